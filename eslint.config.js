@@ -1,0 +1,60 @@
+import js from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+/**
+ * The layers of docs/architecture.md: each folder of src/ and what it may import.
+ * A folder's `index.ts` is its only door.
+ */
+const layers = {
+  geometry: [],
+  dicom: ['geometry'],
+  rtstruct: ['geometry', 'dicom'],
+  contouring: ['geometry'],
+  report: ['geometry'],
+  oar: ['geometry'],
+  pipeline: ['geometry', 'dicom', 'rtstruct', 'contouring', 'oar'],
+  phantom: ['geometry', 'dicom', 'rtstruct'],
+  cli: ['geometry', 'dicom', 'rtstruct', 'contouring', 'report', 'oar', 'pipeline', 'phantom'],
+};
+
+const layerRules = Object.entries(layers).map(([folder, allowed]) => ({
+  files: [`src/${folder}/**/*.ts`],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          {
+            regex: `^(\\.\\./)+(?!${[...allowed, folder].map((name) => `${name}/`).join('|')})[a-z]+/`,
+            message: `${folder}/ may import only: ${allowed.join(', ') || 'nothing'} (docs/architecture.md, layers).`,
+          },
+          {
+            regex: `^(\\.\\./)+(${Object.keys(layers).filter((name) => name !== folder).join('|')})/(?!index\\.ts$)`,
+            message: "Import another folder by its door, index.ts, never a file behind it.",
+          },
+        ],
+      },
+    ],
+  },
+}));
+
+export default tseslint.config(
+  { ignores: ['dist/', 'out/', 'coverage/', 'training/'] },
+  js.configs.recommended,
+  ...tseslint.configs.strictTypeChecked,
+  {
+    languageOptions: {
+      parserOptions: { projectService: { allowDefaultProject: ['eslint.config.js', 'jest.config.js'] }, tsconfigRootDir: import.meta.dirname },
+    },
+    rules: {
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],
+      '@typescript-eslint/no-non-null-assertion': 'error',
+      'no-console': 'error',
+    },
+  },
+  ...layerRules,
+  { files: ['src/cli/**', 'bench/**'], rules: { 'no-console': 'off' } },
+  { files: ['*.js'], ...tseslint.configs.disableTypeChecked },
+);

@@ -1,0 +1,24 @@
+/** What an error is about, so that a person or a program can find it: never a patient's name or id. */
+export interface ErrorSubject {
+  /** File or folder as given by the user. */
+  file?: string | undefined;
+  /** SOP, series or frame of reference UID concerned. */
+  uid?: string | undefined;
+}
+
+/**
+ * Every expected failure of Rondo. `message` states what was wrong, what was expected and what to do;
+ * `code` is stable and meant for programs (`ct-missing-slice`, `model-checksum` …).
+ */
+export class RondoError extends Error {
+  override readonly name = 'RondoError';
+  readonly code: string;
+  readonly subject: ErrorSubject;
+
+  constructor(code: string, message: string, subject: ErrorSubject = {}, options?: ErrorOptions) {
+    const where = [subject.file, subject.uid].filter((part) => part !== undefined).join(', ');
+    super(where === '' ? message : `${message} [${where}]`, options);
+    this.code = code;
+    this.subject = subject;
+  }
+}

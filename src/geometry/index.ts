@@ -1,0 +1,4 @@
+export { Mask, unionBox, type VoxelBox } from './mask.ts';
+export { addScaled, cross, dot, norm, normalize, subtract, type Vector3 } from './vector.ts';
+export { Volume, type VoxelArray } from './volume.ts';
+export { VolumeGeometry, type VolumeGeometryInput } from './volumeGeometry.ts';

@@ -1,0 +1,145 @@
+import { RondoError } from '../errors.ts';
+import type { Vector3 } from './vector.ts';
+import type { VolumeGeometry } from './volumeGeometry.ts';
+
+/** A block of voxels: the lowest index of each axis and the extent along it, [columns, rows, slices]. */
+export interface VoxelBox {
+  min: Vector3;
+  size: Vector3;
+}
+
+/**
+ * The voxels that belong to one structure: a geometry, a bounding box in it, and one byte (0 or 1) per voxel of the
+ * box, column fastest, then row, then slice. Voxels outside the box do not belong. The box need not be tight;
+ * an empty mask has a box of size 0×0×0.
+ */
+export class Mask {
+  readonly geometry: VolumeGeometry;
+  readonly box: VoxelBox;
+  readonly voxels: Uint8Array;
+
+  /** @throws RondoError `mask-box` when the box leaves the volume or the array does not fit the box. */
+  constructor(geometry: VolumeGeometry, box: VoxelBox, voxels: Uint8Array) {
+    const inside = box.min.every((low, axis) => Number.isInteger(low) && low >= 0 && box.size[axis] >= 0 && low + box.size[axis] <= geometry.size[axis]);
+    if (!inside) {
+      throw new RondoError('mask-box', `Mask refused: box ${box.min.join(',')} + ${box.size.join('×')} leaves the volume ${geometry.size.join('×')}.`);
+    }
+    if (voxels.length !== box.size[0] * box.size[1] * box.size[2]) {
+      throw new RondoError('mask-box', `Mask refused: ${voxels.length} values for a box of ${box.size.join('×')}.`);
+    }
+    this.geometry = geometry;
+    this.box = box;
+    this.voxels = voxels;
+  }
+
+  static empty(geometry: VolumeGeometry): Mask {
+    return new Mask(geometry, { min: [0, 0, 0], size: [0, 0, 0] }, new Uint8Array(0));
+  }
+
+  /** The voxels of a full-size array for which `belongs` holds, in a tight box. */
+  static fromVoxels<T>(geometry: VolumeGeometry, voxels: ArrayLike<T>, belongs: (value: T) => boolean): Mask {
+    const dense = new Uint8Array(geometry.voxelCount);
+    for (let index = 0; index < dense.length; index++) dense[index] = belongs(voxels[index]) ? 1 : 0;
+    return new Mask(geometry, { min: [0, 0, 0], size: geometry.size }, dense).cropped();
+  }
+
+  /** Whether voxel (i, j, k) of the volume belongs; false outside the box. */
+  has(i: number, j: number, k: number): boolean {
+    const { min, size } = this.box;
+    const [x, y, z] = [i - min[0], j - min[1], k - min[2]];
+    if (x < 0 || y < 0 || z < 0 || x >= size[0] || y >= size[1] || z >= size[2]) return false;
+    return this.voxels[(z * size[1] + y) * size[0] + x] === 1;
+  }
+
+  /** The box's part of slice k of the volume (row-major, box.size[0] columns wide), or undefined outside the box. A view, not a copy. */
+  slice(k: number): Uint8Array | undefined {
+    const { min, size } = this.box;
+    const z = k - min[2];
+    if (z < 0 || z >= size[2]) return undefined;
+    const area = size[0] * size[1];
+    return this.voxels.subarray(z * area, (z + 1) * area);
+  }
+
+  get voxelCount(): number {
+    let count = 0;
+    for (const voxel of this.voxels) count += voxel;
+    return count;
+  }
+
+  get isEmpty(): boolean {
+    return !this.voxels.includes(1);
+  }
+
+  /** Volume in cm³; each slice counts with its own thickness. */
+  get volumeCc(): number {
+    let volume = 0;
+    for (let z = 0; z < this.box.size[2]; z++) {
+      const k = this.box.min[2] + z;
+      let count = 0;
+      for (const voxel of this.slice(k) ?? []) count += voxel;
+      volume += count * this.geometry.voxelVolumeCc(k);
+    }
+    return volume;
+  }
+
+  /** The same voxels in the smallest box that holds them. */
+  cropped(): Mask {
+    const [columns, rows, slices] = this.box.size;
+    const low = [columns, rows, slices];
+    const high = [-1, -1, -1];
+    for (let z = 0, index = 0; z < slices; z++) {
+      for (let y = 0; y < rows; y++, index += columns) {
+        const row = this.voxels.subarray(index, index + columns);
+        const first = row.indexOf(1);
+        if (first < 0) continue;
+        low[0] = Math.min(low[0], first);
+        high[0] = Math.max(high[0], row.lastIndexOf(1));
+        low[1] = Math.min(low[1], y);
+        high[1] = Math.max(high[1], y);
+        low[2] = Math.min(low[2], z);
+        high[2] = z;
+      }
+    }
+    if (high[2] < 0) return Mask.empty(this.geometry);
+    const { min } = this.box;
+    return this.inBox({
+      min: [min[0] + low[0], min[1] + low[1], min[2] + low[2]],
+      size: [high[0] - low[0] + 1, high[1] - low[1] + 1, high[2] - low[2] + 1],
+    });
+  }
+
+  /** The same mask seen through another box: voxels of this mask outside it are lost, voxels new in it are 0. */
+  inBox(box: VoxelBox): Mask {
+    const voxels = new Uint8Array(box.size[0] * box.size[1] * box.size[2]);
+    const from = Math.max(box.min[0], this.box.min[0]);
+    const to = Math.min(box.min[0] + box.size[0], this.box.min[0] + this.box.size[0]);
+    for (let z = 0; z < box.size[2] && from < to; z++) {
+      const source = this.slice(box.min[2] + z);
+      if (!source) continue;
+      for (let y = 0; y < box.size[1]; y++) {
+        const sourceRow = box.min[1] + y - this.box.min[1];
+        if (sourceRow < 0 || sourceRow >= this.box.size[1]) continue;
+        const start = sourceRow * this.box.size[0] - this.box.min[0];
+        voxels.set(source.subarray(start + from, start + to), (z * box.size[1] + y) * box.size[0] + from - box.min[0]);
+      }
+    }
+    return new Mask(this.geometry, box, voxels);
+  }
+
+  /** Every voxel of the volume as one byte: 0 or 1. */
+  toDense(): Uint8Array {
+    return this.inBox({ min: [0, 0, 0], size: this.geometry.size }).voxels;
+  }
+}
+
+/** The smallest box that holds all the given boxes; size 0×0×0 when all are empty. */
+export function unionBox(boxes: readonly VoxelBox[]): VoxelBox {
+  const filled = boxes.filter(({ size }) => size[0] * size[1] * size[2] > 0);
+  if (filled.length === 0) return { min: [0, 0, 0], size: [0, 0, 0] };
+  const axis = (index: 0 | 1 | 2): [number, number] => [
+    Math.min(...filled.map(({ min }) => min[index])),
+    Math.max(...filled.map(({ min, size }) => min[index] + size[index])),
+  ];
+  const [x, y, z] = [axis(0), axis(1), axis(2)];
+  return { min: [x[0], y[0], z[0]], size: [x[1] - x[0], y[1] - y[0], z[1] - z[0]] };
+}
