@@ -1,4 +1,5 @@
-export { Mask, unionBox, type VoxelBox } from './mask.ts';
+export { Mask } from './mask.ts';
 export { addScaled, cross, dot, norm, normalize, subtract, type Vector3 } from './vector.ts';
 export { Volume, type VoxelArray } from './volume.ts';
 export { VolumeGeometry, type VolumeGeometryInput } from './volumeGeometry.ts';
+export { boundingBox, EMPTY_BOX, grownBox, unionBox, type VoxelBox } from './voxelBox.ts';

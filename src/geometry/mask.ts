@@ -1,12 +1,6 @@
 import { RondoError } from '../errors.ts';
-import type { Vector3 } from './vector.ts';
 import type { VolumeGeometry } from './volumeGeometry.ts';
-
-/** A block of voxels: the lowest index of each axis and the extent along it, [columns, rows, slices]. */
-export interface VoxelBox {
-  min: Vector3;
-  size: Vector3;
-}
+import { EMPTY_BOX, type VoxelBox } from './voxelBox.ts';
 
 /**
  * The voxels that belong to one structure: a geometry, a bounding box in it, and one byte (0 or 1) per voxel of the
@@ -33,7 +27,7 @@ export class Mask {
   }
 
   static empty(geometry: VolumeGeometry): Mask {
-    return new Mask(geometry, { min: [0, 0, 0], size: [0, 0, 0] }, new Uint8Array(0));
+    return new Mask(geometry, EMPTY_BOX, new Uint8Array(0));
   }
 
   /** The voxels of a full-size array for which `belongs` holds, in a tight box. */
@@ -130,16 +124,4 @@ export class Mask {
   toDense(): Uint8Array {
     return this.inBox({ min: [0, 0, 0], size: this.geometry.size }).voxels;
   }
-}
-
-/** The smallest box that holds all the given boxes; size 0×0×0 when all are empty. */
-export function unionBox(boxes: readonly VoxelBox[]): VoxelBox {
-  const filled = boxes.filter(({ size }) => size[0] * size[1] * size[2] > 0);
-  if (filled.length === 0) return { min: [0, 0, 0], size: [0, 0, 0] };
-  const axis = (index: 0 | 1 | 2): [number, number] => [
-    Math.min(...filled.map(({ min }) => min[index])),
-    Math.max(...filled.map(({ min, size }) => min[index] + size[index])),
-  ];
-  const [x, y, z] = [axis(0), axis(1), axis(2)];
-  return { min: [x[0], y[0], z[0]], size: [x[1] - x[0], y[1] - y[0], z[1] - z[0]] };
 }

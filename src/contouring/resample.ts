@@ -1,0 +1,172 @@
+import { addScaled, boundingBox, EMPTY_BOX, type Volume, type VoxelBox } from '../geometry/index.ts';
+import type { ModelManifest } from './modelManifest.ts';
+import { interpolationToImage, weightsToGrid, type AxisInterpolation, type ModelGrid } from './modelGrid.ts';
+
+/** Intensity rule of a manifest: clip to `clipHu`, then (HU − mean) / std. */
+export type IntensityRule = ModelManifest['input']['intensity'];
+
+/**
+ * Brings an image to the network's grid and intensities.
+ *
+ * Separable and one slice at a time: beside the result only two slices of floats are held. Axes are reordered and
+ * flipped as the grid says; unevenly placed slices keep their places.
+ * @returns values in grid order, x fastest, then y, then z; size of the three grid axes.
+ */
+export function resampleToGrid(image: Volume<Int16Array>, grid: ModelGrid, { clipHu, meanHu, stdHu }: IntensityRule): Float32Array {
+  const [columns, rows, slices] = image.geometry.size;
+  const axes = ([0, 1, 2] as const).map((imageAxis) => grid.findIndex((axis) => axis.imageAxis === imageAxis));
+  const strides = [1, grid[0].size, grid[0].size * grid[1].size];
+  const [columnStride, rowStride, sliceStride] = axes.map((gridAxis) => strides[gridAxis]);
+  const [toColumns, toRows, toSlices] = axes.map((gridAxis) => weightsToGrid(grid[gridAxis]));
+  const [width, height, depth] = axes.map((gridAxis) => grid[gridAxis].size);
+
+  const result = new Float32Array(width * height * depth);
+  const narrowed = new Float32Array(width * rows);
+  const plane = new Float32Array(width * height);
+  const clipped = new Float32Array(columns);
+  for (let k = 0; k < slices; k++) {
+    for (let j = 0; j < rows; j++) {
+      const start = (k * rows + j) * columns;
+      for (let i = 0; i < columns; i++) {
+        const hu = image.voxels[start + i];
+        clipped[i] = hu < clipHu[0] ? clipHu[0] : hu > clipHu[1] ? clipHu[1] : hu;
+      }
+      for (let t = 0; t < width; t++) {
+        const weights = toColumns.weights[t];
+        const from = toColumns.first[t];
+        let sum = 0;
+        for (let n = 0; n < weights.length; n++) sum += weights[n] * clipped[from + n];
+        narrowed[j * width + t] = (sum - meanHu) / stdHu;
+      }
+    }
+    plane.fill(0);
+    for (let t = 0; t < height; t++) {
+      const weights = toRows.weights[t];
+      for (let n = 0; n < weights.length; n++) {
+        const weight = weights[n];
+        const source = (toRows.first[t] + n) * width;
+        for (let x = 0; x < width; x++) plane[t * width + x] += weight * narrowed[source + x];
+      }
+    }
+    for (let t = 0; t < depth; t++) {
+      const weight = toSlices.weights[t][k - toSlices.first[t]] as number | undefined;
+      if (weight === undefined) continue;
+      for (let y = 0; y < height; y++) {
+        let target = t * sliceStride + y * rowStride;
+        for (let x = 0; x < width; x++, target += columnStride) result[target] += weight * plane[y * width + x];
+      }
+    }
+  }
+  return result;
+}
+
+/** Probabilities below this are not looked at: far enough under 0.5 that the 0.5 surface never feels it. */
+const NEGLIGIBLE = 0.05;
+
+/** Channel probabilities on a box of the network's grid; 0 outside the box. */
+export interface GridProbabilities {
+  grid: ModelGrid;
+  /** Part of the grid that was computed, in grid order x, y, z. */
+  box: VoxelBox;
+  /** One array per channel, in the box, x fastest, then y, then z. */
+  channels: readonly Float32Array[];
+}
+
+/**
+ * The summed probability of some channels on the image's own voxels, one slice at a time: trilinear from the network's
+ * grid. Holding only a slice keeps a body contour of 512×512×300 voxels from costing 300 MB of floats.
+ */
+export class ImageProbability {
+  /** Image voxels outside this box have a probability below `NEGLIGIBLE`. */
+  readonly box: VoxelBox;
+  readonly #source: GridProbabilities;
+  readonly #channels: readonly number[];
+  readonly #axes: readonly number[];
+  readonly #interpolations: readonly AxisInterpolation[];
+
+  constructor(source: GridProbabilities, channels: readonly number[]) {
+    this.#source = source;
+    this.#channels = channels;
+    this.#axes = ([0, 1, 2] as const).map((imageAxis) => source.grid.findIndex((axis) => axis.imageAxis === imageAxis));
+    this.#interpolations = this.#axes.map((gridAxis) => interpolationToImage(source.grid[gridAxis]));
+    this.box = this.#imageBox(this.#positiveBox());
+  }
+
+  /** Probabilities of the box's part of image slice k: row-major, box.size[0] columns wide. A new array. */
+  slice(k: number): Float32Array {
+    const [width, height] = this.box.size;
+    const values = new Float32Array(width * height);
+    const collapsed = this.#collapse(k);
+    const [across, down] = this.#interpolations;
+    const gridWidth = this.#source.box.size[this.#axes[0]];
+    const gridHeight = this.#source.box.size[this.#axes[1]];
+    const lowColumn = this.#source.box.min[this.#axes[0]];
+    const lowRow = this.#source.box.min[this.#axes[1]];
+    const at = (x: number, y: number): number => (x < 0 || y < 0 || x >= gridWidth || y >= gridHeight ? 0 : collapsed[y * gridWidth + x]);
+    const line = new Float32Array(gridWidth + 2);
+    for (let y = 0; y < height; y++) {
+      const j = this.box.min[1] + y;
+      const row = down.below[j] - lowRow;
+      const rowFraction = down.fraction[j];
+      for (let x = -1; x <= gridWidth; x++) line[x + 1] = at(x, row) * (1 - rowFraction) + at(x, row + 1) * rowFraction;
+      for (let x = 0; x < width; x++) {
+        const i = this.box.min[0] + x;
+        const column = across.below[i] - lowColumn + 1;
+        const fraction = across.fraction[i];
+        const left = column >= 0 && column < line.length ? line[column] : 0;
+        const right = column + 1 >= 0 && column + 1 < line.length ? line[column + 1] : 0;
+        values[y * width + x] = left + (right - left) * fraction;
+      }
+    }
+    return values;
+  }
+
+  /** The grid's plane at image slice k, interpolated along the slice axis and summed over the channels: [grid axis of rows][grid axis of columns]. */
+  #collapse(k: number): Float32Array {
+    const { box, channels } = this.#source;
+    const strides = [1, box.size[0], box.size[0] * box.size[1]];
+    const [columnAxis, rowAxis, sliceAxis] = this.#axes;
+    const [width, height] = [box.size[columnAxis], box.size[rowAxis]];
+    const plane = new Float32Array(width * height);
+    const { below, fraction } = this.#interpolations[2];
+    for (const step of [0, 1]) {
+      const weight = step === 0 ? 1 - fraction[k] : fraction[k];
+      const level = below[k] + step - box.min[sliceAxis];
+      if (weight === 0 || level < 0 || level >= box.size[sliceAxis]) continue;
+      for (const channel of this.#channels) {
+        const values = channels[channel];
+        for (let y = 0; y < height; y++) {
+          let source = level * strides[sliceAxis] + y * strides[rowAxis];
+          for (let x = 0; x < width; x++, source += strides[columnAxis]) plane[y * width + x] += weight * values[source];
+        }
+      }
+    }
+    return plane;
+  }
+
+  /** The smallest box of the grid that holds every voxel with a probability of `NEGLIGIBLE` or more. */
+  #positiveBox(): VoxelBox {
+    const { box, channels } = this.#source;
+    const found = boundingBox(box.size, (index) => {
+      let sum = 0;
+      for (const channel of this.#channels) sum += channels[channel][index];
+      return sum >= NEGLIGIBLE;
+    });
+    return { min: addScaled(box.min, found.min, 1), size: found.size };
+  }
+
+  /** The image voxels whose interpolation touches the given box of the grid. */
+  #imageBox(gridBox: VoxelBox): VoxelBox {
+    if (gridBox.size[0] === 0) return EMPTY_BOX;
+    const ranges = this.#axes.map((gridAxis, imageAxis) => {
+      const { below } = this.#interpolations[imageAxis];
+      const [low, high] = [gridBox.min[gridAxis] - 1, gridBox.min[gridAxis] + gridBox.size[gridAxis]];
+      const inside = (grid: number): boolean => grid >= low && grid <= high;
+      return [below.findIndex(inside), below.findLastIndex(inside)] as const;
+    });
+    // Something smaller than the gap between two coarse slices may fall between them.
+    if (ranges.some(([first]) => first < 0)) return EMPTY_BOX;
+    const [i, j, k] = ranges;
+    return { min: [i[0], j[0], k[0]], size: [i[1] - i[0] + 1, j[1] - j[0] + 1, k[1] - k[0] + 1] };
+  }
+}

@@ -1,0 +1,65 @@
+import { describe, expect, it } from '@jest/globals';
+import { boundingBox, grownBox, Mask, unionBox, Volume } from '../../src/geometry/index.ts';
+import { makeGeometry } from '../support/geometries.ts';
+
+const geometry = makeGeometry();
+
+/** A lopsided object: different extent along each axis, touching no symmetry plane. */
+const belongs = (i: number, j: number, k: number): boolean => i >= 2 && i < 7 && j >= 1 && j < 4 && k >= 3 && k < 5 && i + j < 9;
+
+function lopsided(): Mask {
+  const voxels = new Uint8Array(geometry.voxelCount);
+  for (let k = 0; k < 7; k++) for (let j = 0; j < 9; j++) for (let i = 0; i < 13; i++) voxels[geometry.offset(i, j, k)] = belongs(i, j, k) ? 9 : 0;
+  return Mask.fromVoxels(geometry, voxels, (value) => value === 9);
+}
+
+describe('Mask', () => {
+  it('holds exactly its voxels in a tight box', () => {
+    const mask = lopsided();
+    expect(mask.box).toEqual({ min: [2, 1, 3], size: [5, 3, 2] });
+    for (let k = -1; k <= 7; k++) for (let j = -1; j <= 9; j++) for (let i = -1; i <= 13; i++) expect(mask.has(i, j, k)).toBe(belongs(i, j, k));
+  });
+
+  it('measures volume slice by slice, each with its own thickness', () => {
+    const mask = lopsided();
+    const inSlice = mask.slice(3)?.reduce((sum, voxel) => sum + voxel, 0) ?? 0;
+    expect(mask.voxelCount).toBe(2 * inSlice);
+    expect(mask.volumeCc).toBeCloseTo((inSlice * 1.25 * 0.75 * (3 + 2.25)) / 1000, 9);
+    expect(mask.slice(2)).toBeUndefined();
+    expect(mask.slice(5)).toBeUndefined();
+  });
+
+  it('stays the same through a larger box, a smaller one, and dense voxels', () => {
+    const mask = lopsided();
+    const whole = mask.inBox({ min: [0, 0, 0], size: geometry.size });
+    expect(whole.voxelCount).toBe(mask.voxelCount);
+    expect(whole.cropped()).toEqual(mask);
+    const part = mask.inBox({ min: [4, 0, 3], size: [9, 3, 1] });
+    for (let j = 0; j < 9; j++) for (let i = 0; i < 13; i++) expect(part.has(i, j, 3)).toBe(belongs(i, j, 3) && i >= 4 && j < 3);
+    expect(Mask.fromVoxels(geometry, mask.toDense(), (value) => value === 1)).toEqual(mask);
+  });
+
+  it('knows when it is empty', () => {
+    expect(Mask.empty(geometry).isEmpty).toBe(true);
+    expect(Mask.empty(geometry).volumeCc).toBe(0);
+    expect(lopsided().isEmpty).toBe(false);
+    expect(new Mask(geometry, { min: [1, 1, 1], size: [2, 2, 2] }, new Uint8Array(8)).cropped()).toEqual(Mask.empty(geometry));
+  });
+
+  it('refuses a box outside the volume and voxels that do not fit', () => {
+    expect(() => new Mask(geometry, { min: [9, 0, 0], size: [5, 1, 1] }, new Uint8Array(5))).toThrow('leaves the volume');
+    expect(() => new Mask(geometry, { min: [-1, 0, 0], size: [5, 1, 1] }, new Uint8Array(5))).toThrow('leaves the volume');
+    expect(() => new Mask(geometry, { min: [0, 0, 0], size: [5, 1, 1] }, new Uint8Array(4))).toThrow('4 values');
+    expect(() => new Volume(geometry, new Int16Array(10))).toThrow('10 values');
+  });
+});
+
+describe('voxel boxes', () => {
+  it('bound, grow within the volume and unite', () => {
+    const found = boundingBox([4, 3, 2], (index) => index === 1 || index === 4 * 3 + 4 + 3);
+    expect(found).toEqual({ min: [1, 0, 0], size: [3, 2, 2] });
+    expect(boundingBox([4, 3, 2], () => false).size).toEqual([0, 0, 0]);
+    expect(grownBox({ min: [1, 1, 1], size: [2, 2, 2] }, [2, 1, 9], [13, 9, 7])).toEqual({ min: [0, 0, 0], size: [5, 4, 7] });
+    expect(unionBox([{ min: [5, 5, 5], size: [0, 0, 0] }, { min: [1, 2, 3], size: [1, 1, 1] }, { min: [0, 4, 3], size: [1, 2, 3] }])).toEqual({ min: [0, 2, 3], size: [2, 4, 3] });
+  });
+});
