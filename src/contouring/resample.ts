@@ -121,6 +121,20 @@ export class ImageProbability {
     return values;
   }
 
+  /** Probabilities of another box's part of image slice k, row-major, box.size[0] columns wide; 0 outside this one's own box. A new array. */
+  sliceIn(box: VoxelBox, k: number): Float32Array {
+    const values = new Float32Array(box.size[0] * box.size[1]);
+    if (k < this.box.min[2] || k >= this.box.min[2] + this.box.size[2]) return values;
+    const own = this.slice(k);
+    const from = Math.max(box.min[0], this.box.min[0]);
+    const to = Math.min(box.min[0] + box.size[0], this.box.min[0] + this.box.size[0]);
+    for (let j = Math.max(box.min[1], this.box.min[1]); j < Math.min(box.min[1] + box.size[1], this.box.min[1] + this.box.size[1]) && from < to; j++) {
+      const start = (j - this.box.min[1]) * this.box.size[0] - this.box.min[0];
+      values.set(own.subarray(start + from, start + to), (j - box.min[1]) * box.size[0] + from - box.min[0]);
+    }
+    return values;
+  }
+
   /** The grid's plane at image slice k, interpolated along the slice axis and summed over the channels: [grid axis of rows][grid axis of columns]. */
   #collapse(k: number): Float32Array {
     const { box, channels } = this.#source;

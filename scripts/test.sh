@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# npm test: the Debian peers, then type check, lint and every test of src/. Ends non-zero when anything fails.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# command and the Debian package that brings it
+peers=(dcmdump:dcmtk dciodvfy:dicom3tools plastimatch:plastimatch)
+missing=()
+for peer in "${peers[@]}"; do
+  command -v "${peer%%:*}" >/dev/null || missing+=("${peer##*:}")
+done
+if ((${#missing[@]})); then
+  install="apt-get update && apt-get install -y --no-install-recommends ${missing[*]}"
+  if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
+    echo "Installing the DICOM tools that the tests check against: ${missing[*]}"
+    bash -c "$install" >/dev/null
+  else
+    echo "The tests check against other DICOM tools. Install them first: sudo sh -c '$install'" >&2
+    exit 1
+  fi
+fi
+
+npm run --silent build
+npm run --silent typecheck
+npm run --silent lint
+npm run --silent test:unit -- "$@"

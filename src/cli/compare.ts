@@ -1,0 +1,34 @@
+import { Command } from 'commander';
+import { readPlanningCt } from '../dicom/index.ts';
+import { compareStructures, comparisonTable, DICE_CONVENTION, surfaceConventions } from '../report/index.ts';
+import { printJson } from './output.ts';
+import { structureSetOnCt } from './structureSetOnCt.ts';
+
+interface CompareArguments {
+  ct: string;
+  series?: string;
+  json: boolean;
+}
+
+/** `rondo compare`: two structure sets on one CT, structure by structure. */
+export function compareCommand(): Command {
+  return new Command('compare')
+    .description('Compare two structure sets drawn on one CT: Dice, HD95, mean surface distance and volumes, joined by name.')
+    .argument('<reference>', 'RT Structure Set to compare with')
+    .argument('<test>', 'RT Structure Set to judge')
+    .requiredOption('--ct <folder>', 'folder with the CT series that both were drawn on')
+    .option('--series <uid>', 'Series Instance UID, where the folder holds several CT series')
+    .option('--json', 'print JSON', false)
+    .action(async (referenceFile: string, testFile: string, { ct: folder, series, json }: CompareArguments) => {
+      const ct = await readPlanningCt(folder, series === undefined ? {} : { seriesInstanceUid: series });
+      const [reference, test] = [await structureSetOnCt(referenceFile, ct), await structureSetOnCt(testFile, ct)];
+      const comparison = compareStructures(reference.structures, test.structures);
+      const problems = [...reference.problems.map((problem) => `reference: ${problem}`), ...test.problems.map((problem) => `test: ${problem}`)];
+      if (json) {
+        printJson({ ...comparison, problems, conventions: { dsc: DICE_CONVENTION, ...surfaceConventions } });
+        return;
+      }
+      console.log(comparisonTable(comparison));
+      for (const problem of problems) console.log(`note: ${problem}`);
+    });
+}

@@ -1,0 +1,77 @@
+import path from 'node:path';
+import { Command } from 'commander';
+import { readPlanningCt } from '../dicom/index.ts';
+import { bundledModel, contourPlanningCt } from '../pipeline/index.ts';
+import { cancelOnInterrupt, printJson, Progress, refuseExisting, StageClock, table, writeWhole } from './output.ts';
+
+interface ContourArguments {
+  out: string;
+  model: string[];
+  series?: string;
+  json: boolean;
+}
+
+const DEFAULT_MODEL = 'oar-thorax';
+
+/** `rondo contour`: a folder with a planning CT → an RT Structure Set file. */
+export function contourCommand(): Command {
+  return new Command('contour')
+    .description('Contour a planning CT: a folder of DICOM files becomes an RT Structure Set, read back and checked before it is written.')
+    .argument('<ct-folder>', 'folder with the CT series; other files in it are passed over and listed')
+    .requiredOption('--out <file>', 'the RT Structure Set to write; an existing file is never overwritten')
+    .option('--model <name>', `model to use; may be given several times (default: ${DEFAULT_MODEL})`, (name: string, names: string[]) => [...names, name], [])
+    .option('--series <uid>', 'Series Instance UID, where the folder holds several CT series')
+    .option('--json', 'print JSON', false)
+    .action(contour);
+}
+
+async function contour(folder: string, { out, model: names, series, json }: ContourArguments): Promise<void> {
+  const signal = cancelOnInterrupt();
+  const progress = new Progress(json);
+  const clock = new StageClock();
+  let tiles = 0;
+  try {
+    await refuseExisting(out);
+    clock.enter('models');
+    const models = await Promise.all([...new Set(names.length > 0 ? names : [DEFAULT_MODEL])].map(bundledModel));
+    clock.enter('reading');
+    progress.update('reading', 0, 1);
+    const ct = await readPlanningCt(folder, { signal, ...(series !== undefined && { seriesInstanceUid: series }) });
+    const result = await contourPlanningCt(ct, models, {
+      signal,
+      onProgress: (stage, done, total) => {
+        clock.enter(stage);
+        progress.update(stage, done, total);
+        if (stage === 'network' && done === total) tiles += total;
+      },
+    });
+    clock.enter('saving');
+    await writeWhole(out, result.bytes);
+    const seconds = clock.stop();
+    progress.stop();
+
+    const structures = result.structures.map(({ name, volumeCc, contourCount, readBackDsc, notes }) => ({ name, volumeCc, contours: contourCount, readBackDsc, notes }));
+    const { notFound } = result;
+    if (json) {
+      printJson({
+        file: out,
+        sopInstanceUid: result.structureSet.sopInstanceUid,
+        models: models.map(({ manifest }) => ({ name: manifest.name, version: manifest.version, sha256: manifest.files[0].sha256 })),
+        structures,
+        notFound,
+        skipped: ct.skipped,
+        tiles,
+        seconds,
+      });
+      return;
+    }
+    console.log(table(['structure', 'volume cm³', 'contours', 'read back DSC'], structures.map((row) => [row.name, row.volumeCc.toFixed(1), String(row.contours), row.readBackDsc.toFixed(5)])));
+    for (const { name, notes } of structures) for (const note of notes) console.log(`note: ${name}: ${note}`);
+    for (const { name, reason } of notFound) console.log(`NOT FOUND: ${name}: ${reason}`);
+    for (const { file, reason } of ct.skipped) console.log(`passed over: ${file}: ${reason}`);
+    console.log(`\nWritten and read back: ${path.relative(process.cwd(), out) || out}, in ${Object.values(seconds).reduce((sum, value) => sum + value, 0).toFixed(1)} s`);
+    console.log('Research software, not for clinical use: review every contour.');
+  } finally {
+    progress.stop();
+  }
+}

@@ -1,0 +1,40 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Command } from 'commander';
+import { RondoError } from '../errors.ts';
+import { StageClock, table } from './output.ts';
+
+/** `rondo demo`: the main job on a bundled patient, by the very commands that a user types. */
+export function demoCommand(): Command {
+  return new Command('demo')
+    .description('Contour a bundled synthetic patient end to end: phantom, contour, compare, render.')
+    .option('--out <folder>', 'where to write (default: a new temporary folder)')
+    .action(async ({ out }: { out?: string }) => {
+      const folder = out ?? (await mkdtemp(path.join(tmpdir(), 'rondo-demo-')));
+      const [phantom, result, picture] = [path.join(folder, 'phantom'), path.join(folder, 'contours.dcm'), path.join(folder, 'contours.png')];
+      const [ct, truth] = [path.join(phantom, 'ct'), path.join(phantom, 'truth.dcm')];
+      const clock = new StageClock();
+      const commands = [
+        ['phantom', '--out', phantom],
+        ['contour', ct, '--out', result],
+        ['compare', truth, result, '--ct', ct],
+        ['render', ct, result, '--out', picture],
+      ];
+      for (const words of commands) {
+        clock.enter(words[0]);
+        await rondo(words);
+      }
+      console.log(`\n${table(['stage', 'seconds'], Object.entries(clock.stop()).map(([stage, seconds]) => [stage, seconds.toFixed(1)]))}`);
+      console.log(`\nCT             ${ct}\ntruth          ${truth}\nstructure set  ${result}\npicture        ${picture}`);
+    });
+}
+
+/** Runs one rondo command as a process of its own, its output shown; fails when it fails. */
+async function rondo(words: readonly string[]): Promise<void> {
+  console.log(`\n$ rondo ${words.join(' ')}`);
+  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'rondo.js'), ...words], { stdio: 'inherit' });
+  const code = await new Promise<number | null>((resolve, reject) => child.once('error', reject).once('exit', resolve));
+  if (code !== 0) throw new RondoError('demo-failed', `"rondo ${words[0]}" ended with ${code ?? 'a signal'}; its message is above.`);
+}

@@ -1,0 +1,41 @@
+import { Command } from 'commander';
+import { listSupportedBackends } from 'onnxruntime-node';
+import type { ModelManifest } from '../contouring/index.ts';
+import { bundledModel, modelNames, packageVersion } from '../pipeline/index.ts';
+import { printJson, table } from './output.ts';
+
+/** `rondo info`: versions, execution providers, models with checksums and accuracy. */
+export function infoCommand(): Command {
+  return new Command('info')
+    .description('Show versions, execution providers, and models with their checksums and measured accuracy.')
+    .option('--json', 'print JSON', false)
+    .action(async ({ json }: { json: boolean }) => {
+      const models = await Promise.all((await modelNames()).map(async (name) => (await bundledModel(name)).manifest));
+      const info = {
+        rondo: await packageVersion(),
+        node: process.versions.node,
+        platform: `${process.platform} ${process.arch}`,
+        executionProviders: listSupportedBackends().map(({ name }) => name),
+        models: models.map(({ name, version, task, trainingData, files, accuracy }) => ({ name, version, task, trainingData, sha256: files[0].sha256, accuracy })),
+      };
+      if (json) {
+        printJson(info);
+        return;
+      }
+      console.log(`rondo ${info.rondo} on Node ${info.node}, ${info.platform}`);
+      console.log(`execution providers: ${info.executionProviders.join(', ')}`);
+      for (const model of models) console.log(`\n${describe(model)}`);
+      console.log('\nResearch software, not for clinical use.');
+    });
+}
+
+function describe({ name, version, task, architecture, trainingData, files, accuracy }: ModelManifest): string {
+  const rows = accuracy.structures.map((row) => [row.name, row.dscMean.toFixed(3), row.dscP5.toFixed(3), row.hd95MmMean.toFixed(1)]);
+  return [
+    `${name} ${version}: ${task}`,
+    `  ${architecture.name}, ${architecture.parameters} parameters, SHA-256 ${files[0].sha256} (verified)`,
+    `  trained on ${trainingData.cases} ${trainingData.kind} cases: ${trainingData.description}`,
+    `  measured on ${accuracy.testSet}: ${accuracy.method}`,
+    table(['structure', 'mean DSC', '5th percentile', 'mean HD95 mm'], rows).replaceAll(/^/gm, '  '),
+  ].join('\n');
+}

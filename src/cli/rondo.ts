@@ -1,0 +1,31 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { packageVersion } from '../pipeline/index.ts';
+import { compareCommand } from './compare.ts';
+import { contourCommand } from './contour.ts';
+import { demoCommand } from './demo.ts';
+import { infoCommand } from './info.ts';
+import { phantomCommand } from './phantom.ts';
+import { renderCommand } from './render.ts';
+import { reportFailure } from './output.ts';
+
+const program = new Command('rondo')
+  .description('Radiotherapy contouring and RT-STRUCT bridge. Research software, not for clinical use.')
+  .version(await packageVersion())
+  .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage.');
+
+for (const command of [contourCommand(), compareCommand(), renderCommand(), phantomCommand(), infoCommand(), demoCommand()]) {
+  program.addCommand(command);
+}
+for (const command of [program, ...program.commands]) command.exitOverride().showHelpAfterError();
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  // Commander has printed its own message by now; help and version end with 0.
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else {
+    reportFailure(error, process.argv.includes('--json'));
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,85 @@
+import dcmjs from 'dcmjs';
+
+// Whatever dcmjs would only log (values too long, VRs unknown) is refused by our own checks before it is called.
+dcmjs.log.setLevel('silent', false);
+dcmjs.log.getLogger('validation.dcmjs').setLevel('silent', false);
+
+/** How the value of an element is held: text, numbers of fixed width, bytes, or a sequence of items. */
+export interface ValueRepresentation {
+  kind: 'text' | 'encodedText' | 'number' | 'bytes' | 'sequence';
+  /** Explicit VR encodings give it a 32-bit length (PS3.5 table 7.1-1). */
+  longLength?: true;
+  /** Bytes of one number. */
+  width?: 2 | 4 | 8;
+  /** Most characters of one value (for PN: of one component group). */
+  maxCharacters?: number;
+  /** What one value must look like when Rondo writes it. */
+  pattern?: RegExp;
+  /** A backslash is part of the text, not a separator. */
+  singleValue?: true;
+}
+
+/** PS3.5 2024 section 6.2, table 6.2-1 (lengths, repertoires) and section 7.1.2 (length fields). */
+export const VALUE_REPRESENTATIONS: Readonly<Record<string, ValueRepresentation | undefined>> = {
+  AE: { kind: 'text', maxCharacters: 16, pattern: /^[ -[\]-~]*$/ },
+  AS: { kind: 'text', maxCharacters: 4, pattern: /^\d{3}[DWMY]$/ },
+  AT: { kind: 'number', width: 4 },
+  CS: { kind: 'text', maxCharacters: 16, pattern: /^[A-Z0-9 _]*$/ },
+  DA: { kind: 'text', maxCharacters: 8, pattern: /^\d{8}$/ },
+  DS: { kind: 'text', maxCharacters: 16, pattern: /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/ },
+  DT: { kind: 'text', maxCharacters: 26, pattern: /^\d{4}(\d{2}){0,5}(\.\d{1,6})?([+-]\d{4})?$/ },
+  FD: { kind: 'number', width: 8 },
+  FL: { kind: 'number', width: 4 },
+  IS: { kind: 'text', maxCharacters: 12, pattern: /^[+-]?\d+$/ },
+  LO: { kind: 'encodedText', maxCharacters: 64 },
+  LT: { kind: 'encodedText', maxCharacters: 10240, singleValue: true },
+  OB: { kind: 'bytes', longLength: true },
+  OD: { kind: 'bytes', longLength: true },
+  OF: { kind: 'bytes', longLength: true },
+  OL: { kind: 'bytes', longLength: true },
+  OV: { kind: 'bytes', longLength: true },
+  OW: { kind: 'bytes', longLength: true },
+  PN: { kind: 'encodedText', maxCharacters: 64 },
+  SH: { kind: 'encodedText', maxCharacters: 16 },
+  SL: { kind: 'number', width: 4 },
+  SQ: { kind: 'sequence', longLength: true },
+  SS: { kind: 'number', width: 2 },
+  ST: { kind: 'encodedText', maxCharacters: 1024, singleValue: true },
+  SV: { kind: 'number', width: 8, longLength: true },
+  TM: { kind: 'text', maxCharacters: 14, pattern: /^\d{2}(\d{2}(\d{2}(\.\d{1,6})?)?)?$/ },
+  UC: { kind: 'encodedText', longLength: true },
+  UI: { kind: 'text', maxCharacters: 64, pattern: /^(0|[1-9]\d*)(\.(0|[1-9]\d*))*$/ },
+  UL: { kind: 'number', width: 4 },
+  UN: { kind: 'bytes', longLength: true },
+  UR: { kind: 'text', longLength: true, singleValue: true },
+  US: { kind: 'number', width: 2 },
+  UT: { kind: 'encodedText', longLength: true, singleValue: true },
+  UV: { kind: 'number', width: 8, longLength: true },
+};
+
+/** Dictionary VRs of dcmjs that depend on the data set (PS3.6: "OB or OW", "US or SS", offset pointers, look-up tables). */
+const CONTEXT_VRS: Readonly<Record<string, string | undefined>> = { ox: 'OW', up: 'UL', lt: 'OW' };
+
+/** An element that the data dictionary (PS3.6) knows. */
+export interface DictionaryElement {
+  keyword: string;
+  /** 'GGGGEEEE', upper case. */
+  tag: string;
+  vr: string;
+}
+
+/** The element of a tag 'GGGGEEEE'; undefined for private and unknown ones. Pixel Representation decides "US or SS" (PS3.5 A.1). */
+export function elementOfTag(tag: string, pixelRepresentation: number): DictionaryElement | undefined {
+  return resolve(dcmjs.data.DicomMetaDictionary.dictionary[`(${tag.slice(0, 4)},${tag.slice(4)})`], pixelRepresentation);
+}
+
+/** The element of a keyword such as 'PatientName'; undefined when the dictionary has none. */
+export function elementOfKeyword(keyword: string, pixelRepresentation: number): DictionaryElement | undefined {
+  return resolve(dcmjs.data.DicomMetaDictionary.nameMap[keyword], pixelRepresentation);
+}
+
+function resolve(entry: { tag: string; vr: string; name: string } | undefined, pixelRepresentation: number): DictionaryElement | undefined {
+  if (!entry) return undefined;
+  const vr = entry.vr === 'xs' ? (pixelRepresentation === 1 ? 'SS' : 'US') : (CONTEXT_VRS[entry.vr] ?? entry.vr);
+  return { keyword: entry.name, tag: entry.tag.replace(/[(),]/g, '').toUpperCase(), vr };
+}

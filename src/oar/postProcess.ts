@@ -1,0 +1,149 @@
+import { RondoError } from '../errors.ts';
+import type { Mask } from '../geometry/index.ts';
+import { fillHoles, keepLargestComponents, smoothInSlices } from './cleaning.ts';
+import { keepInLine } from './inLine.ts';
+import { oarTable, type OarPair, type OarRule, type OarTable } from './oarTable.ts';
+import { cutByImageEdge, leftRightProblem, type Side } from './position.ts';
+import { intersection, union } from './setOperations.ts';
+
+export interface PredictedStructure {
+  name: string;
+  mask: Mask;
+}
+
+/** A structure fit for contouring, with what a clinician has to know about it. */
+export interface FoundStructure extends PredictedStructure {
+  /** Sides of the image at which the organ is cut off: it is incomplete there. */
+  cutByImageEdge: Side[];
+  /** What was changed and what looks odd, in words. */
+  notes: string[];
+}
+
+/** A predicted structure whose mask is empty or too small to be believed. */
+export interface NotFound {
+  name: string;
+  reason: string;
+}
+
+export interface PostProcessed {
+  found: FoundStructure[];
+  notFound: NotFound[];
+}
+
+/** A structure on its way through the rules. */
+interface Draft {
+  name: string;
+  rule: OarRule;
+  mask: Mask;
+  notes: string[];
+}
+
+/** Masks count as lying on one grid up to this distance between voxels, in mm; those of one prediction share their geometry. */
+const GRID_TOLERANCE_MM = 0.01;
+
+/** Changes of volume below this are not worth a note, in cm³. */
+const NOTE_FROM_CC = 0.05;
+
+/**
+ * Applies the rules of a table to the masks that a model predicted on one volume. Every predicted structure comes
+ * back, found or not found, each in the order given.
+ * @throws RondoError `oar-unknown` for a structure without rules, `oar-name` for a name that stands twice, `oar-grid`
+ * when masks lie on different grids, `oar-left-right` when a left and a right organ lie on each other's side: then the
+ * image or the model's output is mirrored, and no structure of it can be trusted.
+ */
+export function postProcess(predicted: readonly PredictedStructure[], table: OarTable = oarTable): PostProcessed {
+  checkInput(predicted);
+  const drafts = predicted.map(({ name, mask }): Draft => ({ name, rule: ruleOf(name, table), mask, notes: [] }));
+  for (const draft of drafts) if (!draft.rule.contains) clean(draft);
+  for (const draft of drafts) if (draft.rule.contains) settleContainer(draft, draft.rule.contains, drafts);
+  for (const pair of table.pairs) checkPair(pair, drafts);
+  const result: PostProcessed = { found: [], notFound: [] };
+  for (const draft of drafts) {
+    const reason = reasonNotFound(draft);
+    if (reason === undefined) result.found.push(finished(draft));
+    else result.notFound.push({ name: draft.name, reason });
+  }
+  return result;
+}
+
+/** The steps of one structure's rule: pieces, holes, outline. */
+function clean(draft: Draft): void {
+  const { keep, fillHoles: dimensions, smoothingMm } = draft.rule;
+  const kept = 'inLine' in keep ? keepInLine(draft.mask, keep.inLine) : keepLargestComponents(draft.mask, keep.largest, keep.minFractionOfLargest);
+  change(draft, kept, 'separate pieces removed');
+  change(draft, dimensions.reduce(fillHoles, draft.mask), 'holes filled');
+  if (smoothingMm !== undefined) draft.mask = smoothInSlices(draft.mask, smoothingMm);
+}
+
+/** Adds to a container, if it was found, what lies in it; cleans it; cuts what lies in it to it. */
+function settleContainer(container: Draft, names: readonly string[], drafts: readonly Draft[]): void {
+  const contents = drafts.filter(({ name }) => names.includes(name));
+  if (reasonNotFound(container) !== undefined) {
+    for (const content of contents) content.notes.push(`not checked against ${container.name}, which was not found`);
+    return;
+  }
+  container.mask = union(container.mask, ...contents.map(({ mask }) => mask));
+  clean(container);
+  for (const content of contents) change(content, intersection(content.mask, container.mask), `parts outside ${container.name} removed`);
+}
+
+/** Replaces the mask of a draft and notes by how much its volume changed. */
+function change(draft: Draft, mask: Mask, what: string): void {
+  if (mask === draft.mask) return;
+  const differenceCc = Math.abs(mask.volumeCc - draft.mask.volumeCc);
+  if (differenceCc >= NOTE_FROM_CC) draft.notes.push(`${what}: ${differenceCc.toFixed(1)} cm³`);
+  draft.mask = mask;
+}
+
+function reasonNotFound({ mask, rule }: Draft): string | undefined {
+  if (mask.isEmpty) return 'the model marked no voxel of it, or none that the rules keep';
+  const volumeCc = mask.volumeCc;
+  const limitCc = rule.minVolumeMm3 / 1000;
+  return volumeCc < limitCc ? `${volumeCc.toFixed(1)} cm³ were marked, less than the ${limitCc} cm³ from which it is believed` : undefined;
+}
+
+function finished({ name, rule, mask, notes }: Draft): FoundStructure {
+  const edges = cutByImageEdge(mask);
+  const [least, most] = rule.plausibleCc;
+  const volumeCc = mask.volumeCc;
+  const edgeNotes = edges.length > 0 ? [`cut by the image edge: ${edges.join(', ')}`] : [];
+  // A part says nothing of the whole organ's least volume, but is too large where the whole would be.
+  const odd = volumeCc > most || (volumeCc < least && edges.length === 0);
+  const volumeNotes = odd ? [`volume ${volumeCc.toFixed(0)} cm³ is outside the plausible ${least}–${most} cm³: check it`] : [];
+  return { name, mask, cutByImageEdge: edges, notes: [...notes, ...edgeNotes, ...volumeNotes] };
+}
+
+/** Left and right organs on the wrong sides stop everything; one alone, or two too close, are noted. */
+function checkPair(pair: OarPair, drafts: readonly Draft[]): void {
+  const [left, right] = [pair.left, pair.right].map((name) => drafts.find((draft) => draft.name === name && reasonNotFound(draft) === undefined));
+  if (left && right) {
+    const problem = leftRightProblem(left.mask, right.mask, pair.minSeparationMm);
+    if (problem?.swapped) {
+      throw new RondoError(
+        'oar-left-right',
+        `Structures refused: of ${pair.left} and ${pair.right}, ${problem.reason}. The image or the model's output is mirrored; check the orientation of both before using any structure.`,
+      );
+    }
+    if (problem) for (const { notes } of [left, right]) notes.push(`${problem.reason}: check the sides`);
+    return;
+  }
+  const [alone, other] = left ? [left, pair.right] : [right, pair.left];
+  alone?.notes.push(`found without ${other}: check the side`);
+}
+
+function ruleOf(name: string, table: OarTable): OarRule {
+  const rule = table.structures.find((entry) => entry.name === name);
+  if (!rule) throw new RondoError('oar-unknown', `Structure "${name}" refused: there are no rules for it. Expected one of ${table.structures.map((entry) => entry.name).join(', ')}.`);
+  return rule;
+}
+
+function checkInput(predicted: readonly PredictedStructure[]): void {
+  predicted.forEach(({ name, mask }, index) => {
+    if (predicted.findIndex((other) => other.name === name) < index) {
+      throw new RondoError('oar-name', `Structures refused: "${name}" was predicted twice. Each structure may come from one model output only.`);
+    }
+    if (!mask.geometry.agreesWith(predicted[0].mask.geometry, GRID_TOLERANCE_MM)) {
+      throw new RondoError('oar-grid', `Structures refused: "${name}" lies on another grid than "${predicted[0].name}". Expected all masks of one prediction on the grid of its CT.`);
+    }
+  });
+}

@@ -1,0 +1,2 @@
+export { bundledPhantoms, readPhantom, type Phantom } from './readPhantom.ts';
+export { writePhantom } from './writePhantom.ts';

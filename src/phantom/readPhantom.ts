@@ -1,0 +1,122 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { CT_IMAGE_STORAGE, uidFrom, type PlanningCt } from '../dicom/index.ts';
+import { RondoError } from '../errors.ts';
+import { Mask, Volume, type VolumeGeometry } from '../geometry/index.ts';
+import { readNifti, type NiftiImage } from './nifti.ts';
+import { addScannerNoise } from './scannerNoise.ts';
+
+/** HU of air as scanners write it: their lowest value. */
+const LOWEST_HU = -1024;
+
+/** Phantoms have a fixed day of their own, so that the same phantom gives the same files whenever it is made. */
+const PHANTOM_DATE = '20200101';
+const PHANTOM_TIME = '120000';
+
+const labels = z.array(z.number().int().min(1).max(255)).min(1);
+
+const phantomSchema = z.strictObject({
+  format: z.literal('rondo-phantom/1'),
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,30}$/),
+  seed: z.number().int().nonnegative(),
+  description: z.string(),
+  // The phantom lies on its back, head first; NIfTI's own axes place it.
+  patientPosition: z.literal('HFS'),
+  noise: z.strictObject({ sigmaHu: z.number().nonnegative(), correlationMm: z.number().positive(), seed: z.number().int().nonnegative() }),
+  /** A structure is the union of its labels. */
+  structures: z.record(z.string().min(1).max(64), labels),
+  licence: z.string(),
+});
+
+/** A synthetic patient: a CT with scanner noise, and the true structures it was painted from. */
+export interface Phantom {
+  name: string;
+  seed: number;
+  description: string;
+  ct: PlanningCt;
+  /** True structures on the grid of the CT, in the order of `phantom.json`. */
+  structures: readonly { name: string; mask: Mask }[];
+}
+
+/** The synthetic patients that the package brings along, by name. */
+export async function bundledPhantoms(): Promise<{ name: string; folder: string }[]> {
+  // The folder that holds fixtures/ is two up from here, in src/ as in dist/.
+  const fixtures = path.join(import.meta.dirname, '..', '..', 'fixtures', 'phantoms');
+  const entries = await readdir(fixtures, { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => ({ name, folder: path.join(fixtures, name) }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/**
+ * Reads a phantom folder: `phantom.json`, `ct.nii.gz` (int16 HU without noise) and `labels.nii.gz` (uint8, same grid).
+ * All UIDs are made from its name and seed: the same phantom is the same study everywhere.
+ * @throws RondoError `phantom-missing`, `phantom-invalid`, `nifti-unreadable`
+ */
+export async function readPhantom(folder: string): Promise<Phantom> {
+  const { name, seed, description, patientPosition, noise, structures } = await readRecord(path.join(folder, 'phantom.json'));
+  const uid = (...parts: readonly (string | number)[]): string => uidFrom('rondo-phantom', name, seed, ...parts);
+  const frameOfReferenceUid = uid('frame of reference');
+  const ctImage = await readNifti(path.join(folder, 'ct.nii.gz'), frameOfReferenceUid);
+  const labelImage = await readNifti(path.join(folder, 'labels.nii.gz'), frameOfReferenceUid);
+  const { geometry } = ctImage;
+  if (!labelImage.geometry.agreesWith(geometry, 1e-3)) throw invalid('ct.nii.gz and labels.nii.gz do not lie on the same grid', folder);
+  const voxels = Int16Array.from(ctImage.voxels);
+  addScannerNoise(voxels, geometry.size, [geometry.columnSpacingMm, geometry.rowSpacingMm], noise, LOWEST_HU);
+  return {
+    name,
+    seed,
+    description,
+    ct: {
+      volume: new Volume(geometry, voxels),
+      slices: Array.from({ length: geometry.size[2] }, (_, k) => ({ sopInstanceUid: uid('slice', k), imagePositionMm: geometry.toPatient([0, 0, k]) })),
+      seriesInstanceUid: uid('series'),
+      sopClassUid: CT_IMAGE_STORAGE,
+      patientPosition,
+      attributes: attributes(name, uid('study')),
+      skipped: [],
+    },
+    structures: Object.entries(structures).map(([structure, classes]) => ({ name: structure, mask: union(geometry, labelImage, classes) })),
+  };
+}
+
+async function readRecord(file: string): Promise<z.infer<typeof phantomSchema>> {
+  let document: unknown;
+  try {
+    document = JSON.parse(await readFile(file, 'utf8'));
+  } catch (cause) {
+    throw new RondoError('phantom-missing', 'No phantom could be read here; a phantom folder holds phantom.json, ct.nii.gz and labels.nii.gz.', { file }, { cause });
+  }
+  const parsed = phantomSchema.safeParse(document);
+  if (!parsed.success) throw invalid(`phantom.json is not as expected:\n${z.prettifyError(parsed.error)}`, file);
+  return parsed.data;
+}
+
+function attributes(name: string, studyInstanceUid: string): PlanningCt['attributes'] {
+  return {
+    PatientName: `RONDO^PHANTOM ${name.toUpperCase()}`,
+    PatientID: `RONDO-${name.toUpperCase()}`,
+    PatientBirthDate: '',
+    PatientSex: 'O',
+    StudyInstanceUID: studyInstanceUid,
+    StudyDate: PHANTOM_DATE,
+    StudyTime: PHANTOM_TIME,
+    StudyID: 'RONDO',
+    StudyDescription: 'Digital phantom, not a patient',
+    AccessionNumber: '',
+    ReferringPhysicianName: '',
+    PositionReferenceIndicator: '',
+    SpecificCharacterSet: [],
+  };
+}
+
+function union(geometry: VolumeGeometry, { voxels }: NiftiImage, classes: readonly number[]): Mask {
+  const belongs = new Set(classes);
+  return Mask.fromVoxels<number>(geometry, voxels, (label) => belongs.has(label));
+}
+
+function invalid(problem: string, file: string): RondoError {
+  return new RondoError('phantom-invalid', `Phantom refused: ${problem}.`, { file });
+}

@@ -1,0 +1,125 @@
+import { squaredDistanceTransform } from './distanceTransform.ts';
+import type { CellGrid, Surface } from './surface.ts';
+
+/** How many cells along a row one look at the bitmap sees to either side. */
+const REACH = 31;
+
+/**
+ * Elements farther from the other surface than this are measured by a distance transform of whole layers instead of
+ * by looking around each: faster from about here on. It changes the time taken, never the result.
+ */
+const NEAR_MM = 5;
+
+/**
+ * Distance in mm from the middle of each element of `from` to the middle of the nearest element of `to`, in the order of `from`.
+ * Exact for cells of any proportions and layers of any heights; Infinity when `to` has no elements.
+ */
+export function nearestMm(from: Surface, to: Surface, grid: CellGrid): Float64Array {
+  const squaredMm = new Float64Array(from.count).fill(Infinity);
+  if (to.count > 0 && from.count > 0) {
+    const far = searchNear(from, to, grid, squaredMm);
+    if (far.length > 0) searchLayers(from, far, to, grid, squaredMm);
+  }
+  return squaredMm.map(Math.sqrt);
+}
+
+/** Looks for the nearest element row by row around each element. Returns those that have none within reach, still at Infinity. */
+function searchNear(from: Surface, to: Surface, grid: CellGrid, squaredMm: Float64Array): number[] {
+  const { columnMm, rowMm, layerMm } = grid;
+  const { low, high } = extent(to);
+  const rows = high.y - low.y + 1;
+  // Two words of margin on either side of each row of bits: an element up to a word away still looks left and right inside its row.
+  const words = ((high.x - low.x) >> 5) + 5;
+  const bits = new Uint32Array(words * rows * (high.z - low.z + 1));
+  for (let n = 0; n < to.count; n++) {
+    const bit = to.x[n] - low.x + 64;
+    bits[((to.z[n] - low.z) * rows + to.y[n] - low.y) * words + (bit >> 5)] |= 1 << (bit & 31);
+  }
+  const limit = Math.min(NEAR_MM, REACH * columnMm) ** 2;
+  const columnSquared = columnMm * columnMm;
+  const rowSpacingSquared = rowMm * rowMm;
+  const far: number[] = [];
+  for (let n = 0; n < from.count; n++) {
+    const y = from.y[n];
+    const z = from.z[n];
+    const bit = from.x[n] - low.x + 64;
+    if (bit < 32 || bit >= (words - 1) * 32) {
+      far.push(n);
+      continue;
+    }
+    const word = bit >> 5;
+    const shift = bit & 31;
+    let best = limit;
+    let found = false;
+    for (let sense = 1; sense >= -1; sense -= 2) {
+      for (let k = sense > 0 ? Math.max(z, low.z) : Math.min(z - 1, high.z); k >= low.z && k <= high.z; k += sense) {
+        const layerSquared = (layerMm[k] - layerMm[z]) * (layerMm[k] - layerMm[z]);
+        if (layerSquared > best) break;
+        for (let side = 1; side >= -1; side -= 2) {
+          for (let j = side > 0 ? Math.max(y, low.y) : Math.min(y - 1, high.y); j >= low.y && j <= high.y; j += side) {
+            const rowSquared = layerSquared + (j - y) * (j - y) * rowSpacingSquared;
+            if (rowSquared > best) break;
+            const at = ((k - low.z) * rows + j - low.y) * words + word;
+            const before = bits[at - 1];
+            const here = bits[at];
+            const after = bits[at + 1];
+            if ((before | here | after) === 0) continue;
+            // 32 cells from this one to the right, and 32 to the left with this one as the highest bit.
+            const right = shift === 0 ? here : (here >>> shift) | (after << (32 - shift));
+            const left = shift === 31 ? here : (here << (31 - shift)) | (before >>> (shift + 1));
+            const steps = Math.min(right === 0 ? 32 : 31 - Math.clz32(right & -right), Math.clz32(left));
+            const squared = rowSquared + steps * steps * columnSquared;
+            if (steps <= REACH && squared <= best) {
+              best = squared;
+              found = true;
+            }
+          }
+        }
+      }
+    }
+    if (found) squaredMm[n] = best;
+    else far.push(n);
+  }
+  return far;
+}
+
+/** Measures the elements `far` of `from` by the distance transform of every layer of `to`. */
+function searchLayers(from: Surface, far: readonly number[], to: Surface, grid: CellGrid, squaredMm: Float64Array): void {
+  const [a, b] = [extent(from), extent(to)];
+  const low = { x: Math.min(a.low.x, b.low.x), y: Math.min(a.low.y, b.low.y) };
+  const columns = Math.max(a.high.x, b.high.x) - low.x + 1;
+  const rows = Math.max(a.high.y, b.high.y) - low.y + 1;
+  const layer = new Float64Array(columns * rows);
+  for (let start = 0, end = 0; start < to.count; start = end) {
+    const k = to.z[start];
+    layer.fill(Infinity);
+    for (; end < to.count && to.z[end] === k; end++) layer[(to.y[end] - low.y) * columns + to.x[end] - low.x] = 0;
+    squaredDistanceTransform(layer, columns, rows, grid.columnMm, grid.rowMm);
+    for (const n of far) {
+      const gapMm = grid.layerMm[k] - grid.layerMm[from.z[n]];
+      const layerSquared = gapMm * gapMm;
+      if (layerSquared >= squaredMm[n]) continue;
+      const squared = layer[(from.y[n] - low.y) * columns + from.x[n] - low.x] + layerSquared;
+      if (squared < squaredMm[n]) squaredMm[n] = squared;
+    }
+  }
+}
+
+interface Cell {
+  x: number;
+  y: number;
+  z: number;
+}
+
+/** The lowest and highest cell index of a surface's elements along each axis; the surface must have elements. */
+function extent({ count, x, y, z }: Surface): { low: Cell; high: Cell } {
+  const low = { x: x[0], y: y[0], z: z[0] };
+  const high = { x: x[0], y: y[0], z: z[count - 1] };
+  for (let n = 1; n < count; n++) {
+    if (x[n] < low.x) low.x = x[n];
+    else if (x[n] > high.x) high.x = x[n];
+    if (y[n] < low.y) low.y = y[n];
+    else if (y[n] > high.y) high.y = y[n];
+  }
+  return { low, high };
+}

@@ -1,0 +1,85 @@
+import { RondoError } from '../errors.ts';
+import { decimalString, type Dataset, type PlanningCt } from '../dicom/index.ts';
+import { ringsOf, signedArea, toPlane, type Contour } from './contour.ts';
+import { roundToFile, stackingAxis } from './filePrecision.ts';
+import { keyhole } from './keyhole.ts';
+import type { Structure } from './structureSet.ts';
+
+/**
+ * How a region with holes is written (PS3.3 C.8.8.6.1, C.8.8.6.3): joined to one CLOSED_PLANAR ring by bridges, which
+ * every importer knows, or as separate CLOSEDPLANAR_XOR rings.
+ */
+export type HoleStyle = 'keyhole' | 'xor';
+
+/** Longest Contour Data; beyond it explicit VR turns into UN, which planning systems refuse (PS3.5 6.2.2, CP-1066). */
+const MOST_CONTOUR_DATA_BYTES = 65_534;
+
+/** How far a point may lie off the slice that its contour names: the step of written coordinates. */
+const OFF_SLICE_MM = 0.01;
+
+/**
+ * Items of Contour Sequence (3006,0040), each naming the one image that it lies on.
+ *
+ * @throws RondoError `contour-off-slice`, `contour-degenerate`, `contour-rings-cross`, `contour-too-large`, each naming the structure
+ */
+export function contourItems(structure: Structure, ct: PlanningCt, holeStyle: HoleStyle): Dataset[] {
+  // All contours of an ROI are of the XOR type or none is (PS3.3 C.8.8.6.1).
+  const xor = holeStyle === 'xor' && structure.contours.some(({ holes }) => holes.length > 0);
+  return structure.contours
+    .flatMap((contour) => {
+      const rings = writtenRings(contour, structure.name, ct);
+      const walks = xor ? rings : [joined(rings, contour.slice, structure.name, ct)];
+      return walks.map((points) => ({ slice: contour.slice, points }));
+    })
+    .map(({ slice, points }, index) => ({
+      ContourNumber: index + 1,
+      ContourImageSequence: [{ ReferencedSOPClassUID: ct.sopClassUid, ReferencedSOPInstanceUID: ct.slices[slice].sopInstanceUid }],
+      ContourGeometricType: xor ? 'CLOSEDPLANAR_XOR' : 'CLOSED_PLANAR',
+      NumberOfContourPoints: points.length / 3,
+      ContourData: contourData(points, slice, structure.name, ct),
+    }));
+}
+
+/** The rings of a contour at file precision: none is left out, so none may vanish by rounding. */
+function writtenRings(contour: Contour, name: string, ct: PlanningCt): Float64Array[] {
+  const { geometry } = ct.volume;
+  return ringsOf(contour).map((ring) => {
+    const written = roundToFile(ring, geometry);
+    const { coordinates, lowestSlice, highestSlice } = toPlane(ring, geometry);
+    const positionMm = geometry.sliceOffsetsMm[contour.slice] as number | undefined;
+    const offMm = [lowestSlice, highestSlice].map((k) => Math.abs(geometry.sliceOffsetAt(k) - (positionMm ?? NaN)));
+    if (!offMm.every((distance) => distance <= OFF_SLICE_MM)) {
+      throw new RondoError('contour-off-slice', `${name}: a contour does not lie on slice ${contour.slice}, which it names. Expected every point within ${OFF_SLICE_MM} mm of it.`);
+    }
+    if (written.length < 9 || coordinates.length < 6 || signedArea(toPlane(written, geometry).coordinates) === 0) {
+      throw new RondoError('contour-degenerate', `${name}: a ring on slice ${contour.slice} has no area at file precision. Remove it, or draw it larger.`);
+    }
+    return written;
+  });
+}
+
+/** A region as one ring, its holes joined by bridges. */
+function joined(rings: readonly Float64Array[], slice: number, name: string, ct: PlanningCt): Float64Array {
+  if (rings.length === 1) return rings[0];
+  const walk = keyhole(rings.map((ring) => toPlane(ring, ct.volume.geometry).coordinates));
+  if (!walk) {
+    throw new RondoError('contour-rings-cross', `${name}: a hole on slice ${slice} cannot be joined to its region, because rings cross or overlap. Correct the contour, or write it with the XOR option.`);
+  }
+  return Float64Array.from(walk.flatMap(({ ring, point }) => Array.from(rings[ring].subarray(point * 3, point * 3 + 3))));
+}
+
+/** Contour Data (3006,0050): across the slices the position of the image itself, so that both agree to the last digit. */
+function contourData(points: Float64Array, slice: number, name: string, ct: PlanningCt): string {
+  const across = stackingAxis(ct.volume.geometry);
+  const position = across === undefined ? '' : decimalString(ct.slices[slice].imagePositionMm[across]);
+  const texts = new Array<string>(points.length);
+  for (let at = 0; at < points.length; at++) texts[at] = at % 3 === across ? position : String(points[at]);
+  const data = texts.join('\\');
+  if (data.length > MOST_CONTOUR_DATA_BYTES) {
+    throw new RondoError(
+      'contour-too-large',
+      `${name}: a contour on slice ${slice} has ${points.length / 3} points in ${data.length} bytes, at most ${MOST_CONTOUR_DATA_BYTES} can be written. Outline it with a larger tolerance, fill its small holes, or write it with the XOR option.`,
+    );
+  }
+  return data;
+}

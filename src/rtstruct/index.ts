@@ -1,0 +1,27 @@
+export { checkStructureSet } from './checkStructureSet.ts';
+export { type Contour } from './contour.ts';
+export { type HoleStyle } from './contourItems.ts';
+export { contoursOnGrid, type ContourProblem, type ContoursOnGrid } from './contoursOnGrid.ts';
+export { type SmoothField } from './isoLine.ts';
+export { rasterize } from './rasterize.ts';
+export { readStructureSet } from './readStructureSet.ts';
+export { STRUCTURE_STYLES, type StructureStyle } from './structureNames.ts';
+export {
+  referenceTo,
+  RT_STRUCTURE_SET_STORAGE,
+  type AlgorithmIdentification,
+  type Approval,
+  type Code,
+  type Equipment,
+  type FileContour,
+  type GenerationAlgorithm,
+  type ImageReference,
+  type InstanceReference,
+  type ReferencedSeries,
+  type Structure,
+  type StructureCode,
+  type StructureSet,
+} from './structureSet.ts';
+export { traceContours, traceSmoothContours } from './traceContours.ts';
+export { verifyStructureSet, type VerifiedStructure } from './verifyStructureSet.ts';
+export { writeStructureSet, type WriteOptions } from './writeStructureSet.ts';

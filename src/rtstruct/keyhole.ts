@@ -1,0 +1,101 @@
+import { signedArea } from './contour.ts';
+import { segmentsMeet, turn } from './crossingRings.ts';
+
+/** A point of a ring: which ring of the region, and which of its points. */
+export interface RingPoint {
+  ring: number;
+  point: number;
+}
+
+/**
+ * One closed walk round a region with holes (the keyhole technique, PS3.3 C.8.8.6.3): the outer ring, with each hole
+ * joined to it by a bridge that is walked there and back. Bridges run between points that the rings have, through the
+ * region, and touch no ring and no other bridge on their way; so even-odd filling and area are exactly those of the rings.
+ *
+ * @param rings fractional column and row of each point: the outer ring, then the holes, which lie inside it and apart
+ * @returns the points to visit in order, the first not repeated; undefined when a hole has no free line of sight (rings that cross)
+ */
+export function keyhole(rings: readonly Float64Array[]): RingPoint[] | undefined {
+  const position = ({ ring, point }: RingPoint): readonly [number, number] => [rings[ring][point * 2], rings[ring][point * 2 + 1]];
+  // The region lies on the same hand along the whole walk.
+  const walkOf = (ring: number): RingPoint[] => {
+    const points = Array.from({ length: rings[ring].length / 2 }, (_, point): RingPoint => ({ ring, point }));
+    return signedArea(rings[ring]) > 0 === (ring === 0) ? points : points.reverse();
+  };
+  const bridges: [RingPoint, RingPoint][] = [];
+  const isFree = (from: RingPoint, to: RingPoint): boolean => {
+    const [a, b] = [position(from), position(to)];
+    const blocks = (c: readonly [number, number], d: readonly [number, number]): boolean => {
+      if ([c, d].some((end) => samePlace(end, a) || samePlace(end, b))) return false;
+      return segmentsMeet(a[0], a[1], b[0], b[1], c[0], c[1], d[0], d[1]);
+    };
+    return !rings.some((ring) => ringBlocks(ring, blocks)) && !bridges.some(([c, d]) => blocks(position(c), position(d)));
+  };
+
+  let walk = walkOf(0);
+  // From left to right: what lies next on the left of a hole is then always part of the walk.
+  const holes = rings.slice(1).map((coordinates, index) => ({ ring: index + 1, point: leftmostPoint(coordinates) }));
+  holes.sort((one, other) => position(one)[0] - position(other)[0]);
+  for (const start of holes) {
+    const at = bridgeEnd(walk, start, position, isFree);
+    if (at === undefined) return undefined;
+    bridges.push([walk[at], start]);
+    const round = walkOf(start.ring);
+    const first = round.findIndex(({ point }) => point === start.point);
+    walk = [...walk.slice(0, at + 1), ...round.slice(first), ...round.slice(0, first + 1), ...walk.slice(at)];
+  }
+  // A bridge of length zero, at a point that two rings share, leaves that point twice in a row.
+  return walk.filter((entry, index) => !samePlace(position(entry), position(walk[index === 0 ? walk.length - 1 : index - 1])));
+}
+
+/** The place in the walk of the nearest point from which a bridge to `start` runs free, and inside the walk's corner there. */
+function bridgeEnd(
+  walk: readonly RingPoint[],
+  start: RingPoint,
+  position: (entry: RingPoint) => readonly [number, number],
+  isFree: (from: RingPoint, to: RingPoint) => boolean,
+): number | undefined {
+  const target = position(start);
+  const squaredDistance = (index: number): number => {
+    const [x, y] = position(walk[index]);
+    return (x - target[0]) ** 2 + (y - target[1]) ** 2;
+  };
+  const distances = walk.map((_, index) => squaredDistance(index));
+  for (;;) {
+    let nearest = -1;
+    for (let index = 0; index < distances.length; index++) {
+      if (distances[index] < Infinity && (nearest < 0 || distances[index] < distances[nearest])) nearest = index;
+    }
+    if (nearest < 0) return undefined;
+    const before = position(walk[nearest === 0 ? walk.length - 1 : nearest - 1]);
+    const after = position(walk[nearest === walk.length - 1 ? 0 : nearest + 1]);
+    if (opensTo(before, position(walk[nearest]), after, target) && isFree(walk[nearest], start)) return nearest;
+    distances[nearest] = Infinity;
+  }
+}
+
+/** Whether the corner before → corner → after, with the region on its left hand (positive turns), is open towards the target. */
+function opensTo(before: readonly [number, number], corner: readonly [number, number], after: readonly [number, number], target: readonly [number, number]): boolean {
+  if (samePlace(corner, target)) return true;
+  const entering = turn(...before, ...corner, ...target);
+  const leaving = turn(...corner, ...after, ...target);
+  return turn(...before, ...corner, ...after) > 0 ? entering > 0 && leaving > 0 : entering > 0 || leaving > 0;
+}
+
+function ringBlocks(ring: Float64Array, blocks: (c: readonly [number, number], d: readonly [number, number]) => boolean): boolean {
+  const last = ring.length - 2;
+  for (let at = 0, before = last; at <= last; before = at, at += 2) {
+    if (blocks([ring[before], ring[before + 1]], [ring[at], ring[at + 1]])) return true;
+  }
+  return false;
+}
+
+function leftmostPoint(coordinates: Float64Array): number {
+  let leftmost = 0;
+  for (let at = 2; at < coordinates.length; at += 2) if (coordinates[at] < coordinates[leftmost]) leftmost = at;
+  return leftmost / 2;
+}
+
+function samePlace(one: readonly [number, number], other: readonly [number, number]): boolean {
+  return one[0] === other[0] && one[1] === other[1];
+}

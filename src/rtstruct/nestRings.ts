@@ -1,0 +1,86 @@
+import { signedArea } from './contour.ts';
+
+/** Share of a ring's points on either side of another ring above which the two overlap; fewer come of rounding along a common edge. */
+const OVERLAP_SHARE = 0.1;
+/** Points this near to another ring, in voxels, lie on it and tell nothing about sides: the rounding of written coordinates. */
+const ON_RING_VOXELS = 0.02;
+
+/** How the rings of one plane lie in each other. */
+export interface Nesting {
+  /** For each ring the ring that it is a hole of; undefined for one that adds to the region. */
+  holeOf: (number | undefined)[];
+  /** Rings that overlap another in part, so that even-odd filling leaves out what they share. */
+  overlapping: Set<number>;
+}
+
+/**
+ * Sorts rings into regions and holes by even-odd depth: a ring inside an odd number of others is a hole of the
+ * smallest of them.
+ *
+ * @param rings fractional column and row of each point
+ */
+export function nestRings(rings: readonly Float64Array[]): Nesting {
+  const areas = rings.map((ring) => Math.abs(signedArea(ring)));
+  const boxes = rings.map(boxOf);
+  const overlapping = new Set<number>();
+  const around = rings.map((ring, index) =>
+    rings.flatMap((_, other) => {
+      if (other === index || !boxesMeet(boxes[index], boxes[other])) return [];
+      const share = shareInside(ring, rings[other]);
+      if (share > OVERLAP_SHARE && share < 1 - OVERLAP_SHARE) overlapping.add(index).add(other);
+      return share > 0.5 && areas[other] > areas[index] ? [other] : [];
+    }),
+  );
+  const holeOf = around.map((outer) => (outer.length % 2 === 0 ? undefined : outer.reduce((least, other) => (areas[other] < areas[least] ? other : least))));
+  return { holeOf, overlapping };
+}
+
+/** Share of a ring's points, and of the middles of its edges, that lie inside another ring by the even-odd rule; those on it count for neither side. */
+function shareInside(ring: Float64Array, other: Float64Array): number {
+  let [inside, outside] = [0, 0];
+  const last = ring.length - 2;
+  for (let at = 0, before = last; at <= last; before = at, at += 2) {
+    for (const [x, y] of [[ring[at], ring[at + 1]], [(ring[before] + ring[at]) / 2, (ring[before + 1] + ring[at + 1]) / 2]]) {
+      const within = isInside(x, y, other);
+      if (within === true) inside++;
+      else if (within === false) outside++;
+    }
+  }
+  return inside + outside === 0 ? 0 : inside / (inside + outside);
+}
+
+/** Whether a point lies inside a ring; undefined when it lies on it. */
+function isInside(x: number, y: number, ring: Float64Array): boolean | undefined {
+  let inside = false;
+  const last = ring.length - 2;
+  for (let at = 0, before = last; at <= last; before = at, at += 2) {
+    const [x0, y0, x1, y1] = [ring[before], ring[before + 1], ring[at], ring[at + 1]];
+    if (isOn(x, y, x0, y0, x1, y1)) return undefined;
+    if (y0 > y !== y1 > y && x < x0 + ((y - y0) * (x1 - x0)) / (y1 - y0)) inside = !inside;
+  }
+  return inside;
+}
+
+function isOn(x: number, y: number, x0: number, y0: number, x1: number, y1: number): boolean {
+  if (y < Math.min(y0, y1) - ON_RING_VOXELS || y > Math.max(y0, y1) + ON_RING_VOXELS) return false;
+  if (x < Math.min(x0, x1) - ON_RING_VOXELS || x > Math.max(x0, x1) + ON_RING_VOXELS) return false;
+  const [alongX, alongY] = [x1 - x0, y1 - y0];
+  return Math.abs((x - x0) * alongY - (y - y0) * alongX) <= ON_RING_VOXELS * Math.hypot(alongX, alongY);
+}
+
+type Box = readonly [number, number, number, number];
+
+function boxOf(ring: Float64Array): Box {
+  const box: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (let at = 0; at < ring.length; at += 2) {
+    box[0] = Math.min(box[0], ring[at]);
+    box[1] = Math.min(box[1], ring[at + 1]);
+    box[2] = Math.max(box[2], ring[at]);
+    box[3] = Math.max(box[3], ring[at + 1]);
+  }
+  return box;
+}
+
+function boxesMeet(one: Box, other: Box): boolean {
+  return one[0] <= other[2] && other[0] <= one[2] && one[1] <= other[3] && other[1] <= one[3];
+}

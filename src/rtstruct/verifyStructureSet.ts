@@ -1,0 +1,79 @@
+import { RondoError } from '../errors.ts';
+import type { PlanningCt } from '../dicom/index.ts';
+import type { Mask } from '../geometry/index.ts';
+import { contoursOnGrid } from './contoursOnGrid.ts';
+import { rasterize } from './rasterize.ts';
+import { readStructureSet } from './readStructureSet.ts';
+import { referenceTo, type FileContour, type Structure, type StructureSet } from './structureSet.ts';
+
+/** Least Dice coefficient between the mask and what the file draws; below 1 cm³ single voxels weigh more. */
+const LEAST_DICE = 0.999;
+const LEAST_DICE_SMALL = 0.99;
+const SMALL_CC = 1;
+
+/** What reading a written structure set back showed for one structure. */
+export interface VerifiedStructure {
+  name: string;
+  /** Dice coefficient of the file's contours, rasterised, with the mask; 1 when both are empty. */
+  dice: number;
+  /** Volume in cm³ of the file's contours, rasterised. */
+  volumeCc: number;
+}
+
+/**
+ * Reads a written structure set back and compares it with the masks that it was made from: what this lets pass may
+ * be released. Checks every reference to the CT, the image that each contour names, and each structure's voxels.
+ *
+ * @param masks by structure name, one for every structure of the set and no more
+ * @throws RondoError `verify-reference`, `verify-structures`, `verify-contours`, `verify-dice`, naming the structure;
+ *   those of `readStructureSet` and `contoursOnGrid`
+ */
+export function verifyStructureSet(bytes: Uint8Array, ct: PlanningCt, masks: ReadonlyMap<string, Mask>): VerifiedStructure[] {
+  const set = readStructureSet(bytes);
+  checkReferences(set, ct);
+  const names = set.structures.map(({ name }) => name);
+  const odd = [...names.filter((name) => !masks.has(name)), ...[...masks.keys()].filter((name) => !names.includes(name))];
+  if (odd.length > 0 || new Set(names).size !== names.length) {
+    throw new RondoError('verify-structures', `The written structure set does not hold exactly the structures it should: ${odd.join(', ')}. It must not be released.`, { uid: set.sopInstanceUid });
+  }
+  return set.structures.flatMap((structure) => {
+    const mask = masks.get(structure.name);
+    return mask ? [verify(set, structure, mask, ct)] : [];
+  });
+}
+
+function verify(set: StructureSet<FileContour>, structure: Structure<FileContour>, mask: Mask, ct: PlanningCt): VerifiedStructure {
+  const { geometry } = ct.volume;
+  const { name } = structure;
+  const fail = (code: string, problem: string): RondoError =>
+    new RondoError(code, `${name}: ${problem}. The structure set must not be released.`, { uid: set.sopInstanceUid });
+  const { contours, problems } = contoursOnGrid(set, structure, geometry);
+  for (const { index, problem } of problems) throw fail('verify-contours', `contour ${index + 1} of the written file cannot be read back as it was meant (${problem})`);
+  const sliceOf = new Map(ct.slices.map(({ sopInstanceUid }, slice) => [sopInstanceUid, slice]));
+  structure.contours.forEach(({ imageUid, points }, index) => {
+    const named = imageUid === undefined ? undefined : sliceOf.get(imageUid);
+    const k = geometry.toVoxel([points[0], points[1], points[2]])[2];
+    if (named === undefined || Math.round(k) !== named) throw fail('verify-contours', `contour ${index + 1} of the written file names another image than the one it lies on`);
+  });
+  const drawn = rasterize(contours, geometry);
+  const dice = diceOf(mask, drawn);
+  const least = dice < LEAST_DICE && mask.volumeCc < SMALL_CC ? LEAST_DICE_SMALL : LEAST_DICE;
+  if (!(dice >= least)) throw fail('verify-dice', `the written contours agree with the mask at DSC ${dice.toFixed(5)} only, expected ${least} or more`);
+  return { name, dice, volumeCc: drawn.volumeCc };
+}
+
+function checkReferences({ reference, sopInstanceUid }: StructureSet<FileContour>, ct: PlanningCt): void {
+  const expected = referenceTo(ct);
+  if (reference.frameOfReferenceUid !== expected.frameOfReferenceUid || JSON.stringify(reference.series) !== JSON.stringify(expected.series)) {
+    throw new RondoError('verify-reference', 'The written structure set does not refer to frame, study, series and every image of its CT. It must not be released.', { uid: sopInstanceUid });
+  }
+}
+
+function diceOf(one: Mask, other: Mask): number {
+  const total = one.voxelCount + other.voxelCount;
+  if (total === 0) return 1;
+  const within = other.inBox(one.box).voxels;
+  let common = 0;
+  for (let index = 0; index < within.length; index++) common += within[index] & one.voxels[index];
+  return (2 * common) / total;
+}

@@ -1,0 +1,144 @@
+import { execFile } from 'node:child_process';
+import { access, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { rondo, type Ended } from '../support/rondo.ts';
+
+const run = promisify(execFile);
+
+interface ContourJson {
+  structures: { name: string; volumeCc: number; contours: number; readBackDsc: number; notes: string[] }[];
+  notFound: { name: string; reason: string }[];
+  skipped: { file: string; reason: string }[];
+  models: { name: string; sha256: string }[];
+}
+interface CompareJson {
+  structures: { name: string; dsc: number; hd95Mm: number; msdMm: number; referenceCc: number; testCc: number }[];
+  missing: unknown[];
+}
+
+/** Well under what the model reaches on locked phantoms (card.md): here only that the path from files to file is right. */
+const LEAST_DSC: Readonly<Record<string, number>> = { External: 0.98, Heart: 0.85, Lung_L: 0.95, Lung_R: 0.95, SpinalCord: 0.75 };
+
+describe('the main job, by the commands that a user types', () => {
+  let folder: string;
+  let phantom: Ended;
+  let contour: Ended;
+  const at = (...parts: string[]): string => path.join(folder, ...parts);
+
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'rondo-cli-'));
+    phantom = await rondo('phantom', '--out', at('phantom'), '--case', '2', '--json');
+    contour = await rondo('contour', at('phantom', 'ct'), '--out', at('contours.dcm'), '--json');
+  }, 300_000);
+
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it('writes a synthetic patient with its true structures', async () => {
+    expect(phantom).toMatchObject({ code: 0, stderr: '' });
+    const { size } = JSON.parse(phantom.stdout) as { size: number[] };
+    expect(await readdir(at('phantom', 'ct'))).toHaveLength(size[2]);
+    await access(at('phantom', 'truth.dcm'));
+  });
+
+  it('contours it, and what was written is what was meant', () => {
+    expect(contour).toMatchObject({ code: 0, stderr: '' });
+    const { structures, notFound, models } = JSON.parse(contour.stdout) as ContourJson;
+    expect(structures.map(({ name }) => name)).toEqual(['External', 'Heart', 'Lung_L', 'Lung_R', 'SpinalCord']);
+    expect(notFound).toEqual([]);
+    for (const { readBackDsc } of structures) expect(readBackDsc).toBeGreaterThanOrEqual(0.999);
+    expect(models[0]).toMatchObject({ name: 'oar-thorax', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown });
+  });
+
+  it('writes a structure set that dciodvfy finds no error in', async () => {
+    const { stdout, stderr } = await run('dciodvfy', [at('contours.dcm')]).catch((error: unknown) => error as { stdout: string; stderr: string });
+    expect(`${stdout}${stderr}`).toMatch(/RTStructureSet/);
+    expect(`${stdout}${stderr}`.split('\n').filter((line) => line.startsWith('Error'))).toEqual([]);
+  });
+
+  it('says in the file that it is research software, and which model made it', async () => {
+    const { stdout } = await run('dcmdump', ['+P', '3006,0006', '+P', '300e,0002', '+P', '0066,0036', '+P', '0066,0032', '-s', at('contours.dcm')]).catch((error: unknown) => error as { stdout: string });
+    const dump = (await run('dcmdump', ['-q', '+L', at('contours.dcm')], { maxBuffer: 2 ** 28 })).stdout;
+    expect(stdout).toContain('UNAPPROVED');
+    expect(dump).toContain('not for clinical use');
+    expect(dump).toContain('synthetic');
+    expect(dump).toContain('sha256=');
+  });
+
+  it('agrees with the truth', async () => {
+    const { code, stdout } = await rondo('compare', at('phantom', 'truth.dcm'), at('contours.dcm'), '--ct', at('phantom', 'ct'), '--json');
+    expect(code).toBe(0);
+    const { structures, missing } = JSON.parse(stdout) as CompareJson;
+    expect(missing).toEqual([]);
+    expect(structures).toHaveLength(5);
+    for (const { name, dsc, msdMm, hd95Mm, referenceCc, testCc } of structures) {
+      expect(dsc).toBeGreaterThan(LEAST_DSC[name]);
+      expect(msdMm).toBeLessThanOrEqual(hd95Mm);
+      expect(Math.abs(testCc / referenceCc - 1)).toBeLessThan(0.35);
+    }
+  });
+
+  it('draws it', async () => {
+    const picture = at('look.png');
+    expect((await rondo('render', at('phantom', 'ct'), at('contours.dcm'), '--out', picture)).code).toBe(0);
+    expect((await readFile(picture)).subarray(1, 4).toString()).toBe('PNG');
+  });
+
+  it('never overwrites a file, and ends with 1', async () => {
+    const slice = at('phantom', 'ct', (await readdir(at('phantom', 'ct')))[0]);
+    const before = await readFile(slice);
+    const { code, stderr } = await rondo('contour', at('phantom', 'ct'), '--out', slice);
+    expect(code).toBe(1);
+    expect(stderr).toContain('output-exists');
+    expect(await readFile(slice)).toEqual(before);
+  });
+
+  it('reports a missing slice for machines and people, and writes nothing', async () => {
+    await cp(at('phantom', 'ct'), at('gap'), { recursive: true });
+    const [, , , , , , , removed] = (await readdir(at('gap'))).sort();
+    await rm(at('gap', removed));
+    const { code, stdout } = await rondo('contour', at('gap'), '--out', at('gap.dcm'), '--json');
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'ct-missing-slice', message: expect.stringContaining('slices are missing') as unknown } });
+    await expect(access(at('gap.dcm'))).rejects.toThrow();
+  });
+
+  it('lists what it passed over', async () => {
+    await cp(at('phantom', 'truth.dcm'), at('phantom', 'ct', 'truth.dcm'));
+    await writeFile(at('phantom', 'ct', 'notes.txt'), 'hello');
+    const { stdout } = await rondo('compare', at('phantom', 'truth.dcm'), at('phantom', 'truth.dcm'), '--ct', at('phantom', 'ct'), '--json');
+    const { structures } = JSON.parse(stdout) as CompareJson;
+    for (const { dsc, hd95Mm } of structures) expect([dsc, hd95Mm]).toEqual([1, 0]);
+    await Promise.all(['truth.dcm', 'notes.txt'].map((name) => rm(at('phantom', 'ct', name))));
+  });
+});
+
+describe('exit codes', () => {
+  it.each([
+    [['--help'], 0],
+    [['contour', '--help'], 0],
+    [['--version'], 0],
+    [['info', '--json'], 0],
+    [[], 2],
+    [['nonsense'], 2],
+    [['contour'], 2],
+    [['contour', 'somewhere'], 2],
+    [['phantom', '--out', 'x', '--case', 'one'], 2],
+    [['contour', '/nowhere/at/all', '--out', '/nowhere/x.dcm'], 1],
+    [['contour', '/nowhere/at/all', '--out', '/nowhere/x.dcm', '--model', 'none'], 1],
+  ])('rondo %j ends with %d', async (words, expected) => {
+    const { code, stderr } = await rondo(...words);
+    expect(code).toBe(expected);
+    if (expected !== 0) expect(stderr.length).toBeGreaterThan(10);
+  });
+
+  it('info names each model with checksum and accuracy', async () => {
+    const { stdout } = await rondo('info', '--json');
+    const { models, executionProviders } = JSON.parse(stdout) as { models: { name: string; sha256: string; accuracy: { structures: unknown[] } }[]; executionProviders: string[] };
+    expect(executionProviders).toContain('cpu');
+    expect(models.map(({ name }) => name)).toContain('oar-thorax');
+    for (const { accuracy } of models) expect(accuracy.structures.length).toBeGreaterThan(0);
+  });
+});

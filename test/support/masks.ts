@@ -1,0 +1,29 @@
+import { Mask, type VolumeGeometry } from '../../src/geometry/index.ts';
+
+/** The voxels of a geometry whose index satisfies `inside`. */
+export function paint(geometry: VolumeGeometry, inside: (i: number, j: number, k: number) => boolean): Mask {
+  const voxels = new Uint8Array(geometry.voxelCount);
+  for (let k = 0, index = 0; k < geometry.size[2]; k++) {
+    for (let j = 0; j < geometry.size[1]; j++) {
+      for (let i = 0; i < geometry.size[0]; i++, index++) voxels[index] = inside(i, j, k) ? 1 : 0;
+    }
+  }
+  return Mask.fromVoxels(geometry, voxels, (value) => value === 1);
+}
+
+/** A block of voxels, `low` to `high` exclusive. */
+export function block(geometry: VolumeGeometry, low: readonly [number, number, number], high: readonly [number, number, number]): Mask {
+  return paint(geometry, (...index) => index.every((value, axis) => value >= low[axis] && value < high[axis]));
+}
+
+/** Voxels strewn at random, the same for the same seed; `share` of them belong. */
+export function speckle(geometry: VolumeGeometry, seed: number, share: number): Mask {
+  let state = seed;
+  return paint(geometry, () => {
+    // mulberry32
+    state = (state + 0x6d2b79f5) | 0;
+    let value = Math.imul(state ^ (state >>> 15), 1 | state);
+    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value;
+    return ((value ^ (value >>> 14)) >>> 0) / 2 ** 32 < share;
+  });
+}
