@@ -5,7 +5,7 @@ import { RondoError } from '../errors.ts';
 
 /** Prints one value for machines on standard output. */
 export function printJson(value: unknown): void {
-  console.log(JSON.stringify(value, undefined, 2));
+  process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
 }
 
 /** Prints why a command failed: as `{ "error": { code, message } }` on standard output for machines, in words on standard error for people. */

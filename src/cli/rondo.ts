@@ -19,6 +19,9 @@ for (const command of [contourCommand(), compareCommand(), renderCommand(), phan
 }
 for (const command of [program, ...program.commands]) command.exitOverride().showHelpAfterError();
 
+// Libraries that print to the console must not break what machines read.
+if (process.argv.includes('--json')) console.log = console.error;
+
 try {
   await program.parseAsync();
 } catch (error) {

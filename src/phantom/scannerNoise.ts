@@ -23,13 +23,18 @@ export function addScannerNoise(voxels: Int16Array, size: Vector3, [columnSpacin
   const alongRows = kernel(noise.correlationMm / columnSpacingMm, columns);
   const alongColumns = kernel(noise.correlationMm / rowSpacingMm, rows);
   const random = normalNumbers(noise.seed);
+  // Taken out of the loop, which runs for millions of voxels.
+  const { round } = Math;
   const [white, smooth] = [new Float64Array(columns * rows), new Float64Array(columns * rows)];
   for (let k = 0; k < slices; k++) {
     for (let index = 0; index < white.length; index++) white[index] = random();
     smoothAlong(white, smooth, alongRows, columns, 1, rows, columns);
     smoothAlong(smooth, white, alongColumns, rows, columns, columns, 1);
     const slice = voxels.subarray(k * white.length, (k + 1) * white.length);
-    for (let index = 0; index < white.length; index++) slice[index] = Math.max(lowestHu, Math.round(slice[index] + noise.sigmaHu * white[index]));
+    for (let index = 0; index < white.length; index++) {
+      const value = round(slice[index] + noise.sigmaHu * white[index]);
+      slice[index] = value < lowestHu ? lowestHu : value;
+    }
   }
 }
 

@@ -8,7 +8,7 @@ import { block, paint } from '../support/masks.ts';
 /** A cube of voxels round (0, 0, 0): in every patient position the voxels lie at the same places. */
 function cube(position: Pick<VolumeGeometry, 'rowDirection' | 'columnDirection'>): VolumeGeometry {
   const at = (originMm: readonly [number, number, number]): VolumeGeometry =>
-    makeGeometry({ size: [31, 31, 31], columnSpacingMm: 4, rowSpacingMm: 4, sliceOffsetsMm: Array.from({ length: 31 }, (_, k) => 4 * k), ...position, originMm });
+    makeGeometry({ size: [31, 31, 31], columnSpacingMm: 1.6, rowSpacingMm: 1.6, sliceOffsetsMm: Array.from({ length: 31 }, (_, k) => 1.6 * k), ...position, originMm });
   const middle = at([0, 0, 0]).toPatient([15, 15, 15]);
   return at([-middle[0], -middle[1], -middle[2]]);
 }
@@ -17,10 +17,10 @@ function cube(position: Pick<VolumeGeometry, 'rowDirection' | 'columnDirection'>
 function patient(geometry: VolumeGeometry): Picture {
   const organ = paint(geometry, (...index) => {
     const [x, y, z] = geometry.toPatient(index);
-    return x > 5 && x < 33 && y > -41 && y < 3 && z > -9 && z < 51;
+    return x > 2 && x < 13 && y > -16 && y < 1 && z > -4 && z < 20;
   });
   const values = new Int16Array(geometry.voxelCount).fill(-1000);
-  const body = paint(geometry, (...index) => Math.hypot(...geometry.toPatient(index)) < 50);
+  const body = paint(geometry, (...index) => Math.hypot(...geometry.toPatient(index)) < 20);
   body.toDense().forEach((voxel, index) => (values[index] = voxel === 1 ? -50 : -1000));
   organ.toDense().forEach((voxel, index) => (values[index] = voxel === 1 ? 200 : values[index]));
   return {

@@ -1,0 +1,73 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect } from '@jest/globals';
+import { readPlanningCt, type PlanningCt } from '../../src/dicom/index.ts';
+import { Mask } from '../../src/geometry/index.ts';
+import { centroidMm, fillHoles, keepLargestComponents } from '../../src/oar/index.ts';
+import { dice } from '../../src/report/index.ts';
+import { contoursOnGrid, rasterize, readStructureSet } from '../../src/rtstruct/index.ts';
+import { rondo } from '../support/rondo.ts';
+import { itWithSharedData } from '../support/sharedData.ts';
+
+/** Air in the lungs is below, soft tissue above. */
+const LUNG_HU = -320;
+
+/**
+ * Both lungs by threshold alone, as reference: air that is not joined to the air round the patient, its largest piece (the
+ * lungs, joined by the airways), with the vessels inside filled.
+ */
+function thresholdLungs({ volume }: PlanningCt): Mask {
+  const { geometry, voxels } = volume;
+  const [columns, rows, slices] = geometry.size;
+  // Every slice gets a frame of air, so that all air outside the patient is one piece.
+  const framed = (index: number): boolean => {
+    const [i, j] = [index % columns, Math.floor(index / columns) % rows];
+    return i === 0 || j === 0 || i === columns - 1 || j === rows - 1;
+  };
+  const air = new Uint8Array(geometry.voxelCount).map((_, index) => (voxels[index] < LUNG_HU || framed(index) ? 1 : 0));
+  const outside = keepLargestComponents(new Mask(geometry, { min: [0, 0, 0], size: [columns, rows, slices] }, air), 1).toDense();
+  const inside = Mask.fromVoxels<number>(geometry, air.map((value, index) => (value === 1 && outside[index] === 0 ? 1 : 0)), (value) => value === 1);
+  return fillHoles(keepLargestComponents(inside, 2, 0.2), '3d');
+}
+
+async function contoured(folder: string, out: string): Promise<{ masks: Map<string, Mask>; notFound: string[]; ct: PlanningCt }> {
+  const { code, stdout, stderr } = await rondo('contour', folder, '--out', out, '--json');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const { notFound } = JSON.parse(stdout) as { notFound: { name: string }[] };
+  const ct = await readPlanningCt(folder);
+  const set = readStructureSet(await readFile(out));
+  const masks = new Map(set.structures.map((structure) => [structure.name, rasterize(contoursOnGrid(set, structure, ct.volume.geometry).contours, ct.volume.geometry)]));
+  return { masks, notFound: notFound.map(({ name }) => name), ct };
+}
+
+describe('real scans, which no model was trained on', () => {
+  let folder: string;
+  beforeAll(async () => { folder = await mkdtemp(path.join(tmpdir(), 'rondo-real-')); });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  itWithSharedData('chest-ct', 'lungs of a chest CT (JPEG-LS, male, contrast) agree with a threshold', async (scan) => {
+    const { masks, ct } = await contoured(scan, path.join(folder, 'chest.dcm'));
+    const { geometry } = ct.volume;
+    const [left, right] = ['Lung_L', 'Lung_R'].map((name) => masks.get(name) ?? Mask.empty(geometry));
+    const rightVoxels = right.toDense();
+    const lungs = Mask.fromVoxels<number>(geometry, left.toDense().map((value, index) => value | rightVoxels[index]), (value) => value === 1);
+    const dsc = dice(thresholdLungs(ct), lungs);
+    console.log(`lungs of chest-ct against a ${LUNG_HU} HU threshold: DSC ${dsc.toFixed(4)}`);
+    expect(dsc).toBeGreaterThan(0.95);
+    expect((centroidMm(left)?.[0] ?? 0) - (centroidMm(right)?.[0] ?? 0)).toBeGreaterThan(100);
+  });
+
+  itWithSharedData('ffs-ct', 'an abdomen with lung bases, scanned feet first, gets nothing that is not there', async (scan) => {
+    const { masks, ct } = await contoured(scan, path.join(folder, 'abdomen.dcm'));
+    const reference = thresholdLungs(ct).toDense();
+    for (const name of ['Lung_L', 'Lung_R']) {
+      const found = masks.get(name);
+      if (found === undefined) continue;
+      const voxels = found.toDense();
+      const outside = voxels.reduce((count, value, index) => count + (value === 1 && reference[index] === 0 ? 1 : 0), 0);
+      expect(outside / found.voxelCount).toBeLessThan(0.2);
+    }
+    expect(masks.get('External')?.volumeCc).toBeGreaterThan(1000);
+  });
+});
