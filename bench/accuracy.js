@@ -4,8 +4,8 @@
  *
  *   node bench/accuracy.js <folder of phantom cases> [--json <file>]
  *
- * A structure that is in the truth and was not found counts as DSC 0; one that is found and is not in the truth is counted apart.
- * Structures of which the scan holds less than 1 cm³ are left out, and their number is printed.
+ * A structure that the scan holds and that was not found counts as DSC 0. For those that it does not hold, what was invented is
+ * printed. Structures of which the scan holds less than 1 cm³ are left out. The JSON is what `rondo_training.export --accuracy` takes.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { readPhantom, writePhantom } from '../dist/phantom/index.js';
+import { packageVersion } from '../dist/pipeline/index.js';
 
 const LEAST_CC = 1;
 const run = promisify(execFile);
@@ -21,41 +22,66 @@ const { positionals, values } = parseArgs({ allowPositionals: true, options: { j
 const cases = (await readdir(positionals[0], { withFileTypes: true })).filter((entry) => entry.isDirectory()).map(({ name }) => name).sort();
 
 const scores = new Map();
-const of = (name) => scores.get(name) ?? scores.set(name, { dsc: [], hd95: [], missed: 0, invented: 0, tooSmall: 0 }).get(name);
+const of = (name) => scores.get(name) ?? scores.set(name, { dsc: [], hd95: [], absent: 0, inventedMl: [0], tooSmall: 0 }).get(name);
 for (const name of cases) {
   const folder = await mkdtemp(path.join(tmpdir(), 'rondo-accuracy-'));
   try {
     const phantom = await readPhantom(path.join(positionals[0], name));
-    const { ctFolder, truthFile } = await writePhantom(phantom, folder);
+    const { ctFolder, truthFile } = await writePhantom(phantom, folder, await packageVersion());
     const result = path.join(folder, 'contours.dcm');
     await run(process.execPath, [rondo, 'contour', ctFolder, '--out', result, '--json'], { maxBuffer: 2 ** 26 });
     const { stdout } = await run(process.execPath, [rondo, 'compare', truthFile, result, '--ct', ctFolder, '--json'], { maxBuffer: 2 ** 26 });
-    const { structures, missing } = JSON.parse(stdout);
-    for (const { name: structure, dsc, hd95Mm, referenceCc } of structures) {
-      if (referenceCc < LEAST_CC) of(structure).tooSmall++;
-      else {
-        of(structure).dsc.push(dsc);
-        of(structure).hd95.push(hd95Mm);
+    const compared = new Map(JSON.parse(stdout).structures.map((row) => [row.name, row]));
+    const found = new Map(JSON.parse(stdout).found.map((row) => [row.name, row.volumeCc]));
+    const line = phantom.structures.map(({ name: structure, mask }) => {
+      const score = of(structure);
+      const row = compared.get(structure);
+      if (mask.isEmpty) {
+        score.absent++;
+        score.inventedMl.push(found.get(structure) ?? 0);
+        return `${structure} ${found.has(structure) ? 'INVENTED' : 'absent'}`;
       }
-    }
-    const volumes = new Map(phantom.structures.map(({ name: structure, mask }) => [structure, mask.volumeCc]));
-    for (const entry of missing) {
-      if (entry.in === 'reference') of(entry.name).invented++;
-      else if (volumes.get(entry.name) < LEAST_CC) of(entry.name).tooSmall++;
-      else {
-        of(entry.name).missed++;
-        of(entry.name).dsc.push(0);
+      if (mask.volumeCc < LEAST_CC) {
+        score.tooSmall++;
+        return `${structure} (under ${LEAST_CC} cm³)`;
       }
-    }
-    console.log(`${name}: ${structures.map((row) => `${row.name} ${row.dsc.toFixed(3)}`).join('  ')}${missing.map((entry) => `  ${entry.name} missing in ${entry.in}`).join('')}`);
+      score.dsc.push(row?.dsc ?? 0);
+      if (row) score.hd95.push(row.hd95Mm);
+      return `${structure} ${row ? row.dsc.toFixed(3) : 'MISSED'}`;
+    });
+    console.log(`${name}: ${line.join('  ')}`);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
 const mean = (numbers) => numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
-const fifthPercentile = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(0.05 * (numbers.length - 1))];
-const rows = [...scores].map(([name, { dsc, hd95, ...counts }]) => ({ name, cases: dsc.length, dscMean: mean(dsc), dscP5: fifthPercentile(dsc), hd95MmMean: mean(hd95), ...counts }));
-console.log(`\n| structure | cases | mean DSC | 5th percentile | mean HD95 mm | missed | invented | under ${LEAST_CC} cm³ |\n| --- | --- | --- | --- | --- | --- | --- | --- |`);
-for (const row of rows) console.log(`| ${row.name} | ${row.cases} | ${row.dscMean.toFixed(3)} | ${row.dscP5.toFixed(3)} | ${row.hd95MmMean.toFixed(1)} | ${row.missed} | ${row.invented} | ${row.tooSmall} |`);
-if (values.json !== undefined) await writeFile(values.json, JSON.stringify({ cases: cases.length, structures: rows }, undefined, 2));
+/** Linear between the two nearest ranks. */
+function fifthPercentile(numbers) {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const rank = 0.05 * (sorted.length - 1);
+  const below = Math.floor(rank);
+  return sorted[below] + (rank - below) * ((sorted[below + 1] ?? sorted[below]) - sorted[below]);
+}
+const structures = [...scores].map(([name, { dsc, hd95, absent, inventedMl, tooSmall }]) => ({
+  name,
+  scored: dsc.length,
+  missed: dsc.length - hd95.length,
+  absent,
+  tooSmall,
+  inventedMlMax: Math.max(...inventedMl),
+  dscMean: mean(dsc),
+  dscP5: fifthPercentile(dsc),
+  dscMin: Math.min(...dsc),
+  hd95MmMean: mean(hd95),
+}));
+console.log('\n| structure | scored | missed | mean DSC | 5th percentile | least | mean HD95 mm | absent | invented ml, most |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |');
+for (const row of structures) {
+  console.log(`| ${row.name} | ${row.scored} | ${row.missed} | ${row.dscMean.toFixed(3)} | ${row.dscP5.toFixed(3)} | ${row.dscMin.toFixed(3)} | ${row.hd95MmMean.toFixed(1)} | ${row.absent} | ${row.inventedMlMax.toFixed(1)} |`);
+}
+const record = {
+  testSet: `locked phantoms ${cases[0]} to ${cases[cases.length - 1]}, ${cases.length} cases`,
+  method: 'rondo contour and rondo compare on DICOM files: DSC and HD95 (larger of the two directed, area weighted) on the grid of the CT, through the written structure set; a missed structure counts as DSC 0.',
+  structures,
+};
+if (values.json !== undefined) await writeFile(values.json, JSON.stringify(record, undefined, 2));

@@ -25,7 +25,7 @@ export function compareCommand(): Command {
       const comparison = compareStructures(reference.structures, test.structures);
       const problems = [...reference.problems.map((problem) => `reference: ${problem}`), ...test.problems.map((problem) => `test: ${problem}`)];
       if (json) {
-        printJson({ ...comparison, problems, conventions: { dsc: DICE_CONVENTION, ...surfaceConventions } });
+        printJson({ ...comparison, found: test.structures.map(({ name, mask }) => ({ name, volumeCc: mask.volumeCc })), problems, conventions: { dsc: DICE_CONVENTION, ...surfaceConventions } });
         return;
       }
       console.log(comparisonTable(comparison));

@@ -51,7 +51,7 @@ async function contour(folder: string, { out, model: names, series, json }: Cont
     progress.stop();
 
     const structures = result.structures.map(({ name, volumeCc, contourCount, readBackDsc, notes }) => ({ name, volumeCc, contours: contourCount, readBackDsc, notes }));
-    const { notFound } = result;
+    const { notFound, notes: scanNotes } = result;
     if (json) {
       printJson({
         file: out,
@@ -59,6 +59,7 @@ async function contour(folder: string, { out, model: names, series, json }: Cont
         models: models.map(({ manifest }) => ({ name: manifest.name, version: manifest.version, sha256: manifest.files[0].sha256 })),
         structures,
         notFound,
+        notes: scanNotes,
         skipped: ct.skipped,
         tiles,
         seconds,
@@ -66,6 +67,7 @@ async function contour(folder: string, { out, model: names, series, json }: Cont
       return;
     }
     console.log(table(['structure', 'volume cm³', 'contours', 'read back DSC'], structures.map((row) => [row.name, row.volumeCc.toFixed(1), String(row.contours), row.readBackDsc.toFixed(5)])));
+    for (const note of scanNotes) console.log(`NOTE: ${note}`);
     for (const { name, notes } of structures) for (const note of notes) console.log(`note: ${name}: ${note}`);
     for (const { name, reason } of notFound) console.log(`NOT FOUND: ${name}: ${reason}`);
     for (const { file, reason } of ct.skipped) console.log(`passed over: ${file}: ${reason}`);

@@ -5,8 +5,12 @@ import { RondoError } from '../errors.ts';
 import type { Mask } from '../geometry/index.ts';
 import { oarTable, postProcess, type PostProcessed } from '../oar/index.ts';
 import { referenceTo, STRUCTURE_STYLES, traceSmoothContours, verifyStructureSet, writeStructureSet, type Structure, type StructureSet } from '../rtstruct/index.ts';
+import { checkScan } from './checkScan.ts';
 import { dicomDateTime } from './dateTime.ts';
 import { packageVersion } from './packageInfo.ts';
+
+/** Longest ST value (PS3.5 6.2), that of Structure Set Description. What is cut off also stands in the command's own report. */
+const MOST_DESCRIPTION = 1024;
 
 export type ContourStage = PredictionStage | 'rules' | 'contours' | 'writing' | 'checking';
 
@@ -36,6 +40,8 @@ export interface ContouredCase {
   bytes: Uint8Array;
   structureSet: StructureSet;
   structures: readonly ContouredStructure[];
+  /** What a reader should know of the scan as a whole. */
+  notes: readonly string[];
   /** Structures that the models know and that are not in this scan, with the reason. */
   notFound: PostProcessed['notFound'];
 }
@@ -43,10 +49,11 @@ export interface ContouredCase {
 /**
  * The main job: planning CT → probabilities → masks → contours → RT Structure Set, which is read back and compared
  * before it is returned. The same CT and models give the same SOP Instance UID, so that sending a result again makes no second one.
- * @throws RondoError `contour-nothing-found`, `contour-structure-twice`, and what each step throws; nothing is returned half-done
+ * @throws RondoError `ct-no-air`, `contour-nothing-found`, `contour-structure-twice`, and what each step throws; nothing is returned half-done
  */
 export async function contourPlanningCt(ct: PlanningCt, models: readonly Model[], options: ContourOptions = {}): Promise<ContouredCase> {
   const { onProgress } = options;
+  const notes = checkScan(ct);
   const predicted = await predictAll(ct, models, options);
 
   onProgress?.('rules', 0, 1);
@@ -74,7 +81,7 @@ export async function contourPlanningCt(ct: PlanningCt, models: readonly Model[]
   });
 
   onProgress?.('writing', 0, 1);
-  const structureSet = await assemble(ct, models, structures, notFound, options.at ?? new Date());
+  const structureSet = await assemble(ct, models, structures, [...notes, ...notFound.map(({ name, reason }) => `${name} not found: ${reason}`)], options.at ?? new Date());
   const bytes = writeStructureSet(structureSet, ct);
 
   onProgress?.('checking', 0, 1);
@@ -82,6 +89,7 @@ export async function contourPlanningCt(ct: PlanningCt, models: readonly Model[]
   return {
     bytes,
     structureSet,
+    notes,
     notFound,
     structures: found.map(({ name, mask, notes }, index) => ({
       name,
@@ -128,17 +136,16 @@ function styleOf(name: string, { manifest, folder }: Model): Pick<Structure, 'na
   return style;
 }
 
-async function assemble(ct: PlanningCt, models: readonly Model[], structures: readonly Structure[], notFound: PostProcessed['notFound'], at: Date): Promise<StructureSet> {
+async function assemble(ct: PlanningCt, models: readonly Model[], structures: readonly Structure[], remarks: readonly string[], at: Date): Promise<StructureSet> {
   const version = await packageVersion();
   const identity = [ct.seriesInstanceUid, ...ct.slices.map(({ sopInstanceUid }) => sopInstanceUid), version, ...models.map(({ manifest }) => manifest.files[0].sha256)];
   const made = models.map(({ manifest }) => `${manifest.name} ${manifest.version} (trained on ${manifest.trainingData.kind} patients)`);
-  const missing = notFound.length > 0 ? ` Not found: ${notFound.map(({ name, reason }) => `${name} (${reason})`).join(', ')}.` : '';
   return {
     sopInstanceUid: uidFrom('rondo-structure-set', ...identity),
     seriesInstanceUid: uidFrom('rondo-structure-set-series', ...identity),
     label: 'Rondo',
     name: `Rondo ${version}`,
-    description: `Contoured automatically by Rondo ${version} with ${made.join(', ')}. Research software, not for clinical use.${missing}`.slice(0, 1024),
+    description: [`Contoured automatically by Rondo ${version} with ${made.join(', ')}. Research software, not for clinical use.`, ...remarks].join(' ').slice(0, MOST_DESCRIPTION),
     ...dicomDateTime(at),
     structures,
     reference: referenceTo(ct),

@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
-import { access, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { writeTestCt } from '../support/ctSeries.ts';
+import { readStructureSet } from '../../src/rtstruct/index.ts';
 import { rondo, type Ended } from '../support/rondo.ts';
 
 const run = promisify(execFile);
@@ -59,9 +61,8 @@ describe('the main job, by the commands that a user types', () => {
   });
 
   it('says in the file that it is research software, and which model made it', async () => {
-    const { stdout } = await run('dcmdump', ['+P', '3006,0006', '+P', '300e,0002', '+P', '0066,0036', '+P', '0066,0032', '-s', at('contours.dcm')]).catch((error: unknown) => error as { stdout: string });
     const dump = (await run('dcmdump', ['-q', '+L', at('contours.dcm')], { maxBuffer: 2 ** 28 })).stdout;
-    expect(stdout).toContain('UNAPPROVED');
+    expect(dump).toContain('UNAPPROVED');
     expect(dump).toContain('not for clinical use');
     expect(dump).toContain('synthetic');
     expect(dump).toContain('sha256=');
@@ -105,13 +106,28 @@ describe('the main job, by the commands that a user types', () => {
     await expect(access(at('gap.dcm'))).rejects.toThrow();
   });
 
+  it('writes nothing when nothing was found, and says why for each structure', async () => {
+    await mkdir(at('box'));
+    await writeTestCt(at('box'), { hu: ([x]) => (x < 0 ? -1000 : 40) });
+    const { code, stdout } = await rondo('contour', at('box'), '--out', at('box.dcm'), '--json');
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'contour-nothing-found', message: expect.stringContaining('Heart: ') as unknown } });
+    await expect(access(at('box.dcm'))).rejects.toThrow();
+  });
+
   it('lists what it passed over', async () => {
     await cp(at('phantom', 'truth.dcm'), at('phantom', 'ct', 'truth.dcm'));
     await writeFile(at('phantom', 'ct', 'notes.txt'), 'hello');
-    const { stdout } = await rondo('compare', at('phantom', 'truth.dcm'), at('phantom', 'truth.dcm'), '--ct', at('phantom', 'ct'), '--json');
-    const { structures } = JSON.parse(stdout) as CompareJson;
-    for (const { dsc, hd95Mm } of structures) expect([dsc, hd95Mm]).toEqual([1, 0]);
+    const { stdout } = await rondo('contour', at('phantom', 'ct'), '--out', at('again.dcm'), '--json');
+    const { skipped } = JSON.parse(stdout) as ContourJson;
+    expect(skipped.map(({ file }) => file).sort()).toEqual(['notes.txt', 'truth.dcm']);
     await Promise.all(['truth.dcm', 'notes.txt'].map((name) => rm(at('phantom', 'ct', name))));
+  });
+
+  it('gives the same instance and the same contours when run again', async () => {
+    const [first, second] = [await readFile(at('contours.dcm')), await readFile(at('again.dcm'))].map((bytes) => readStructureSet(bytes));
+    expect(second.sopInstanceUid).toBe(first.sopInstanceUid);
+    expect(second.structures).toEqual(first.structures);
   });
 });
 

@@ -53,7 +53,6 @@ describe('real scans, which no model was trained on', () => {
     const rightVoxels = right.toDense();
     const lungs = Mask.fromVoxels<number>(geometry, left.toDense().map((value, index) => value | rightVoxels[index]), (value) => value === 1);
     const dsc = dice(thresholdLungs(ct), lungs);
-    console.log(`lungs of chest-ct against a ${LUNG_HU} HU threshold: DSC ${dsc.toFixed(4)}`);
     expect(dsc).toBeGreaterThan(0.95);
     expect((centroidMm(left)?.[0] ?? 0) - (centroidMm(right)?.[0] ?? 0)).toBeGreaterThan(100);
   });

@@ -3,21 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CT_IMAGE_STORAGE, readDicom, uidFrom, writeCtSeries, writeDicom, type CtAttributes, type Dataset, type PlanningCt } from '../../src/dicom/index.ts';
 import { Volume, VolumeGeometry, type Vector3, type VolumeGeometryInput } from '../../src/geometry/index.ts';
+import { POSITIONS } from './geometries.ts';
 
-/**
- * Row and column direction (LPS) of axial images in each Patient Position (PS3.3 C.7.3.1.1.2), as scanners write them:
- * the image is seen from the foot end of the couch with the couch at its lower edge.
- */
-export const PATIENT_POSITIONS: Readonly<Record<string, { rowDirection: Vector3; columnDirection: Vector3 }>> = {
-  HFS: { rowDirection: [1, 0, 0], columnDirection: [0, 1, 0] },
-  HFP: { rowDirection: [-1, 0, 0], columnDirection: [0, -1, 0] },
-  HFDL: { rowDirection: [0, -1, 0], columnDirection: [1, 0, 0] },
-  HFDR: { rowDirection: [0, 1, 0], columnDirection: [-1, 0, 0] },
-  FFS: { rowDirection: [-1, 0, 0], columnDirection: [0, 1, 0] },
-  FFP: { rowDirection: [1, 0, 0], columnDirection: [0, -1, 0] },
-  FFDL: { rowDirection: [0, 1, 0], columnDirection: [1, 0, 0] },
-  FFDR: { rowDirection: [0, -1, 0], columnDirection: [-1, 0, 0] },
-};
+/** Row and column direction (LPS) of axial images in each Patient Position. */
+export const PATIENT_POSITIONS: Readonly<Record<string, { rowDirection: Vector3; columnDirection: Vector3 }>> = Object.fromEntries(
+  POSITIONS.map(({ name, ...directions }) => [name, directions]),
+);
 
 /** 13 columns × 9 rows × 6 uneven slices of unequal spacings, head first supine. */
 const DEFAULT_GEOMETRY: VolumeGeometryInput = {

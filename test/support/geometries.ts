@@ -1,6 +1,9 @@
 import { cross, normalize, VolumeGeometry, type Vector3 } from '../../src/geometry/index.ts';
 
-/** Direction cosines (row, column) of axial images in the patient positions of PS3.3 C.7.3.1.1.2, as scanners write them. */
+/**
+ * Direction cosines (row, column) of axial images in the patient positions of PS3.3 C.7.3.1.1.2, as scanners write them:
+ * the image is seen from the foot end of the couch with the couch at its lower edge.
+ */
 export const POSITIONS: readonly { name: string; rowDirection: Vector3; columnDirection: Vector3 }[] = [
   { name: 'HFS', rowDirection: [1, 0, 0], columnDirection: [0, 1, 0] },
   { name: 'HFP', rowDirection: [-1, 0, 0], columnDirection: [0, -1, 0] },
