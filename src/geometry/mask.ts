@@ -55,9 +55,7 @@ export class Mask {
   }
 
   get voxelCount(): number {
-    let count = 0;
-    for (const voxel of this.voxels) count += voxel;
-    return count;
+    return countOnes(this.voxels, 0, this.voxels.length);
   }
 
   get isEmpty(): boolean {
@@ -66,12 +64,10 @@ export class Mask {
 
   /** Volume in cm³; each slice counts with its own thickness. */
   get volumeCc(): number {
+    const area = this.box.size[0] * this.box.size[1];
     let volume = 0;
     for (let z = 0; z < this.box.size[2]; z++) {
-      const k = this.box.min[2] + z;
-      let count = 0;
-      for (const voxel of this.slice(k) ?? []) count += voxel;
-      volume += count * this.geometry.voxelVolumeCc(k);
+      volume += countOnes(this.voxels, z * area, (z + 1) * area) * this.geometry.voxelVolumeCc(this.box.min[2] + z);
     }
     return volume;
   }
@@ -124,4 +120,11 @@ export class Mask {
   toDense(): Uint8Array {
     return this.inBox({ min: [0, 0, 0], size: this.geometry.size }).voxels;
   }
+}
+
+/** An indexed loop: iterating with for…of costs three times as much on the 80 million voxels of a long scan. */
+function countOnes(voxels: Uint8Array, from: number, to: number): number {
+  let count = 0;
+  for (let index = from; index < to; index++) count += voxels[index];
+  return count;
 }
