@@ -22,8 +22,8 @@ export function renderCommand(): Command {
     .action(async (folder: string, file: string, { out, series, json }: RenderArguments) => {
       await refuseExisting(out);
       const ct = await readPlanningCt(folder, series === undefined ? {} : { seriesInstanceUid: series });
-      const { structures, problems } = await structureSetOnCt(file, ct);
-      await writeWhole(out, await renderPlanes({ volume: ct.volume, structures, title: `${structures.length} structures` }));
+      const { label, structures, problems } = await structureSetOnCt(file, ct);
+      await writeWhole(out, await renderPlanes({ volume: ct.volume, structures, title: `${label} – ${structures.length} structures` }));
       if (json) printJson({ file: out, structures: structures.map(({ name }) => name), problems });
       else console.log([...problems.map((problem) => `note: ${problem}`), `Picture of ${structures.length} structures in ${out}`].join('\n'));
     });

@@ -11,6 +11,8 @@ export interface StructureOnCt {
 }
 
 export interface StructureSetOnCt {
+  /** Structure Set Label, as the file holds it. */
+  label: string;
   structures: StructureOnCt[];
   /** What could not be placed on the CT or not as meant, in words. */
   problems: string[];
@@ -41,5 +43,5 @@ export async function structureSetOnCt(file: string, ct: PlanningCt): Promise<St
     for (const kind of new Set(kinds)) problems.push(`${structure.name}: ${kinds.filter((other) => other === kind).length} of ${structure.contours.length} contours: ${kind}`);
     return { name: structure.name, colour: structure.colour ?? GREY, mask: rasterize(contours, ct.volume.geometry) };
   });
-  return { structures, problems };
+  return { label: set.label, structures, problems };
 }

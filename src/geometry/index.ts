@@ -1,3 +1,4 @@
+export { squaredDistanceTransform } from './distanceTransform.ts';
 export { Mask } from './mask.ts';
 export { addScaled, cross, dot, norm, normalize, subtract, type Vector3 } from './vector.ts';
 export { Volume, type VoxelArray } from './volume.ts';

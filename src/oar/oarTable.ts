@@ -7,6 +7,8 @@ export interface OarRule {
   /** Which of its connected pieces are kept: the largest ones, or those that follow one line along the slices. */
   keep: { largest: number; minFractionOfLargest: number } | { inLine: InLineRule };
   fillHoles: readonly ('2d-axial' | '3d')[];
+  /** Parts that are thinner than this within the slice are removed where they hold more than the given volume: what hangs on the body but is no body. */
+  thinParts?: { thicknessMm: number; fromCc: number };
   /** Radius in mm of the rounding within slices, the most by which it moves the outline; undefined: none. */
   smoothingMm?: number;
   /** Structures that lie inside this one: they are added to it first and cut to it afterwards. */
@@ -43,12 +45,14 @@ export const oarTable: OarTable = {
       name: 'External',
       keep: { largest: 1, minFractionOfLargest: 0 },
       fillHoles: ['3d', '2d-axial'],
+      thinParts: { thicknessMm: 9, fromCc: 5 },
       contains: ['Heart', 'Lung_L', 'Lung_R', 'SpinalCord'],
       minVolumeMm3: 1_000_000,
       plausibleCc: [5_000, 250_000],
       reasons: [
         'The body surface is one piece; couch, breast board and mask are others.',
         'Dose is computed inside it: it holds its organs and the air in them. Lungs and airways that leave the image at its first or last slice are closed slice by slice.',
+        'A couch top or board that the back lies on is a sheet of a few mm; no part of a trunk of more than 5 cm³ is as thin as 9 mm.',
         'Under 1 litre there is no thorax in the image.',
       ],
     },

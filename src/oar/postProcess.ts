@@ -5,6 +5,7 @@ import { keepInLine } from './inLine.ts';
 import { oarTable, type OarPair, type OarRule, type OarTable } from './oarTable.ts';
 import { cutByImageEdge, leftRightProblem, type Side } from './position.ts';
 import { intersection, union } from './setOperations.ts';
+import { removeThinParts } from './thinParts.ts';
 
 export interface PredictedStructure {
   name: string;
@@ -68,10 +69,11 @@ export function postProcess(predicted: readonly PredictedStructure[], table: Oar
 
 /** The steps of one structure's rule: pieces, holes, outline. */
 function clean(draft: Draft): void {
-  const { keep, fillHoles: dimensions, smoothingMm } = draft.rule;
-  const kept = 'inLine' in keep ? keepInLine(draft.mask, keep.inLine) : keepLargestComponents(draft.mask, keep.largest, keep.minFractionOfLargest);
-  change(draft, kept, 'separate pieces removed');
+  const { keep, fillHoles: dimensions, thinParts, smoothingMm } = draft.rule;
+  const kept = (mask: Mask): Mask => ('inLine' in keep ? keepInLine(mask, keep.inLine) : keepLargestComponents(mask, keep.largest, keep.minFractionOfLargest));
+  change(draft, kept(draft.mask), 'separate pieces removed');
   change(draft, dimensions.reduce(fillHoles, draft.mask), 'holes filled');
+  if (thinParts !== undefined) change(draft, kept(removeThinParts(draft.mask, thinParts.thicknessMm, thinParts.fromCc)), 'thin parts removed');
   if (smoothingMm !== undefined) draft.mask = smoothInSlices(draft.mask, smoothingMm);
 }
 

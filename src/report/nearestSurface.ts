@@ -1,4 +1,4 @@
-import { squaredDistanceTransform } from './distanceTransform.ts';
+import { squaredDistanceTransform } from '../geometry/index.ts';
 import type { CellGrid, Surface } from './surface.ts';
 
 /** How many cells along a row one look at the bitmap sees to either side. */

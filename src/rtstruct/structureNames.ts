@@ -51,13 +51,19 @@ const STRUCTURES: readonly { name: string; sides: boolean; code: Code; type: Str
   { name: 'CTVn_Interpec', sides: true, code: sct('420800007', 'Interpectoral lymph node'), type: 'CTV', colour: [64, 224, 208] },
 ];
 
+/** Right structures are drawn in a lighter shade of their left ones, so that the sides can be told apart. */
+function lightened([red, green, blue]: Colour): Colour {
+  const lighter = (part: number): number => Math.round(part + (255 - part) * 0.45);
+  return [lighter(red), lighter(green), lighter(blue)];
+}
+
 /** Every structure that Rondo knows, by name: 'Heart', 'Lung_L', 'Lung_R', 'CTVn_L1_L' … */
 export const STRUCTURE_STYLES: ReadonlyMap<string, StructureStyle> = new Map(
   STRUCTURES.flatMap(({ name, sides, code, type, colour }) =>
     (sides ? ['_L', '_R'] : ['']).map((side): [string, StructureStyle] => {
       const laterality = LATERALITY[side];
       const category = type === 'CTV' ? TARGET : ANATOMY;
-      return [name + side, { name: name + side, type, colour, code: { ...code, category, ...(laterality && { laterality }) } }];
+      return [name + side, { name: name + side, type, colour: side === '_R' ? lightened(colour) : colour, code: { ...code, category, ...(laterality && { laterality }) } }];
     }),
   ),
 );

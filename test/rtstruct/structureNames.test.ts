@@ -15,10 +15,12 @@ describe('STRUCTURE_STYLES', () => {
     for (const { name, code } of styles) expect([name, code.laterality?.value]).toEqual([name, name.endsWith('_L') ? '7771000' : name.endsWith('_R') ? '24028007' : undefined]);
   });
 
-  it('gives every left structure its right one, of the same code, type and colour', () => {
+  it('gives every left structure its right one, of the same code and type in a lighter colour', () => {
     for (const left of styles.filter(({ name }) => name.endsWith('_L'))) {
       const right = STRUCTURE_STYLES.get(left.name.replace(/_L$/, '_R'));
-      expect([right?.type, right?.colour, right?.code.value]).toEqual([left.type, left.colour, left.code.value]);
+      expect([right?.type, right?.code.value]).toEqual([left.type, left.code.value]);
+      left.colour.forEach((part, index) => { expect(right?.colour[index]).toBeGreaterThanOrEqual(part); });
+      expect(right?.colour).not.toEqual(left.colour);
     }
   });
 

@@ -1,0 +1,1 @@
+"""Digital phantoms, data set, network, training, evaluation and ONNX export for Rondo's contouring models."""

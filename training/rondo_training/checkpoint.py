@@ -1,0 +1,46 @@
+"""Checkpoints: everything that a run needs to go on as if it had not stopped."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+
+from .network import ResSEUNet, Shape
+
+FORMAT = "rondo-checkpoint/1"
+
+
+def save_checkpoint(path: Path, **state) -> None:
+    """Write through a second file: a crash while writing must not cost the last good checkpoint."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".part")
+    torch.save({"format": FORMAT, **state}, partial)
+    partial.replace(path)
+
+
+def load_checkpoint(path: Path, device: torch.device | str = "cpu") -> dict:
+    """The stored dictionary.
+
+    Raises:
+        ValueError: the file is no checkpoint of this project.
+    """
+    state = torch.load(path, map_location=device, weights_only=True)
+    if state.get("format") != FORMAT:
+        raise ValueError(f"{path}: expected {FORMAT}, found {state.get('format')!r}")
+    return state
+
+
+def shape_record(shape: Shape) -> dict:
+    """The network shape as plain values."""
+    record = asdict(shape)
+    record["widths"] = list(shape.widths)
+    return record
+
+
+def averaged_model(path: Path) -> ResSEUNet:
+    """The network with the averaged weights of a checkpoint, ready for inference."""
+    state = load_checkpoint(path)
+    record = state["shape"]
+    model = ResSEUNet(Shape(tuple(record["widths"]), record["classes"], record["reduction"]))
+    model.load_state_dict(state["average"])
+    return model.eval()

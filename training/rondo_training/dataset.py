@@ -1,0 +1,147 @@
+"""Training cases: made from seeds by worker processes, cached as .npz, cut into augmented patches."""
+
+import os
+import time
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from scipy.ndimage import gaussian_filter
+
+from .labels import CLASSES, HEART, MIRRORED, SPINAL_CORD
+from .phantom import make_case
+from .seeds import require_training_seed
+
+AIR_HU = -1000
+
+
+def cache_case(folder: Path, seed: int) -> Path:
+    """The cached case of a training seed, made when it is not there. Holds `hu` int16 and `labels` uint8 [z, y, x]."""
+    path = folder / f"{require_training_seed(seed):06d}.npz"
+    if not path.exists():
+        case = make_case(seed, "training")
+        partial = path.with_suffix(f".{os.getpid()}.part")
+        with partial.open("wb") as stream:
+            np.savez(stream, hu=case.hu, labels=case.labels)
+        # A reader must never meet a half-written file.
+        partial.rename(path)
+    return path
+
+
+def fill_cache(folder: Path, seeds: range, processes: int) -> None:
+    """Make all missing cases of `seeds`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with ProcessPoolExecutor(processes, initializer=os.nice, initargs=(10,)) as pool:
+        for done, _ in enumerate(pool.map(cache_case, [folder] * len(seeds), seeds), 1):
+            if done % 50 == 0:
+                print(f"{done} of {len(seeds)} cases", flush=True)
+
+
+class CasePool:
+    """Cases held in memory; grows while other processes add files to the cache folder."""
+
+    REFRESH_SECONDS = 20.0
+
+    def __init__(self, folder: Path, largest: int):
+        self.folder, self.largest = folder, largest
+        self.cases: dict[str, tuple[np.ndarray, np.ndarray, dict[int, np.ndarray]]] = {}
+        self._looked = 0.0
+        self.refresh()
+        if not self.cases:
+            raise FileNotFoundError(f"no cached cases in {folder}")
+
+    def refresh(self) -> None:
+        """Read the cases that have come since the last look."""
+        self._looked = time.monotonic()
+        for path in sorted(self.folder.glob("*.npz")):
+            if len(self.cases) >= self.largest:
+                return
+            if path.name not in self.cases:
+                require_training_seed(int(path.stem))
+                with np.load(path) as stored:
+                    self.cases[path.name] = (stored["hu"], stored["labels"], _edges(stored["labels"]))
+
+    def draw(self, rng: np.random.Generator):
+        """One random case: hu, labels, places to centre patches on."""
+        if time.monotonic() - self._looked > self.REFRESH_SECONDS:
+            self.refresh()
+        names = list(self.cases)
+        return self.cases[names[int(rng.integers(len(names)))]]
+
+
+def _edges(labels: np.ndarray) -> dict[int, np.ndarray]:
+    """For each class a few hundred voxels [n, 3] (z, y, x), enough to centre patches on."""
+    places = {}
+    for value in range(1, CLASSES):
+        found = np.flatnonzero(labels.ravel() == value)
+        if len(found):
+            chosen = found[:: max(1, len(found) // 400)]
+            places[value] = np.stack(np.unravel_index(chosen, labels.shape), 1).astype(np.int16)
+    return places
+
+
+def cut(array: np.ndarray, start, size, fill) -> np.ndarray:
+    """The block of `size` [z, y, x] from `start`, which may lie partly outside; the rest is `fill`."""
+    block = np.full(size, fill, array.dtype)
+    source = tuple(slice(max(s, 0), min(s + n, full)) for s, n, full in zip(start, size, array.shape))
+    if all(part.start < part.stop for part in source):
+        target = tuple(slice(part.start - s, part.stop - s) for part, s in zip(source, start))
+        block[target] = array[source]
+    return block
+
+
+def draw_patch(pool: CasePool, size, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """An augmented patch: HU float32 and labels uint8, both [z, y, x] of `size`."""
+    hu, labels, places = pool.draw(rng)
+    shape = np.array(labels.shape)
+    # Scans that end within an organ: hide what lies beyond a random plane, as if it had not been scanned.
+    keep_from, keep_to = 0, shape[0]
+    if rng.random() < 0.35 and shape[0] > 40:
+        keep_from, keep_to = sorted(rng.integers(0, shape[0] + 1, 2))
+        if keep_to - keep_from < 20:
+            keep_from, keep_to = 0, shape[0]
+    choice = rng.random()
+    if choice < 0.55 and places:
+        value = list(places)[int(rng.integers(len(places)))]
+        if rng.random() < 0.25:
+            value = HEART if HEART in places else SPINAL_CORD if SPINAL_CORD in places else value
+        centre = places[value][int(rng.integers(len(places[value])))] + rng.integers(-20, 21, 3)
+    else:
+        centre = rng.integers(0, shape)
+    # Where a scan is about as large as the patch, inference sees it whole: keep most of the patch filled.
+    start = centre - np.array(size) // 2
+    if choice < 0.85:
+        slack = shape - np.array(size)
+        start = np.where(slack > 0, np.clip(start, 0, np.maximum(slack, 0)), slack // 2 if rng.random() < 0.5 else np.where(rng.random(3) < 0.5, 0, slack))
+    image, target = cut(hu, start, size, AIR_HU).astype(np.float32), cut(labels, start, size, 0)
+    low, high = keep_from - start[0], keep_to - start[0]
+    for part in (slice(0, max(low, 0)), slice(max(min(high, size[0]), 0), size[0])):
+        image[part], target[part] = AIR_HU, 0
+    # In many scans cord and fluid cannot be told apart: the canal must be enough to find the cord.
+    if rng.random() < 0.65:
+        image[target == SPINAL_CORD] -= rng.uniform(-10, 42)
+    if rng.random() < 0.5:
+        image, target = flip(image, target)
+    return augment(image, rng), target
+
+
+def flip(image: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Left-right flip along x; the labels of the sides change places."""
+    return image[..., ::-1].copy(), np.array(MIRRORED, np.uint8)[labels[..., ::-1]]
+
+
+def augment(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Scanner differences: calibration, contrast, sharpness, noise. HU in, HU out."""
+    if rng.random() < 0.25:
+        image = gaussian_filter(image, rng.uniform(0.2, 0.7, 3))
+    body = np.clip((image + 300) / 200, 0, 1)
+    image = image + body * rng.normal(0, 12) + (image + 100) * body * rng.normal(0, 0.08) + rng.normal(0, 6)
+    if rng.random() < 0.15:
+        image = np.clip(image, -1000, None) + rng.uniform(0, 0.15) * np.clip(-image - 300, 0, 700)
+    sigma = rng.gamma(1.6, 9)
+    grain = rng.standard_normal(image.shape, dtype=np.float32)
+    if rng.random() < 0.5:
+        grain = gaussian_filter(grain, (0, *rng.uniform(0.35, 0.8, 2)))
+        grain /= max(float(grain.std()), 1e-6)
+    image += np.float32(sigma) * grain
+    return image.astype(np.float32)

@@ -1,0 +1,111 @@
+"""The text that goes with a model: manifest (rondo-model/1) and model card."""
+
+from .labels import STRUCTURES
+from .preprocessing import CLIP_HU, MEAN_HU, OUTSIDE_HU, PATCH_XYZ, SPACING_MM, STD_HU
+
+DATA = "Digital phantoms of the thorax and upper abdomen, drawn at random by rondo_training; no patients; for research only."
+
+
+def _number(value: float) -> str:
+    return f"{value:g}"
+
+
+def _list(values) -> str:
+    return "[" + ", ".join(_number(v) if isinstance(v, (int, float)) else str(v) for v in values) + "]"
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', "'") + '"'
+
+
+def manifest_text(facts: dict) -> str:
+    """`model.yaml` of an exported model."""
+    lines = [
+        "format: rondo-model/1",
+        f"name: {facts['name']}",
+        f"version: {facts['version']}",
+        "task: Organs at risk of the thorax",
+        "architecture:",
+        "  name: 3D ResSE-U-Net",
+        f"  parameters: {facts['parameters']}",
+        f"  description: residual blocks with squeeze-and-excitation and instance norm, {len(facts['widths'])} depths, widths {' '.join(map(str, facts['widths']))}",
+        "guideline: none",
+        "licence: Apache-2.0",
+        "trainingData:",
+        "  kind: synthetic",
+        f"  description: {_quoted(DATA)}",
+        f"  cases: {facts['cases']}",
+        "input:",
+        "  modality: CT",
+        f"  spacingMm: {_list(SPACING_MM)}",
+        "  orientation: LPS",
+        f"  patch: {_list(PATCH_XYZ)}",
+        f"  divisor: {facts['divisor']}",
+        f"  intensity: {{ clipHu: {_list(CLIP_HU)}, meanHu: {_number(MEAN_HU)}, stdHu: {_number(STD_HU)} }}",
+        f"  outsideHu: {_number(OUTSIDE_HU)}",
+        "output:",
+        "  activation: softmax",
+        "  channels: 6",
+        "  structures:",
+        *(f"    - {{ name: {name}, channels: {_list(classes)} }}" for name, classes in STRUCTURES.items()),
+        "mirroring:",
+        "  axis: x",
+        "  swap: [[Lung_L, Lung_R]]",
+        "files:",
+        f"  - {{ name: model.onnx, sha256: {facts['sha256']}, bytes: {facts['bytes']} }}",
+    ]
+    accuracy = facts["accuracy"] or {"testSet": "not measured yet", "method": "none", "structures": []}
+    if not accuracy["structures"]:
+        lines += ["accuracy:", f"  testSet: {accuracy['testSet']}", f"  method: {accuracy['method']}", "  structures: []"]
+    else:
+        lines += ["accuracy:", f"  testSet: {_quoted(accuracy['testSet'])}", f"  method: {_quoted(accuracy['method'])}", "  structures:"]
+        for row in accuracy["structures"]:
+            lines.append(f"    - {{ name: {row['name']}, dscMean: {row['dscMean']:.3f}, dscP5: {row['dscP5']:.3f}, hd95MmMean: {row['hd95MmMean']:.1f} }}")
+    return "\n".join(lines) + "\n"
+
+
+def card_text(facts: dict) -> str:
+    """`card.md` of an exported model."""
+    accuracy = facts["accuracy"]
+    rows = "\n".join(
+        f"| {r['name']} | {r['scored']} | {r['dscMean']:.3f} | {r['dscP5']:.3f} | {r['dscMin']:.3f} | {r['hd95MmMean']:.1f} | {r['absent']} | {max(r['inventedMlMax'], 0):.1f} |"
+        for r in (accuracy["structures"] if accuracy else [])
+    )
+    measured = (
+        f"{accuracy['testSet']}. {accuracy['method']}\n\n"
+        "| structure | scored | DSC mean | DSC 5th percentile | DSC least | HD95 mm, mean | absent | invented ml, most |\n"
+        f"|---|---|---|---|---|---|---|---|\n{rows}\n"
+        if accuracy else "Not measured yet: this export is for trying out the software.\n"
+    )
+    return f"""# {facts['name']} {facts['version']}
+
+Contours `External`, `Heart`, `Lung_L`, `Lung_R` and `SpinalCord` on CT of the thorax.
+
+**For research only.** The network has seen digital phantoms and no patient. It is not a medical device; its contours need
+a clinician's eye, and clinical use needs weights from a site's own approved structure sets.
+
+## Model
+3D ResSE-U-Net: residual blocks with squeeze-and-excitation before the residual addition, instance norm, {len(facts['widths'])} depths of
+widths {', '.join(map(str, facts['widths']))}, {facts['parameters']:,} parameters, float32. Input: CT in LPS order at {_number(SPACING_MM[0])} mm, clipped to
+{_number(CLIP_HU[0])}…{_number(CLIP_HU[1])} HU, less {_number(MEAN_HU)}, over {_number(STD_HU)}. Output: logits of six disjoint classes (outside, rest of the body, heart,
+left lung, right lung, spinal cord); `External` is the union of the last five.
+Norms and squeeze-and-excitation take statistics over the whole tile: run it on tiles of {' x '.join(map(str, PATCH_XYZ))} voxels (x, y, z).
+
+## Training
+{DATA}
+{facts['cases']} cases, {facts['steps']} steps of Dice plus cross-entropy with deep supervision in {facts['minutes']:.0f} minutes; the exported weights are the
+running average. Seeds of the locked test range are refused by the training code.
+
+## What the structures mean
+- `Heart`: the pericardium from the bifurcation of the pulmonary trunk to the apex, fat in the grooves included.
+- `Lung_L`, `Lung_R`: lung with its inner vessels and lesions; without main bronchi, trachea and the large vessels of the hilum.
+- `SpinalCord`: the cord within the canal, down to about the first or second lumbar vertebra.
+- `External`: the body with all arms in the field of view; no couch, board, cushion or clothes.
+
+## Accuracy
+{measured}
+## Limits
+- Phantoms are cleaner than patients. No effusion, collapse, large tumour, pacemaker or metal was shown in training.
+- Only head-first supine anatomy was drawn; other positions reach the network turned into LPS order.
+- Slices thinner than 2 mm or thicker than 5 mm were not drawn.
+"""

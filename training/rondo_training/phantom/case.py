@@ -1,0 +1,96 @@
+"""A phantom case: the anatomy of a seed, painted on the grid of a scan."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+
+from .abdomen import paint_abdomen
+from .anatomy import Anatomy, Frame, draw_anatomy
+from .canvas import Canvas
+from .chest import Chest, paint_chest
+from .grid import Grid, SmoothField
+from .scanner import Scan, couch_room_mm, cut_field_of_view, paint_clothes, paint_couch, slice_profile
+from .skeleton import paint_front_and_shoulders, paint_ribs, paint_spine
+from .trunk import Trunk, paint_trunk
+
+MODEL_SPACING_MM = 3.0
+
+
+@dataclass(frozen=True)
+class Case:
+    """HU int16 without noise and labels uint8, both [z, y, x] on `scan.grid`."""
+
+    seed: int
+    anatomy: Anatomy
+    scan: Scan
+    hu: np.ndarray
+    labels: np.ndarray
+
+
+def _extent(anatomy: Anatomy, rng: np.random.Generator, kind: str) -> tuple[np.ndarray, np.ndarray]:
+    """Lower and upper corner of the scan (x, y, z), mm."""
+    apex = anatomy.apex_z
+    if kind == "thorax":
+        low_z, high_z = -rng.uniform(60, 150), apex + rng.uniform(15, 110)
+    elif kind == "abdomen":
+        low_z, high_z = -rng.uniform(190, 330), rng.uniform(-75, 70)
+    else:
+        length = rng.uniform(90, 190)
+        low_z = rng.uniform(-150, apex + 80 - length)
+        high_z = low_z + length
+    half = anatomy.half_width + 34 + anatomy.fat * 0.8 + rng.uniform(5, 75)
+    front = anatomy.half_depth + 30 + anatomy.fat * 1.3 + (rng.uniform(25, 100) if anatomy.female else rng.uniform(10, 40))
+    low = np.array([-half + rng.normal(0, 7), -front, low_z])
+    high = np.array([half, couch_room_mm(anatomy) + rng.uniform(12, 85), high_z])
+    return low, high
+
+
+def draw_scan(seed: int, anatomy: Anatomy, purpose: str) -> Scan:
+    """The scan of a seed: for 'training' on the model's grid, for 'ct' on a CT-like grid of unequal spacings."""
+    rng = np.random.default_rng([seed, 101])
+    shares = [0.6, 0.2, 0.2] if purpose == "training" else [0.8, 0.1, 0.1]
+    low, high = _extent(anatomy, rng, rng.choice(["thorax", "abdomen", "part"], p=shares))
+    if purpose == "training":
+        spacing = (MODEL_SPACING_MM,) * 3
+        slice_mm = rng.uniform(2, 5)
+        low = low + rng.uniform(0, MODEL_SPACING_MM, 3)
+    else:
+        pixel = round(float(rng.uniform(1.15, 1.6)), 3)
+        slice_mm = float(rng.choice([2.0, 2.5, 3.0, 4.0, 5.0]))
+        spacing = (pixel, pixel, slice_mm)
+    size = tuple(int(v) for v in np.ceil((high - low) / spacing))
+    grid = Grid(size, spacing, tuple(float(round(v, 3)) for v in low))
+    view = rng.uniform(2 * anatomy.half_width + 70, 560) if rng.random() < 0.5 else 900.0
+    return Scan(grid, float(slice_mm), float(rng.uniform(0.5, 1.3)), float(view), float(rng.uniform(4, 26)), float(rng.uniform(0.6, 1.6)))
+
+
+def make_case(seed: int, purpose: str = "training", anatomy: Anatomy | None = None, scan: Scan | None = None) -> Case:
+    """Paint the phantom of a seed. The same arguments give the same voxels on every call."""
+    anatomy = anatomy or draw_anatomy(seed)
+    scan = scan or draw_scan(seed, anatomy, purpose)
+    rng = np.random.default_rng([seed, 102])
+    large, small = rng.uniform(0.8, 6.5, 3), rng.uniform(0.3, 2.0, 3)
+    warps = [[(SmoothField(rng, 72), large[i]), (SmoothField(rng, 30), small[i])] for i in range(3)]
+    canvas = Canvas(scan.grid, warps, scan.edge)
+    frame = Frame(anatomy)
+    trunk = Trunk(canvas, anatomy, frame)
+    paint_couch(canvas, trunk)
+    paint_clothes(canvas, trunk)
+    paint_trunk(canvas, trunk)
+    paint_abdomen(canvas, trunk)
+    chest = Chest(canvas, trunk)
+    if min(chest.lungs.shape) > 0:
+        paint_chest(canvas, chest)
+    paint_ribs(canvas, trunk)
+    paint_front_and_shoulders(canvas, trunk)
+    paint_spine(canvas, trunk)
+    canvas.labels[trunk.skin >= 0] = 0
+    z = scan.grid.axis(2)
+    if scan.grid.spacing_mm[2] == MODEL_SPACING_MM and purpose == "training":
+        canvas.hu = np.einsum("ab,byx->ayx", slice_profile(z, scan.slice_mm, rng.uniform()), canvas.hu, optimize=True)
+    else:
+        canvas.hu = gaussian_filter1d(canvas.hu, 0.3, axis=0)
+    cut_field_of_view(canvas, scan.field_of_view_mm)
+    hu = np.clip(np.round(canvas.hu), -1024, 3071).astype(np.int16)
+    return Case(seed, anatomy, scan, hu, canvas.labels)

@@ -1,0 +1,48 @@
+"""Case folders: `phantom.json`, `ct.nii.gz` (int16 HU without noise) and `labels.nii.gz` (uint8) on one grid."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import SimpleITK as sitk
+
+from ..labels import STRUCTURES
+from .case import Case
+from .trunk import draw_breasts
+from .anatomy import Frame
+
+
+def describe(case: Case) -> str:
+    """One line for people."""
+    anatomy = case.anatomy
+    breasts = len(draw_breasts(anatomy, Frame(anatomy))) if anatomy.female else 0
+    who = f"female, {breasts} breast{'s' * (breasts != 1)}" if anatomy.female else "male"
+    arms = "arms up" if anatomy.arms_up else "arms beside the trunk"
+    spacing = " x ".join(f"{v:g}" for v in case.scan.grid.spacing_mm)
+    return f"{who}; {arms}; {'contrast' if anatomy.contrast else 'no contrast'}; voxels {spacing} mm; digital phantom, not a patient"
+
+
+def _image(array: np.ndarray, case: Case) -> sitk.Image:
+    image = sitk.GetImageFromArray(array)
+    image.SetSpacing([float(v) for v in case.scan.grid.spacing_mm])
+    image.SetOrigin([float(v) for v in case.scan.grid.origin_mm])
+    return image
+
+
+def write_case(case: Case, folder: Path, name: str, quantum_hu: int = 1) -> None:
+    """Write a case folder; HU are rounded to multiples of `quantum_hu`, which is for size only."""
+    folder.mkdir(parents=True, exist_ok=True)
+    hu = (np.round(case.hu / quantum_hu) * quantum_hu).astype(np.int16)
+    sitk.WriteImage(_image(hu, case), str(folder / "ct.nii.gz"), True, 9)
+    sitk.WriteImage(_image(case.labels, case), str(folder / "labels.nii.gz"), True, 9)
+    record = {
+        "format": "rondo-phantom/1",
+        "name": name,
+        "seed": case.seed,
+        "description": describe(case),
+        "patientPosition": "HFS",
+        "noise": {"sigmaHu": round(case.scan.noise_hu, 1), "correlationMm": round(case.scan.noise_correlation_mm, 2), "seed": case.seed},
+        "structures": STRUCTURES,
+        "licence": "Apache-2.0",
+    }
+    (folder / "phantom.json").write_text(json.dumps(record, indent=2) + "\n")

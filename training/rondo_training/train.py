@@ -1,0 +1,208 @@
+"""Train a network on digital phantoms: `python -m rondo_training.train --out runs/oar-thorax --minutes 75`."""
+
+import argparse
+import copy
+import json
+import os
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from .checkpoint import load_checkpoint, save_checkpoint, shape_record
+from .dataset import fill_cache
+from .losses import deep_loss
+from .network import ResSEUNet, Shape, parameter_count
+from .patches import patch_loader
+from .preprocessing import PATCH_ZYX
+from .seeds import require_training_seed
+from .weights import load_onnx_weights
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long and how fast to learn. Time decides when `minutes` is given, else the number of steps."""
+
+    steps: int = 3000
+    minutes: float | None = None
+    learning_rate: float = 2e-3
+    warmup_steps: int = 40
+    weight_decay: float = 1e-4
+    gradient_limit: float = 5.0
+    average_decay: float = 0.993
+    batch: int = 2
+    seed: int = 1
+
+    def progress(self, step: int, elapsed_s: float) -> float:
+        """Share of the run that is done, 0..1."""
+        return min(elapsed_s / (60 * self.minutes) if self.minutes else step / self.steps, 1.0)
+
+    def rate(self, step: int, elapsed_s: float) -> float:
+        """Learning rate: linear warm-up, then polynomial decay towards the end of the run."""
+        return self.learning_rate * min((step + 1) / self.warmup_steps, 1.0) * max(1 - self.progress(step, elapsed_s), 0.002) ** 0.9
+
+
+class Trainer:
+    """The state of a run: weights, their running average, optimiser, step and time spent."""
+
+    def __init__(self, plan: Plan, shape: Shape, device: torch.device, cache: Path = Path("cache")):
+        self.cache = cache
+        torch.manual_seed(plan.seed)
+        self.plan, self.shape, self.device = plan, shape, device
+        self.model = ResSEUNet(shape).to(device, memory_format=torch.channels_last_3d).train()
+        self.average = copy.deepcopy(self.model).eval()
+        self.replicas = self._replicate()
+        self.pool = ThreadPoolExecutor(len(self.replicas))
+        self.optimizer = torch.optim.AdamW(self.model.parameters(), plan.learning_rate, weight_decay=plan.weight_decay)
+        self.step, self.elapsed_s = 0, 0.0
+
+    def _replicate(self) -> list[ResSEUNet]:
+        """On a CPU one copy of the network for each patch of the batch, up to one a core, all with the same weights.
+
+        A core that works on a patch of its own never waits for another within the network, which on a machine with other
+        work to do is several times faster than sharing each convolution.
+        """
+        if self.device.type != "cpu":
+            return [self.model]
+        count = min(self.plan.batch, os.cpu_count() or 1)
+        torch.set_num_threads(max((os.cpu_count() or 1) // count, 1))
+        replicas = [copy.deepcopy(self.model) for _ in range(count)]
+        for replica in replicas:
+            for mine, shared in zip(replica.parameters(), self.model.parameters()):
+                mine.data = shared.data
+        return replicas
+
+    def _gradients(self, model: ResSEUNet, image: torch.Tensor, classes: torch.Tensor, share: float) -> float:
+        image = image.to(self.device, memory_format=torch.channels_last_3d)
+        with torch.autocast(self.device.type, torch.bfloat16):
+            outputs = model(image)
+        loss = deep_loss(outputs, classes.to(self.device)) * share
+        loss.backward()
+        return float(loss.detach())
+
+    def start_from(self, weights: dict) -> None:
+        """Begin with given weights, for instance those of a released model; heads for training only may be absent."""
+        missing, unexpected = self.model.load_state_dict(weights, strict=False)
+        if unexpected or any(not name.startswith("heads.") for name in missing):
+            raise ValueError(f"weights do not fit the network: missing {missing}, unexpected {unexpected}")
+        self.average.load_state_dict(self.model.state_dict())
+
+    def learn(self, image: torch.Tensor, classes: torch.Tensor) -> float:
+        """One step on a batch; returns the loss."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.plan.rate(self.step, self.elapsed_s)
+        self.optimizer.zero_grad(set_to_none=True)
+        parts = len(self.replicas)
+        jobs = [self.pool.submit(self._gradients, replica, image[i::parts], classes[i::parts], len(image[i::parts]) / len(image))
+                for i, replica in enumerate(self.replicas)]
+        loss = sum(job.result() for job in jobs)
+        for replica in self.replicas:
+            if replica is not self.model:
+                for total, part in zip(self.model.parameters(), replica.parameters()):
+                    total.grad = part.grad if total.grad is None else total.grad + part.grad
+                    part.grad = None
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.plan.gradient_limit)
+        self.optimizer.step()
+        self.step += 1
+        # A young average must not remember the random start.
+        decay = min(self.plan.average_decay, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            for kept, new in zip(self.average.parameters(), self.model.parameters()):
+                kept.lerp_(new, 1 - decay)
+        return loss
+
+    def save(self, path: Path) -> None:
+        """Write a checkpoint."""
+        save_checkpoint(
+            path, shape=shape_record(self.shape), step=self.step, elapsed_s=self.elapsed_s,
+            cases=len(list(self.cache.glob("*.npz"))),
+            model=self.model.state_dict(), average=self.average.state_dict(), optimizer=self.optimizer.state_dict(),
+        )
+
+    def resume(self, path: Path) -> None:
+        """Go on from a checkpoint of the same network shape."""
+        state = load_checkpoint(path, self.device)
+        if state["shape"] != shape_record(self.shape):
+            raise ValueError(f"{path}: the checkpoint's network is {state['shape']}")
+        self.model.load_state_dict(state["model"])
+        self.average.load_state_dict(state["average"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.step, self.elapsed_s = state["step"], state["elapsed_s"]
+
+
+def run(trainer: Trainer, batches, out: Path, checkpoint_s: float = 120.0, log_steps: int = 20) -> None:
+    """Learn until the plan is done; `batches` yields image and classes."""
+    plan, losses = trainer.plan, []
+    saved = began = time.monotonic()
+    before = trainer.elapsed_s
+    for image, classes in batches:
+        losses.append(trainer.learn(image, classes))
+        now = time.monotonic()
+        trainer.elapsed_s = before + now - began
+        done = plan.progress(trainer.step, trainer.elapsed_s) >= 1
+        if trainer.step % log_steps == 0 or done:
+            record = {"step": trainer.step, "minutes": round(trainer.elapsed_s / 60, 2), "loss": round(sum(losses) / len(losses), 4),
+                      "rate": float(f"{plan.rate(trainer.step, trainer.elapsed_s):.3g}")}
+            print(json.dumps(record), flush=True)
+            losses.clear()
+        if done or now - saved > checkpoint_s:
+            trainer.save(out / "checkpoint.pt")
+            saved = now
+        if done:
+            return
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="rondo_training.train", description=__doc__)
+    parser.add_argument("--out", type=Path, required=True, help="folder of the run")
+    parser.add_argument("--cache", type=Path, default=Path("cache"), help="folder of generated cases")
+    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
+    parser.add_argument("--from-onnx", type=Path, help="start with the weights of a released model")
+    parser.add_argument("--minutes", type=float, help="time to train; decides the decay of the learning rate")
+    parser.add_argument("--steps", type=int, default=Plan.steps, help="steps to train when --minutes is not given")
+    parser.add_argument("--rate", type=float, default=Plan.learning_rate, help="highest learning rate")
+    parser.add_argument("--batch", type=int, default=Plan.batch)
+    parser.add_argument("--cases", type=int, default=200, help="cases that must exist before the first step")
+    parser.add_argument("--growth", type=int, default=800, help="cases to add in the background while training")
+    parser.add_argument("--workers", type=int, default=1, help="processes that cut and augment patches")
+    parser.add_argument("--processes", type=int, default=2, help="processes that make cases")
+    arguments = parser.parse_args()
+    require_training_seed(arguments.cases + arguments.growth)
+
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    plan = Plan(steps=arguments.steps, minutes=arguments.minutes, learning_rate=arguments.rate, batch=arguments.batch)
+    trainer = Trainer(plan, Shape(), device, arguments.cache)
+    if arguments.resume:
+        trainer.resume(arguments.out / "checkpoint.pt")
+    elif arguments.from_onnx:
+        trainer.start_from(load_onnx_weights(arguments.from_onnx))
+    print(f"{device}; {parameter_count(trainer.model)} parameters; from step {trainer.step}", flush=True)
+    fill_cache(arguments.cache, range(arguments.cases), arguments.processes)
+    grower = subprocess.Popen([sys.executable, "-c", _GROW, str(arguments.cache), str(arguments.cases), str(arguments.growth)])
+    try:
+        first = trainer.step * plan.batch
+        run(trainer, patch_loader(arguments.cache, PATCH_ZYX, plan.seed, first, plan.batch, arguments.workers), arguments.out)
+    finally:
+        grower.terminate()
+
+
+# One process, kept out of the way of training; it ends with the run, also when the run is killed.
+_GROW = """
+import os, sys
+from pathlib import Path
+from rondo_training.dataset import cache_case
+os.nice(15)
+first, count, parent = int(sys.argv[2]), int(sys.argv[3]), os.getppid()
+for seed in range(first, first + count):
+    if os.getppid() != parent:
+        break
+    cache_case(Path(sys.argv[1]), seed)
+"""
+
+
+if __name__ == "__main__":
+    main()

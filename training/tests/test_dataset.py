@@ -1,0 +1,56 @@
+"""Seeds, flips, patches."""
+
+import numpy as np
+import pytest
+
+from rondo_training.dataset import CasePool, cache_case, cut, draw_patch, flip
+from rondo_training.labels import LUNG_L, LUNG_R, OUTSIDE
+from rondo_training.phantom import make_case
+from rondo_training.seeds import LOCKED_TEST, TRAINING, VALIDATION, LockedSeedError, parse_seeds, require_training_seed
+
+
+@pytest.mark.parametrize("seed", [VALIDATION.start, LOCKED_TEST.start, LOCKED_TEST.stop - 1, LOCKED_TEST.stop, -1])
+def test_seeds_of_other_sets_are_refused(seed, tmp_path):
+    with pytest.raises(LockedSeedError):
+        require_training_seed(seed)
+    with pytest.raises(LockedSeedError):
+        cache_case(tmp_path, seed)
+
+
+def test_a_locked_case_in_the_cache_is_refused(tmp_path):
+    np.savez(tmp_path / f"{LOCKED_TEST.start}.npz", hu=np.zeros((2, 2, 2), np.int16), labels=np.zeros((2, 2, 2), np.uint8))
+    with pytest.raises(LockedSeedError):
+        CasePool(tmp_path, 10)
+
+
+def test_seed_ranges_are_disjoint_and_parsed_with_both_ends():
+    assert TRAINING.stop == VALIDATION.start and VALIDATION.stop == LOCKED_TEST.start
+    assert parse_seeds("7,9-11") == [7, 9, 10, 11]
+
+
+def test_flip_mirrors_x_and_swaps_the_lungs():
+    labels = np.zeros((2, 3, 4), np.uint8)
+    labels[:, :, 0], labels[:, :, 3] = LUNG_R, LUNG_L
+    image = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
+    flipped, classes = flip(image, labels)
+    assert np.array_equal(classes, labels), "a symmetric chest keeps its left lung on the left"
+    assert np.array_equal(flipped[..., 0], image[..., 3])
+    assert np.array_equal(flip(flipped, classes)[0], image)
+
+
+def test_cut_fills_what_lies_outside():
+    block = cut(np.arange(8).reshape(2, 2, 2), (-1, 0, 1), (3, 2, 2), 99)
+    assert block.shape == (3, 2, 2)
+    assert (block[0] == 99).all() and (block[:, :, 1] == 99).all()
+    assert block[1, 0, 0] == 1 and block[2, 1, 0] == 7
+
+
+def test_patches_are_reproducible_and_of_the_asked_size(tmp_path):
+    case = make_case(2, "training")
+    np.savez(tmp_path / "000002.npz", hu=case.hu, labels=case.labels)
+    pool = CasePool(tmp_path, 10)
+    for k in range(6):
+        (a, la), (b, lb) = (draw_patch(pool, (48, 32, 64), np.random.default_rng(k)) for _ in range(2))
+        assert a.shape == la.shape == (48, 32, 64) and a.dtype == np.float32
+        assert np.array_equal(a, b) and np.array_equal(la, lb)
+    assert (la == OUTSIDE).mean() < 1

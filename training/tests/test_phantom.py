@@ -1,0 +1,93 @@
+"""Phantoms: sides, labels, determinism, files."""
+
+import json
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+
+from rondo_training.labels import BODY, CLASSES, HEART, LUNG_L, LUNG_R, OUTSIDE, SPINAL_CORD
+from rondo_training.phantom import Grid, Scan, make_case
+from rondo_training.phantom.anatomy import draw_anatomy
+from rondo_training.phantom.files import write_case
+
+SEEDS = (3, 900_001)
+
+
+def whole_chest(seed: int, spacing=(5.0, 4.5, 6.0)):
+    """A coarse scan of everything from the abdomen to the neck, with unequal spacings and extents."""
+    anatomy = draw_anatomy(seed)
+    low, high = np.array([-270.0, -250.0, -150.0]), np.array([270.0, 230.0, anatomy.apex_z + 60])
+    size = tuple(int(v) for v in np.ceil((high - low) / spacing))
+    return make_case(seed, "ct", anatomy, Scan(Grid(size, spacing, tuple(low)), spacing[2], 0.9, 900.0, 10.0, 1.0))
+
+
+@pytest.fixture(scope="module", params=SEEDS)
+def case(request):
+    return whole_chest(request.param)
+
+
+def centre_mm(case, value):
+    index = np.argwhere(case.labels == value).mean(0)[::-1]
+    return np.array(case.scan.grid.origin_mm) + index * case.scan.grid.spacing_mm
+
+
+def test_left_is_at_positive_x_and_the_cord_is_posterior(case):
+    left, right, heart, cord = (centre_mm(case, v) for v in (LUNG_L, LUNG_R, HEART, SPINAL_CORD))
+    assert left[0] > 40 and right[0] < -40
+    assert right[0] < heart[0] < left[0]
+    assert heart[0] > 0, "the heart lies to the left of the midline"
+    assert cord[1] > heart[1] + 40
+
+
+def test_volumes_are_human(case):
+    millilitres = np.bincount(case.labels.ravel(), minlength=CLASSES) * np.prod(case.scan.grid.spacing_mm) / 1000
+    assert 250 < millilitres[HEART] < 1400, "from a small heart to a dilated one"
+    assert 500 < millilitres[LUNG_L] < 4000 and 500 < millilitres[LUNG_R] < 4000
+    assert 8 < millilitres[SPINAL_CORD] < 60
+    assert millilitres[BODY] > 5000
+
+
+def test_tissues_have_their_hu(case):
+    mean = {v: case.hu[case.labels == v].mean() for v in range(CLASSES)}
+    assert mean[OUTSIDE] < -900
+    assert mean[LUNG_L] < -600 and mean[LUNG_R] < -600
+    assert mean[HEART] > 0 and mean[SPINAL_CORD] > 0
+
+
+def test_organs_lie_within_the_body(case):
+    """No organ touches the air round the patient."""
+    organs = case.labels >= HEART
+    outside = case.labels == OUTSIDE
+    for axis in (0, 1, 2):
+        a, b = np.moveaxis(organs, axis, 0), np.moveaxis(outside, axis, 0)
+        assert not (a[1:] & b[:-1]).any() and not (a[:-1] & b[1:]).any()
+
+
+def test_a_seed_gives_the_same_case_and_another_seed_another():
+    first, again, other = whole_chest(5), whole_chest(5), whole_chest(6)
+    assert np.array_equal(first.hu, again.hu) and np.array_equal(first.labels, again.labels)
+    assert first.labels.shape != other.labels.shape or not np.array_equal(first.labels, other.labels)
+
+
+def test_the_grid_does_not_change_the_anatomy():
+    """Volumes on two grids agree: shapes and warps live in patient space."""
+    coarse, fine = whole_chest(3), whole_chest(3, (4.0, 4.0, 4.0))
+    for value in (HEART, LUNG_L, LUNG_R):
+        a, b = ((c.labels == value).sum() * np.prod(c.scan.grid.spacing_mm) for c in (coarse, fine))
+        assert abs(a - b) / b < 0.03
+
+
+def test_case_folders_keep_geometry_and_voxels(case, tmp_path):
+    write_case(case, tmp_path / "case", "case")
+    ct, labels = (sitk.ReadImage(str(tmp_path / "case" / name)) for name in ("ct.nii.gz", "labels.nii.gz"))
+    grid = case.scan.grid
+    assert ct.GetSize() == grid.size and ct.GetPixelIDTypeAsString() == "16-bit signed integer"
+    assert np.allclose(ct.GetSpacing(), grid.spacing_mm) and np.allclose(ct.GetOrigin(), grid.origin_mm, atol=1e-3)
+    assert np.allclose(ct.GetDirection(), np.eye(3).ravel())
+    corner = (grid.size[0] - 1, 0, grid.size[2] - 1)
+    expected = [o + i * s for o, i, s in zip(grid.origin_mm, corner, grid.spacing_mm)]
+    assert np.allclose(labels.TransformIndexToPhysicalPoint(corner), expected, atol=1e-2)
+    assert np.array_equal(sitk.GetArrayFromImage(labels), case.labels)
+    record = json.loads((tmp_path / "case" / "phantom.json").read_text())
+    assert record["format"] == "rondo-phantom/1" and record["structures"]["External"] == [1, 2, 3, 4, 5]

@@ -1,0 +1,93 @@
+"""Learning, resuming, tiling, metrics."""
+
+import numpy as np
+import pytest
+import torch
+
+from rondo_training.checkpoint import averaged_model
+from rondo_training.dataset import CasePool, draw_patch
+from rondo_training.inference import probabilities, tile_starts
+from rondo_training.metrics import dice, hd95_mm
+from rondo_training.network import Shape
+from rondo_training.patches import patch_loader
+from rondo_training.phantom import make_case
+from rondo_training.preprocessing import normalise
+from rondo_training.train import Plan, Trainer, run
+
+CPU = torch.device("cpu")
+SMALL = Shape((8, 16, 24, 24))
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cache")
+    case = make_case(1, "training")
+    # Every second voxel: a tiny chest is learnt in seconds.
+    np.savez(folder / "000001.npz", hu=case.hu[::2, ::2, ::2], labels=case.labels[::2, ::2, ::2])
+    return folder
+
+
+def test_a_tiny_case_is_overfitted_in_a_few_steps(cache):
+    hu, classes = draw_patch(CasePool(cache, 1), (48, 64, 64), np.random.default_rng(4))
+    image = torch.from_numpy(normalise(hu))[None, None]
+    target = torch.from_numpy(classes.astype(np.int64))[None]
+    trainer = Trainer(Plan(steps=100, batch=1, learning_rate=6e-3, warmup_steps=5), SMALL, CPU)
+    losses = [trainer.learn(image, target) for _ in range(35)]
+    assert losses[-1] < 0.5 * losses[0]
+    with torch.inference_mode():
+        found = trainer.model.eval()(image)[0].argmax(0).numpy()
+    assert dice(found > 0, classes > 0) > 0.9
+
+
+def test_resuming_goes_on_as_if_nothing_had_happened(cache, tmp_path):
+    def batches(first):
+        return patch_loader(cache, (16, 32, 32), 1, first, 2, 0)
+
+    plan = Plan(steps=6, warmup_steps=2)
+    straight = Trainer(plan, SMALL, CPU, cache)
+    run(straight, batches(0), tmp_path / "straight")
+
+    broken = Trainer(plan, SMALL, CPU, cache)
+    for (image, classes), _ in zip(batches(0), range(3)):
+        broken.learn(image, classes)
+    broken.save(tmp_path / "broken.pt")
+    resumed = Trainer(plan, SMALL, CPU, cache)
+    resumed.resume(tmp_path / "broken.pt")
+    assert resumed.step == 3
+    run(resumed, batches(2 * resumed.step), tmp_path / "resumed")
+    for name in ("model", "average"):
+        a, b = getattr(straight, name).state_dict(), getattr(resumed, name).state_dict()
+        assert all(torch.equal(a[key], b[key]) for key in a)
+    assert averaged_model(tmp_path / "resumed" / "checkpoint.pt").shape == SMALL
+
+
+def test_weights_that_do_not_fit_are_refused():
+    trainer = Trainer(Plan(batch=1), SMALL, CPU)
+    with pytest.raises(ValueError, match="do not fit"):
+        trainer.start_from({"stem.weight": trainer.model.state_dict()["stem.weight"]})
+
+
+def test_tiles_cover_a_scan_and_blend_to_one():
+    assert tile_starts(200, 96, 0.5) == [0, 35, 69, 104]
+    assert tile_starts(50, 96) == [0]
+
+    def run_tile(image):
+        return np.stack([image[:, 0] * k for k in range(6)], 1)
+
+    hu = np.random.default_rng(0).uniform(-900, 900, (20, 50, 33)).astype(np.float32)
+    found = probabilities(hu, run_tile, patch=(16, 32, 48))
+    exponent = np.exp(np.stack([normalise(hu) * k for k in range(6)]))
+    assert found.shape == (6, 20, 50, 33)
+    assert np.allclose(found, exponent / exponent.sum(0), atol=1e-5)
+
+
+def test_metrics_of_known_shapes():
+    a, b = np.zeros((20, 20, 20), bool), np.zeros((20, 20, 20), bool)
+    a[5:10, 5:15, 5:15] = True
+    b[7:12, 5:15, 5:15] = True
+    assert dice(a, b) == pytest.approx(0.6)
+    assert hd95_mm(a, b, (3.0, 1.0, 1.0)) == pytest.approx(6.0)
+    assert hd95_mm(a, a, (3.0, 1.0, 1.0)) == 0
+    empty = np.zeros_like(a)
+    assert hd95_mm(a, empty, (1, 1, 1)) == float("inf") and hd95_mm(empty, empty, (1, 1, 1)) == 0
+    assert dice(empty, empty) == 1 and dice(a, empty) == 0
