@@ -15,7 +15,7 @@ export function infoCommand(): Command {
         rondo: await packageVersion(),
         node: process.versions.node,
         platform: `${process.platform} ${process.arch}`,
-        executionProviders: listSupportedBackends().map(({ name }) => name),
+        executionProviders: listSupportedBackends().filter(({ bundled }) => bundled).map(({ name }) => name),
         models: models.map(({ name, version, task, trainingData, files, accuracy }) => ({ name, version, task, trainingData, sha256: files[0].sha256, accuracy })),
       };
       if (json) {

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { niftiReadImageNode } from '@itk-wasm/image-io';
 import { RondoError } from '../errors.ts';
 import { cross, dot, VolumeGeometry, type Vector3 } from '../geometry/index.ts';
@@ -22,7 +23,8 @@ export async function readNifti(file: string, frameOfReferenceUid: string): Prom
   const refuse = (problem: string, cause?: unknown): RondoError => new RondoError('nifti-unreadable', `NIfTI file refused: ${problem}.`, { file }, { cause });
   let image;
   try {
-    ({ image } = await niftiReadImageNode(file));
+    // itk-wasm finds nothing by a path relative to the working folder.
+    ({ image } = await niftiReadImageNode(path.resolve(file)));
   } catch (cause) {
     throw refuse('it is absent or cannot be read. Install the package or make the phantom again', cause);
   }

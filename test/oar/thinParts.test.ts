@@ -36,7 +36,7 @@ describe('thin parts', () => {
   });
 
   it('of 9 mm are told from those of 10 mm', () => {
-    const sheet = (rows: number): boolean => removeThinParts(paint(geometry, (i, j) => j >= 20 && j < 20 + rows), 9, 1).isEmpty;
+    const sheet = (rows: number): boolean => removeThinParts(paint(geometry, (_, j) => j >= 20 && j < 20 + rows), 9, 1).isEmpty;
     expect([sheet(3), sheet(4), sheet(5)]).toEqual([true, true, false]);
   });
 });

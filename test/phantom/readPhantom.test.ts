@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { readPlanningCt, writeCtSeries } from '../../src/dicom/index.ts';
 import { Mask, type Vector3 } from '../../src/geometry/index.ts';
@@ -68,6 +68,13 @@ function centre(mask: Mask): Vector3 {
 }
 
 describe('a phantom folder', () => {
+  it('may be named relative to the working folder', async () => {
+    await inTemporaryFolder(async (folder) => {
+      await tinyPhantom(folder);
+      expect((await readPhantom(relative(process.cwd(), folder))).name).toBe('tiny');
+    });
+  });
+
   it('gives a CT and masks at the patient coordinates that its NIfTI axes say', async () => {
     const { ct, structures, name, seed } = await readTiny();
     const { geometry, voxels } = ct.volume;

@@ -7,6 +7,7 @@ import logging
 import warnings
 from pathlib import Path
 
+import onnx
 import torch
 
 from .checkpoint import averaged_model, load_checkpoint
@@ -33,6 +34,18 @@ def export_onnx(model: ResSEUNet, path: Path) -> None:
             model, (example,), str(path), input_names=["image"], output_names=["logits"], opset_version=OPSET,
             dynamo=True, external_data=False, dynamic_shapes={"x": spatial}, verbose=False,
         )
+    _strip(path)
+
+
+def _strip(path: Path) -> None:
+    """Drop the exporter's notes: they hold stack traces with paths of the machine, and differ from run to run."""
+    model = onnx.load(str(path))
+    for holder in (model, model.graph, *model.graph.node, *model.graph.value_info, *model.graph.input, *model.graph.output,
+                   *model.graph.initializer):
+        holder.ClearField("metadata_props")
+        holder.ClearField("doc_string")
+    onnx.checker.check_model(model)
+    path.write_bytes(model.SerializeToString(deterministic=True))
 
 
 def export_model(checkpoint: Path, out: Path, version: str, accuracy: dict | None) -> None:
