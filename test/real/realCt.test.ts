@@ -14,21 +14,14 @@ import { itWithSharedData } from '../support/sharedData.ts';
 const LUNG_HU = -320;
 
 /**
- * Both lungs by threshold alone, as reference: air that is not joined to the air round the patient, its largest piece (the
- * lungs, joined by the airways), with the vessels inside filled.
+ * Both lungs by threshold alone, as reference: what is air within the outline of the largest piece of tissue (the couch is
+ * another), its largest pieces (joined by the airways, or one a side), with the vessels inside filled.
  */
-function thresholdLungs({ volume }: PlanningCt): Mask {
-  const { geometry, voxels } = volume;
-  const [columns, rows, slices] = geometry.size;
-  // Every slice gets a frame of air, so that all air outside the patient is one piece.
-  const framed = (index: number): boolean => {
-    const [i, j] = [index % columns, Math.floor(index / columns) % rows];
-    return i === 0 || j === 0 || i === columns - 1 || j === rows - 1;
-  };
-  const air = new Uint8Array(geometry.voxelCount).map((_, index) => (voxels[index] < LUNG_HU || framed(index) ? 1 : 0));
-  const outside = keepLargestComponents(new Mask(geometry, { min: [0, 0, 0], size: [columns, rows, slices] }, air), 1).toDense();
-  const inside = Mask.fromVoxels<number>(geometry, air.map((value, index) => (value === 1 && outside[index] === 0 ? 1 : 0)), (value) => value === 1);
-  return fillHoles(keepLargestComponents(inside, 2, 0.2), '3d');
+function thresholdLungs({ volume: { geometry, voxels } }: PlanningCt): Mask {
+  const body = keepLargestComponents(Mask.fromVoxels<number>(geometry, voxels, (hu) => hu >= LUNG_HU), 1);
+  const tissue = body.toDense();
+  const air = fillHoles(body, '2d-axial').toDense().map((value, index) => value - tissue[index]);
+  return fillHoles(keepLargestComponents(Mask.fromVoxels<number>(geometry, air, (value) => value === 1), 2, 0.2), '3d');
 }
 
 async function contoured(folder: string, out: string): Promise<{ masks: Map<string, Mask>; notFound: string[]; ct: PlanningCt }> {
