@@ -11,6 +11,7 @@ import { loadNetwork } from '../dist/contouring/network.js';
 import { writeLargeCt } from './largeCt.js';
 
 const root = path.join(import.meta.dirname, '..');
+const REPORT_PEAK = `data:text/javascript,process.on('exit', () => console.error('peak ' + process.resourceUsage().maxRSS))`;
 const slices = Number(process.argv[2] ?? 180);
 const folder = await mkdtemp(path.join(tmpdir(), 'rondo-bench-'));
 try {
@@ -32,11 +33,7 @@ try {
 /** One `rondo contour` as a user runs it, timed from outside; the peak is the operating system's own account. */
 async function contour(ct, out) {
   const start = performance.now();
-  const script = `
-    process.argv = [process.argv[0], 'rondo', 'contour', ${JSON.stringify(ct)}, '--out', ${JSON.stringify(out)}, '--json'];
-    process.on('exit', () => console.error('peak ' + process.resourceUsage().maxRSS));
-    await import(${JSON.stringify(path.join(root, 'dist/cli/rondo.js'))});`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, ['--import', REPORT_PEAK, path.join(root, 'dist/cli/rondo.js'), 'contour', ct, '--out', out, '--json'], { stdio: ['ignore', 'pipe', 'pipe'] });
   const [output, errors] = await Promise.all([collect(child.stdout), collect(child.stderr), new Promise((resolve) => child.once('exit', resolve))]);
   const peak = /^peak (\d+)$/m.exec(errors);
   if (child.exitCode !== 0 || peak === null) throw new Error(`rondo contour failed: ${output}${errors}`);

@@ -63,6 +63,10 @@ export function resampleToGrid(image: Volume<Int16Array>, grid: ModelGrid, { cli
 /** Probabilities below this are not looked at: far enough under 0.5 that the 0.5 surface never feels it. */
 const NEGLIGIBLE = 0.05;
 
+/** Grid samples beyond the computed box that voxels of the image's box ask for: they lie up to one sample before its first and after its last. */
+const RIM_BEFORE = 1;
+const RIM_AFTER = 2;
+
 /** Channel probabilities on a box of the network's grid; 0 outside the box. */
 export interface GridProbabilities {
   grid: ModelGrid;
@@ -94,28 +98,21 @@ export class ImageProbability {
 
   /** Probabilities of the box's part of image slice k: row-major, box.size[0] columns wide. A new array. */
   slice(k: number): Float32Array {
-    const [width, height] = this.box.size;
-    const values = new Float32Array(width * height);
-    const collapsed = this.#collapse(k);
+    const { plane, width: planeWidth } = this.#collapse(k);
     const [across, down] = this.#interpolations;
-    const gridWidth = this.#source.box.size[this.#axes[0]];
-    const gridHeight = this.#source.box.size[this.#axes[1]];
-    const lowColumn = this.#source.box.min[this.#axes[0]];
-    const lowRow = this.#source.box.min[this.#axes[1]];
-    const at = (x: number, y: number): number => (x < 0 || y < 0 || x >= gridWidth || y >= gridHeight ? 0 : collapsed[y * gridWidth + x]);
-    const line = new Float32Array(gridWidth + 2);
+    const [firstColumn, firstRow] = this.box.min;
+    const [width, height] = this.box.size;
+    const lowColumn = this.#source.box.min[this.#axes[0]] - RIM_BEFORE;
+    const lowRow = this.#source.box.min[this.#axes[1]] - RIM_BEFORE;
+    const values = new Float32Array(width * height);
+    const line = new Float32Array(planeWidth);
     for (let y = 0; y < height; y++) {
-      const j = this.box.min[1] + y;
-      const row = down.below[j] - lowRow;
-      const rowFraction = down.fraction[j];
-      for (let x = -1; x <= gridWidth; x++) line[x + 1] = at(x, row) * (1 - rowFraction) + at(x, row + 1) * rowFraction;
+      const above = (down.below[firstRow + y] - lowRow) * planeWidth;
+      const rowFraction = down.fraction[firstRow + y];
+      for (let x = 0; x < planeWidth; x++) line[x] = plane[above + x] + (plane[above + planeWidth + x] - plane[above + x]) * rowFraction;
       for (let x = 0; x < width; x++) {
-        const i = this.box.min[0] + x;
-        const column = across.below[i] - lowColumn + 1;
-        const fraction = across.fraction[i];
-        const left = column >= 0 && column < line.length ? line[column] : 0;
-        const right = column + 1 >= 0 && column + 1 < line.length ? line[column + 1] : 0;
-        values[y * width + x] = left + (right - left) * fraction;
+        const left = across.below[firstColumn + x] - lowColumn;
+        values[y * width + x] = line[left] + (line[left + 1] - line[left]) * across.fraction[firstColumn + x];
       }
     }
     return values;
@@ -135,13 +132,14 @@ export class ImageProbability {
     return values;
   }
 
-  /** The grid's plane at image slice k, interpolated along the slice axis and summed over the channels: [grid axis of rows][grid axis of columns]. */
-  #collapse(k: number): Float32Array {
+  /** The grid's plane at image slice k, interpolated along the slice axis and summed over the channels, with a rim of zeros; row-major. */
+  #collapse(k: number): { plane: Float32Array; width: number } {
     const { box, channels } = this.#source;
     const strides = [1, box.size[0], box.size[0] * box.size[1]];
     const [columnAxis, rowAxis, sliceAxis] = this.#axes;
-    const [width, height] = [box.size[columnAxis], box.size[rowAxis]];
-    const plane = new Float32Array(width * height);
+    const [columns, rows] = [box.size[columnAxis], box.size[rowAxis]];
+    const width = columns + RIM_BEFORE + RIM_AFTER;
+    const plane = new Float32Array(width * (rows + RIM_BEFORE + RIM_AFTER));
     const { below, fraction } = this.#interpolations[2];
     for (const step of [0, 1]) {
       const weight = step === 0 ? 1 - fraction[k] : fraction[k];
@@ -149,13 +147,14 @@ export class ImageProbability {
       if (weight === 0 || level < 0 || level >= box.size[sliceAxis]) continue;
       for (const channel of this.#channels) {
         const values = channels[channel];
-        for (let y = 0; y < height; y++) {
+        for (let y = 0; y < rows; y++) {
+          const target = (y + RIM_BEFORE) * width + RIM_BEFORE;
           let source = level * strides[sliceAxis] + y * strides[rowAxis];
-          for (let x = 0; x < width; x++, source += strides[columnAxis]) plane[y * width + x] += weight * values[source];
+          for (let x = 0; x < columns; x++, source += strides[columnAxis]) plane[target + x] += weight * values[source];
         }
       }
     }
-    return plane;
+    return { plane, width };
   }
 
   /** The smallest box of the grid that holds every voxel with a probability of `NEGLIGIBLE` or more. */

@@ -10,7 +10,9 @@ import { EMPTY_BOX, type VoxelBox } from './voxelBox.ts';
 export class Mask {
   readonly geometry: VolumeGeometry;
   readonly box: VoxelBox;
+  /** Not to be changed once the mask is in use: its volume is counted once. */
   readonly voxels: Uint8Array;
+  #volumeCc: number | undefined;
 
   /** @throws RondoError `mask-box` when the box leaves the volume or the array does not fit the box. */
   constructor(geometry: VolumeGeometry, box: VoxelBox, voxels: Uint8Array) {
@@ -64,6 +66,11 @@ export class Mask {
 
   /** Volume in cm³; each slice counts with its own thickness. */
   get volumeCc(): number {
+    this.#volumeCc ??= this.#countVolumeCc();
+    return this.#volumeCc;
+  }
+
+  #countVolumeCc(): number {
     const area = this.box.size[0] * this.box.size[1];
     let volume = 0;
     for (let z = 0; z < this.box.size[2]; z++) {

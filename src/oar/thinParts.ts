@@ -1,4 +1,5 @@
-import { grownBox, Mask, squaredDistanceTransform } from '../geometry/index.ts';
+import { grownBox, Mask } from '../geometry/index.ts';
+import { openedByDisc, stretchesOf } from './rowStretches.ts';
 import { findPieces, paintPieces, pieceVolumesCc } from './runs.ts';
 
 /**
@@ -11,19 +12,17 @@ export function removeThinParts(mask: Mask, thicknessMm: number, fromCc: number)
   // A voxel of background all round, where the image has one.
   const framed = mask.inBox(grownBox(mask.box, [1, 1, 0], geometry.size));
   const [columns, rows, slices] = framed.box.size;
-  const area = columns * rows;
-  const thin = new Uint8Array(framed.voxels.length);
-  const plane = new Float64Array(area);
   // A sheet of n voxels has its middle (n + 1) / 2 voxels from the background, so half the thickness is measured from voxel edges.
   const reachMm = thicknessMm / 2 + Math.min(geometry.columnSpacingMm, geometry.rowSpacingMm) / 2;
-  const reachSquared = reachMm * reachMm;
+  const halfWidths = Array.from({ length: Math.floor(reachMm / geometry.rowSpacingMm) + 1 }, (_, row) =>
+    Math.floor(Math.sqrt(reachMm ** 2 - (row * geometry.rowSpacingMm) ** 2) / geometry.columnSpacingMm),
+  );
+  const thin = framed.voxels.slice();
   for (let z = 0; z < slices; z++) {
-    const voxels = framed.voxels.subarray(z * area, (z + 1) * area);
-    for (let at = 0; at < area; at++) plane[at] = voxels[at] === 0 ? 0 : Infinity;
-    squaredDistanceTransform(plane, columns, rows, geometry.columnSpacingMm, geometry.rowSpacingMm);
-    for (let at = 0; at < area; at++) plane[at] = plane[at] > reachSquared ? 0 : Infinity;
-    squaredDistanceTransform(plane, columns, rows, geometry.columnSpacingMm, geometry.rowSpacingMm);
-    for (let at = 0; at < area; at++) thin[z * area + at] = voxels[at] === 1 && plane[at] > reachSquared ? 1 : 0;
+    const lines = Array.from({ length: rows }, (_, y) => thin.subarray((z * rows + y) * columns, (z * rows + y + 1) * columns));
+    openedByDisc(lines.map(stretchesOf), columns, halfWidths).forEach((thick, y) => {
+      for (let n = 0; n < thick.length; n += 2) lines[y].fill(0, thick[n], thick[n + 1]);
+    });
   }
   const parts = findPieces(new Mask(geometry, framed.box, thin), 1, 26);
   const volumes = pieceVolumesCc(parts, geometry);

@@ -17,7 +17,7 @@ const TRAINED_POSITIONS = ['HFS', 'FFS', ''];
  */
 export function checkScan({ volume, seriesInstanceUid, patientPosition }: PlanningCt): string[] {
   let air = 0;
-  for (const hu of volume.voxels) if (hu < AIR_HU) air++;
+  for (let index = 0; index < volume.voxels.length; index++) if (volume.voxels[index] < AIR_HU) air++;
   if (air < LEAST_AIR * volume.voxels.length) {
     throw new RondoError(
       'ct-no-air',

@@ -41,7 +41,7 @@ class TileNorm(nn.InstanceNorm3d):
 
 
 class SqueezeExcitation(nn.Module):
-    """A weight 0..1 for every channel from its mean over the tile (Hu 2018, arXiv 1709.01507)."""
+    """A gate 0..1 for every channel from its mean over the tile (Hu 2018, arXiv 1709.01507): [batch, channel, 1, 1, 1]."""
 
     def __init__(self, channels: int, reduction: int):
         super().__init__()
@@ -51,7 +51,7 @@ class SqueezeExcitation(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         pooled = x.mean((2, 3, 4), keepdim=True)
-        return x * torch.sigmoid(self.excite(functional.relu(self.squeeze(pooled))))
+        return torch.sigmoid(self.excite(functional.relu(self.squeeze(pooled))))
 
 
 class ResidualBlock(nn.Module):
@@ -68,7 +68,9 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         y = functional.leaky_relu(self.first_norm(self.first(x)), 0.01)
-        y = self.attention(self.second_norm(self.second(y)))
+        y = self.second(y)
+        # The gate looks before the norm: after instance norm the mean of a channel is its offset, whatever the scan shows.
+        y = self.second_norm(y) * self.attention(y)
         return functional.leaky_relu(y + self.skip(x), 0.01)
 
 

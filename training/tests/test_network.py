@@ -75,6 +75,14 @@ def test_excitation_comes_before_the_residual_addition():
     assert torch.allclose(block(x), torch.nn.functional.leaky_relu(x, 0.01), atol=1e-5)
 
 
+def test_the_gates_depend_on_what_the_tile_shows():
+    block, gates = ResidualBlock(4, 8, 2).eval(), []
+    block.attention.register_forward_hook(lambda _module, _inputs, gate: gates.append(gate))
+    for sharpness in (0.2, 5.0):
+        block(torch.tanh(sharpness * torch.randn(1, 4, 8, 8, 8)))
+    assert (gates[0] - gates[1]).abs().max() > 1e-3
+
+
 def test_tile_norm_is_instance_norm_in_training_too():
     norm, x = TileNorm(5), torch.randn(1, 5, 4, 6, 8) * 3 + 1
     torch.nn.init.normal_(norm.weight)
