@@ -7,14 +7,17 @@ import tseslint from 'typescript-eslint';
  */
 const layers = {
   geometry: [],
+  algebra: ['geometry'],
   dicom: ['geometry'],
+  ct: ['geometry', 'dicom'],
+  nifti: ['geometry'],
   rtstruct: ['geometry', 'dicom'],
   contouring: ['geometry'],
   report: ['geometry'],
-  oar: ['geometry'],
+  oar: ['geometry', 'algebra'],
   pipeline: ['geometry', 'dicom', 'rtstruct', 'contouring', 'oar'],
-  phantom: ['geometry', 'dicom', 'rtstruct'],
-  cli: ['geometry', 'dicom', 'rtstruct', 'contouring', 'report', 'oar', 'pipeline', 'phantom'],
+  phantom: ['geometry', 'dicom', 'ct', 'nifti', 'rtstruct'],
+  cli: ['geometry', 'algebra', 'dicom', 'ct', 'nifti', 'rtstruct', 'contouring', 'report', 'oar', 'pipeline', 'phantom'],
 };
 
 const layerRules = Object.entries(layers).map(([folder, allowed]) => ({

@@ -1,5 +1,5 @@
 import { readPhantom, bundledPhantoms } from '../dist/phantom/index.js';
-import { writeCtSeries } from '../dist/dicom/index.js';
+import { writeCtSeries } from '../dist/ct/index.js';
 import { Volume, VolumeGeometry } from '../dist/geometry/index.js';
 
 /** A bundled phantom stretched to 512×512 pixels and the given number of slices (nearest voxel; for timing, not for looking at), as a CT series. */

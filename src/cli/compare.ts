@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { readPlanningCt } from '../dicom/index.ts';
+import { readPlanningCt } from '../ct/index.ts';
 import { compareStructures, comparisonTable, DICE_CONVENTION, surfaceConventions } from '../report/index.ts';
 import { printJson } from './output.ts';
 import { structureSetOnCt } from './structureSetOnCt.ts';

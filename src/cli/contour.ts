@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { Command } from 'commander';
-import { readPlanningCt } from '../dicom/index.ts';
+import { readPlanningCt } from '../ct/index.ts';
 import { bundledModel, contourPlanningCt } from '../pipeline/index.ts';
 import { cancelOnInterrupt, printJson, Progress, refuseExisting, StageClock, table, writeWhole } from './output.ts';
 

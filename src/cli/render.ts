@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { readPlanningCt } from '../dicom/index.ts';
+import { readPlanningCt } from '../ct/index.ts';
 import { renderPlanes } from '../report/index.ts';
 import { printJson, refuseExisting, writeWhole } from './output.ts';
 import { structureSetOnCt } from './structureSetOnCt.ts';

@@ -5,11 +5,23 @@ import { RondoError } from '../errors.ts';
  * (DS and IS too: the decimal text is the value, so nothing is lost by reading and writing it again); a writer may
  * give an array of texts or numbers instead. Binary numbers are arrays; OB, OW, UN … are bytes; SQ is an array of items.
  */
-export type DatasetValue = string | number | readonly (string | number)[] | readonly Dataset[] | Uint8Array;
+export type ElementValue = string | number | readonly (string | number)[] | readonly Dataset[] | Uint8Array;
 
-/** Elements by DICOM keyword (PS3.6): `{ PatientID: '1', ROIContourSequence: [{ ReferencedROINumber: 1 }] }`. An element set to undefined is absent. */
+/** An element that the dictionary does not list, or lists with a VR of another kind; private elements above all. */
+export interface UnlistedElement {
+  /** UN where the file did not say. */
+  vr: string;
+  value: ElementValue;
+}
+
+export type DatasetValue = ElementValue | UnlistedElement;
+
+/**
+ * Elements by DICOM keyword (PS3.6): `{ PatientID: '1', ROIContourSequence: [{ ReferencedROINumber: 1 }] }`, and unlisted
+ * ones by tag: `{ '30071001': { vr: 'LO', value: 'x' } }`. An element set to undefined is absent.
+ */
 export interface Dataset {
-  [keyword: string]: DatasetValue | undefined;
+  [keywordOrTag: string]: DatasetValue | undefined;
 }
 
 /** The element as one text without padding; '' where it is absent or empty. Several values stay parted by backslashes. */
@@ -63,4 +75,9 @@ export function isPlainValues(value: DatasetValue): value is readonly (string | 
 
 function wrongKind(keyword: string, expected: string): RondoError {
   return new RondoError('dicom-value', `${keyword} does not hold ${expected}. Correct the object at its source.`);
+}
+
+/** Whether a value is that of an element which the dictionary does not list. */
+export function isUnlisted(value: DatasetValue): value is UnlistedElement {
+  return typeof value === 'object' && 'vr' in value;
 }

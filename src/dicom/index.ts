@@ -1,7 +1,6 @@
-export { items, numbers, text, texts, type Dataset, type DatasetValue } from './dataset.ts';
+export { isUnlisted, items, numbers, text, texts, type Dataset, type DatasetValue, type UnlistedElement } from './dataset.ts';
+export { decimalString } from './decimalString.ts';
 export { CT_IMAGE_STORAGE, type CtAttributes, type CtSlice, type PlanningCt, type SkippedFile } from './planningCt.ts';
-export { looksLikeDicom, readDicom, type DicomFile } from './readDicom.ts';
-export { readPlanningCt } from './readPlanningCt.ts';
+export { EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN, looksLikeDicom, readDicom, type DicomFile } from './readDicom.ts';
 export { newUid, uidFrom } from './uid.ts';
-export { writeCtSeries, type CtSeries } from './writeCtSeries.ts';
-export { checkValueLengths, decimalString, writeDicom } from './writeDicom.ts';
+export { checkValueLengths, writeDicom, type DicomWriting } from './writeDicom.ts';

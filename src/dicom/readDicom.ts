@@ -1,7 +1,7 @@
-import { inflateRawSync } from 'node:zlib';
+import { Inflate } from 'pako';
 import { RondoError } from '../errors.ts';
 import { textDecoding, type TextDecoding } from './characterSet.ts';
-import { numbers, text, texts, type Dataset, type DatasetValue } from './dataset.ts';
+import { numbers, text, texts, type Dataset, type ElementValue } from './dataset.ts';
 import { elementOfTag, VALUE_REPRESENTATIONS, type ValueRepresentation } from './valueRepresentations.ts';
 
 // The reader is our own, and not dcmjs's, because dcmjs 0.51 decodes text inside sequences as Latin-1 whatever the
@@ -29,8 +29,8 @@ const MOST_INFLATED_BYTES = 2 ** 30;
 /** A DICOM Part 10 file as data. */
 export interface DicomFile {
   /**
-   * The data set without file meta information, private elements, elements that the dictionary does not know, group
-   * lengths, and Pixel Data. Text is decoded: Specific Character Set tells how it was stored, not how to write it.
+   * The data set without file meta information, group lengths, and Pixel Data. Text is decoded: Specific Character Set
+   * tells how it was stored.
    */
   dataset: Dataset;
   /** File meta information (group 0002); {} where the file has none. */
@@ -140,13 +140,16 @@ class Reader {
     // UN: the writer did not know the element, or its value was too long for the length field of its VR (PS3.5 6.2.2).
     const vr = storedVr === undefined || storedVr === 'UN' ? (known?.vr ?? 'UN') : storedVr;
     const representation = VALUE_REPRESENTATIONS[vr] ?? { kind: 'bytes' };
-    let value: DatasetValue;
-    if (representation.kind === 'sequence' || length === UNDEFINED_LENGTH) {
-      value = this.#items(length, storedVr === 'UN' ? { ...context, encoding: IMPLICIT_LITTLE } : context);
-    } else {
-      value = convert(this.#take(length), representation, vr, context);
+    const isSequence = representation.kind === 'sequence' || length === UNDEFINED_LENGTH;
+    const value = isSequence
+      ? this.#items(length, storedVr === 'UN' ? { ...context, encoding: IMPLICIT_LITTLE } : context)
+      : convert(this.#take(length), representation, vr, context);
+    if (tag.endsWith('0000')) return;
+    const kind = isSequence ? 'sequence' : representation.kind;
+    if (!known || VALUE_REPRESENTATIONS[known.vr]?.kind !== kind) {
+      dataset[tag] = { vr: isSequence ? 'SQ' : vr, value };
+      return;
     }
-    if (!known || tag.endsWith('0000')) return;
     dataset[known.keyword] = value;
     if (tag === SPECIFIC_CHARACTER_SET) context.decode = textDecoding(texts(dataset, known.keyword));
     if (tag === PIXEL_REPRESENTATION) context.pixelRepresentation = numbers(dataset, known.keyword)[0] ?? 0;
@@ -224,7 +227,7 @@ class Reader {
   }
 }
 
-function convert(bytes: Uint8Array, representation: ValueRepresentation, vr: string, context: Context): DatasetValue {
+function convert(bytes: Uint8Array, representation: ValueRepresentation, vr: string, context: Context): ElementValue {
   switch (representation.kind) {
     case 'text':
       return withoutPadding(latin1(bytes));
@@ -234,7 +237,7 @@ function convert(bytes: Uint8Array, representation: ValueRepresentation, vr: str
       return binaryNumbers(bytes, vr, representation.width ?? 2, context.encoding.littleEndian);
     default:
       // A copy: a view would keep the whole file in memory.
-      return Uint8Array.from(bytes);
+      return context.encoding.littleEndian ? Uint8Array.from(bytes) : reversed(bytes, representation.width ?? 1, vr);
   }
 }
 
@@ -254,17 +257,19 @@ function binaryNumber(view: DataView, at: number, vr: string, littleEndian: bool
       return view.getInt32(at, littleEndian);
     case 'SS':
       return view.getInt16(at, littleEndian);
-    case 'SV':
-      return Number(view.getBigInt64(at, littleEndian));
     case 'UL':
       return view.getUint32(at, littleEndian);
-    case 'UV':
-      return Number(view.getBigUint64(at, littleEndian));
     case 'AT':
       return view.getUint16(at, littleEndian) * 0x10000 + view.getUint16(at + 2, littleEndian);
     default:
       return view.getUint16(at, littleEndian);
   }
+}
+
+/** Big endian values in the little endian order that data sets are held in. */
+function reversed(bytes: Uint8Array, width: number, vr: string): Uint8Array {
+  if (bytes.length % width !== 0) throw malformed(`a value of VR ${vr} has ${bytes.length} bytes, expected a multiple of ${width}`);
+  return Uint8Array.from(bytes, (_, index) => bytes[index - (index % width) + width - 1 - (index % width)]);
 }
 
 /** PS3.5 6.2: text is padded to an even length by a space, a UID by a NUL; some writers pad all text by NULs. */
@@ -299,15 +304,33 @@ function syntaxOf(encoding: Encoding): string {
 }
 
 function inflate(bytes: Uint8Array): Uint8Array {
-  try {
-    return inflateRawSync(bytes, { maxOutputLength: MOST_INFLATED_BYTES });
-  } catch (error) {
-    throw new RondoError('dicom-truncated', 'The deflated data set cannot be inflated: it is cut short or damaged. Send it again.', {}, { cause: error });
+  const inflator = new Inflate({ raw: true });
+  const chunks: Uint8Array[] = [];
+  let byteLength = 0;
+  inflator.onData = (chunk) => {
+    const piece = chunk as Uint8Array;
+    byteLength += piece.length;
+    if (byteLength > MOST_INFLATED_BYTES) throw malformed(`its deflated data set inflates to more than ${MOST_INFLATED_BYTES} bytes`);
+    chunks.push(piece);
+  };
+  inflator.push(bytes, true);
+  if ((inflator.err as number) !== 0 || !(inflator as unknown as { ended: boolean }).ended) {
+    throw new RondoError('dicom-truncated', 'The deflated data set cannot be inflated: it is cut short or damaged. Send it again.', {}, { cause: inflator.msg });
   }
+  const inflated = new Uint8Array(byteLength);
+  let at = 0;
+  for (const chunk of chunks) {
+    inflated.set(chunk, at);
+    at += chunk.length;
+  }
+  return inflated;
 }
 
+/** One character a byte; in pieces that the engine's stack can take as arguments. */
 function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+  let decoded = '';
+  for (let at = 0; at < bytes.length; at += 8192) decoded += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  return decoded;
 }
 
 function truncated(): RondoError {

@@ -1,16 +1,17 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 
 /** A new unique identifier: a random UUID as a decimal number under 2.25 (PS3.5 B.2). */
 export function newUid(): string {
-  return fromHex(randomUUID().replaceAll('-', ''));
+  return fromHex(crypto.randomUUID().replaceAll('-', ''));
 }
 
 /** The same identifier for the same parts, on every machine: a UUID (version 8, RFC 9562) made from their SHA-256, under 2.25 (PS3.5 B.2). */
 export function uidFrom(...parts: readonly (string | number)[]): string {
-  const hash = createHash('sha256').update(JSON.stringify(parts)).digest().subarray(0, 16);
+  const hash = sha256(utf8ToBytes(JSON.stringify(parts))).subarray(0, 16);
   hash[6] = (hash[6] & 0x0f) | 0x80;
   hash[8] = (hash[8] & 0x3f) | 0x80;
-  return fromHex(hash.toString('hex'));
+  return fromHex(bytesToHex(hash));
 }
 
 function fromHex(hex: string): string {

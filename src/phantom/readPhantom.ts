@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { CT_IMAGE_STORAGE, uidFrom, type PlanningCt } from '../dicom/index.ts';
 import { RondoError } from '../errors.ts';
 import { Mask, Volume, type VolumeGeometry } from '../geometry/index.ts';
-import { readNifti, type NiftiImage } from './nifti.ts';
+import { geometryOf, readNifti, type NiftiImage } from '../nifti/index.ts';
 import { addScannerNoise } from './scannerNoise.ts';
 
 /** HU of air as scanners write it: their lowest value. */
@@ -59,10 +59,11 @@ export async function readPhantom(folder: string): Promise<Phantom> {
   const { name, seed, description, patientPosition, noise, structures } = await readRecord(path.join(folder, 'phantom.json'));
   const uid = (...parts: readonly (string | number)[]): string => uidFrom('rondo-phantom', name, seed, ...parts);
   const frameOfReferenceUid = uid('frame of reference');
-  const ctImage = await readNifti(path.join(folder, 'ct.nii.gz'), frameOfReferenceUid);
-  const labelImage = await readNifti(path.join(folder, 'labels.nii.gz'), frameOfReferenceUid);
-  const { geometry } = ctImage;
-  if (!labelImage.geometry.agreesWith(geometry, 1e-3)) throw invalid('ct.nii.gz and labels.nii.gz do not lie on the same grid', folder);
+  const [ctFile, labelFile] = [path.join(folder, 'ct.nii.gz'), path.join(folder, 'labels.nii.gz')];
+  const [ctImage, labelImage] = [await readNifti(ctFile), await readNifti(labelFile)];
+  if (!(ctImage.voxels instanceof Int16Array) || !(labelImage.voxels instanceof Uint8Array)) throw invalid('ct.nii.gz does not hold int16 or labels.nii.gz not uint8 numbers', folder);
+  const geometry = geometryOf(ctImage, frameOfReferenceUid, ctFile);
+  if (!geometryOf(labelImage, frameOfReferenceUid, labelFile).agreesWith(geometry, 1e-3)) throw invalid('ct.nii.gz and labels.nii.gz do not lie on the same grid', folder);
   const voxels = Int16Array.from(ctImage.voxels);
   addScannerNoise(voxels, geometry.size, [geometry.columnSpacingMm, geometry.rowSpacingMm], noise, LOWEST_HU);
   return {

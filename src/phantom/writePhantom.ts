@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { uidFrom, writeCtSeries } from '../dicom/index.ts';
+import { writeCtSeries } from '../ct/index.ts';
+import { uidFrom } from '../dicom/index.ts';
 import { referenceTo, STRUCTURE_STYLES, traceContours, verifyStructureSet, writeStructureSet, type Structure, type StructureSet } from '../rtstruct/index.ts';
 import type { Phantom } from './readPhantom.ts';
 

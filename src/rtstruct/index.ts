@@ -2,6 +2,7 @@ export { checkStructureSet } from './checkStructureSet.ts';
 export { type Contour } from './contour.ts';
 export { type HoleStyle } from './contourItems.ts';
 export { contoursOnGrid, type ContourProblem, type ContoursOnGrid } from './contoursOnGrid.ts';
+export { editStructureSet, type EditIdentity, type StructureEdit } from './editStructureSet.ts';
 export { type SmoothField } from './isoLine.ts';
 export { rasterize } from './rasterize.ts';
 export { readStructureSet } from './readStructureSet.ts';
@@ -22,6 +23,7 @@ export {
   type StructureCode,
   type StructureSet,
 } from './structureSet.ts';
+export { readStructureSetFile, writeStructureSetFile, type StructureSetFile } from './structureSetFile.ts';
 export { traceContours, traceSmoothContours } from './traceContours.ts';
 export { verifyStructureSet, type VerifiedStructure } from './verifyStructureSet.ts';
 export { writeStructureSet, type WriteOptions } from './writeStructureSet.ts';

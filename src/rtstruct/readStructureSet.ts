@@ -11,17 +11,21 @@ import { RT_STRUCTURE_SET_STORAGE, type AlgorithmIdentification, type Approval, 
  *   of an ROI that is not listed), `rtstruct-contour-data`, `rtstruct-several-frames`: what would lose or misplace contours
  */
 export function readStructureSet(bytes: Uint8Array, options: { file?: string } = {}): StructureSet<FileContour> {
-  const { dataset } = readDicom(bytes, options);
+  return structureSetOf(readDicom(bytes, options).dataset, options);
+}
+
+/** What Rondo understands of a structure set's data set. @throws RondoError as `readStructureSet` */
+export function structureSetOf(dataset: Dataset, options: { file?: string } = {}): StructureSet<FileContour> {
   const sopInstanceUid = text(dataset, 'SOPInstanceUID');
   try {
-    return structureSetOf(dataset, sopInstanceUid);
+    return understood(dataset, sopInstanceUid);
   } catch (error) {
     if (!(error instanceof RondoError)) throw error;
     throw new RondoError(error.code, error.message, { file: options.file, uid: sopInstanceUid === '' ? undefined : sopInstanceUid }, { cause: error });
   }
 }
 
-function structureSetOf(dataset: Dataset, sopInstanceUid: string): StructureSet<FileContour> {
+function understood(dataset: Dataset, sopInstanceUid: string): StructureSet<FileContour> {
   const sopClassUid = text(dataset, 'SOPClassUID');
   if (sopClassUid !== RT_STRUCTURE_SET_STORAGE) {
     throw new RondoError('rtstruct-wrong-class', `Not an RT Structure Set: its SOP class is ${sopClassUid === '' ? 'missing' : sopClassUid}, expected ${RT_STRUCTURE_SET_STORAGE}.`);

@@ -1,14 +1,12 @@
 import { RondoError } from '../errors.ts';
-import { decimalString, writeDicom, type Dataset, type PlanningCt } from '../dicom/index.ts';
+import { writeDicom, type Dataset, type PlanningCt } from '../dicom/index.ts';
 import { checkStructureSet } from './checkStructureSet.ts';
-import { contourItems, type HoleStyle } from './contourItems.ts';
-import { RT_STRUCTURE_SET_STORAGE, type AlgorithmIdentification, type Approval, type Code, type ImageReference, type Structure, type StructureCode, type StructureSet } from './structureSet.ts';
+import type { HoleStyle } from './contourItems.ts';
+import { codeItem, observationItem, roiContourItem, roiItem } from './structureItems.ts';
+import { RT_STRUCTURE_SET_STORAGE, type Approval, type Code, type ImageReference, type StructureSet } from './structureSet.ts';
 
 /** Value for the required class of a referenced study, whose own SOP class is retired (PS3.3 C.8.8.5.4). */
 const DETACHED_STUDY_MANAGEMENT = '1.2.840.10008.3.1.2.3.1';
-
-/** Algorithm family (PS3.16 CID 7162) of a contouring model. */
-const ARTIFICIAL_INTELLIGENCE: Code = { value: '123110', scheme: 'DCM', meaning: 'Artificial Intelligence' };
 
 /** Purpose of the contributing equipment (PS3.16 CID 7005). */
 const PROCESSING_EQUIPMENT: Code = { value: '109102', scheme: 'DCM', meaning: 'Processing Equipment' };
@@ -36,12 +34,8 @@ export function writeStructureSet(set: StructureSet, ct: PlanningCt, options: Wr
   return writeDicom({
     ...instanceAndSeries(set, ct),
     ...structureSetModule(set),
-    ROIContourSequence: set.structures.map((structure) => ({
-      ...(structure.colour && { ROIDisplayColor: structure.colour }),
-      ...(structure.contours.length > 0 && { ContourSequence: contourItems(structure, ct, options.holes ?? 'keyhole') }),
-      ReferencedROINumber: structure.number,
-    })),
-    RTROIObservationsSequence: set.structures.map((structure, index) => observation(structure, index + 1)),
+    ROIContourSequence: set.structures.map((structure) => roiContourItem(structure, ct, options.holes ?? 'keyhole')),
+    RTROIObservationsSequence: set.structures.map((structure, index) => observationItem(structure, index + 1)),
     ...approvalModule(set.approval),
   });
 }
@@ -82,15 +76,7 @@ function structureSetModule(set: StructureSet): Dataset {
       { ReferencedSOPClassUID: set.predecessor.sopClassUid, ReferencedSOPInstanceUID: set.predecessor.sopInstanceUid },
     ],
     ReferencedFrameOfReferenceSequence: [frameItem(set.reference)],
-    StructureSetROISequence: set.structures.map((structure) => ({
-      ROINumber: structure.number,
-      ReferencedFrameOfReferenceUID: set.reference.frameOfReferenceUid,
-      ROIName: structure.name,
-      ROIDescription: structure.description,
-      ROIVolume: structure.volumeCc === undefined ? undefined : decimalString(structure.volumeCc),
-      ROIGenerationAlgorithm: structure.algorithm,
-      ROIDerivationAlgorithmIdentificationSequence: structure.algorithmIdentification && [algorithmItem(structure.algorithmIdentification)],
-    })),
+    StructureSetROISequence: set.structures.map((structure) => roiItem(structure, set.reference.frameOfReferenceUid)),
   };
 }
 
@@ -110,37 +96,7 @@ function frameItem(reference: ImageReference): Dataset {
   };
 }
 
-/** RT ROI Observations (PS3.3 C.8.8.8). */
-function observation(structure: Structure, number: number): Dataset {
-  return {
-    ObservationNumber: number,
-    ReferencedROINumber: structure.number,
-    SegmentedPropertyCategoryCodeSequence: structure.code?.category && [codeItem(structure.code.category)],
-    RTROIIdentificationCodeSequence: structure.code && [identificationItem(structure.code)],
-    RTROIInterpretedType: structure.type,
-    ROIInterpreter: '',
-  };
-}
-
-function identificationItem(code: StructureCode): Dataset {
-  return { ...codeItem(code), SegmentedPropertyTypeModifierCodeSequence: code.laterality && [codeItem(code.laterality)] };
-}
-
-function algorithmItem({ name, version, parameters, source }: AlgorithmIdentification): Dataset {
-  return {
-    AlgorithmFamilyCodeSequence: [codeItem(ARTIFICIAL_INTELLIGENCE)],
-    AlgorithmName: name,
-    AlgorithmVersion: version,
-    AlgorithmParameters: parameters,
-    AlgorithmSource: source,
-  };
-}
-
 function approvalModule(approval: Approval): Dataset {
   if (approval.status === 'UNAPPROVED') return { ApprovalStatus: approval.status };
   return { ApprovalStatus: approval.status, ReviewDate: approval.date, ReviewTime: approval.time, ReviewerName: approval.reviewer };
-}
-
-function codeItem({ value, scheme, meaning }: Code): Dataset {
-  return { CodeValue: value, CodingSchemeDesignator: scheme, CodeMeaning: meaning };
 }

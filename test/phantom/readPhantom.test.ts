@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { readPlanningCt, writeCtSeries } from '../../src/dicom/index.ts';
+import { readPlanningCt, writeCtSeries } from '../../src/ct/index.ts';
 import { Mask, type Vector3 } from '../../src/geometry/index.ts';
 import { bundledPhantoms, readPhantom, type Phantom } from '../../src/phantom/index.ts';
 import { inTemporaryFolder } from '../support/ctSeries.ts';
@@ -111,7 +111,7 @@ describe('a phantom folder', () => {
     ['phantom-invalid', { record: { structures: { Heart: [] } } }],
     ['phantom-invalid', { record: { unheardOf: 1 } }],
     ['phantom-invalid', { labels: { affineRas: AXES_OTHER } }],
-    ['nifti-unreadable', { ct: { datatype: 'float32' } }],
+    ['phantom-invalid', { ct: { datatype: 'float32' } }],
     ['nifti-unreadable', { ct: { affineRas: AXES_LEFT_HANDED }, labels: { affineRas: AXES_LEFT_HANDED } }],
   ])('is refused with %s when it is wrong: %j', async (code, phantom) => {
     await expect(readTiny(phantom)).rejects.toMatchObject({ code });

@@ -3,7 +3,7 @@ import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
-import { writeCtSeries } from '../../src/dicom/index.ts';
+import { writeCtSeries } from '../../src/ct/index.ts';
 import { Mask } from '../../src/geometry/index.ts';
 import { writeStructureSet } from '../../src/rtstruct/index.ts';
 import { inTemporaryFolder, testCt } from '../support/ctSeries.ts';

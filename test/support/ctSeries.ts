@@ -1,7 +1,8 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CT_IMAGE_STORAGE, readDicom, uidFrom, writeCtSeries, writeDicom, type CtAttributes, type Dataset, type PlanningCt } from '../../src/dicom/index.ts';
+import { writeCtSeries } from '../../src/ct/index.ts';
+import { CT_IMAGE_STORAGE, readDicom, uidFrom, writeDicom, type CtAttributes, type Dataset, type PlanningCt } from '../../src/dicom/index.ts';
 import { Volume, VolumeGeometry, type Vector3, type VolumeGeometryInput } from '../../src/geometry/index.ts';
 import { POSITIONS } from './geometries.ts';
 

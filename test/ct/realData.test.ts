@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { describe, expect } from '@jest/globals';
 import { RondoError } from '../../src/errors.ts';
-import { looksLikeDicom, readDicom, readPlanningCt, texts, type PlanningCt } from '../../src/dicom/index.ts';
+import { readPlanningCt } from '../../src/ct/index.ts';
+import { looksLikeDicom, readDicom, texts, type PlanningCt } from '../../src/dicom/index.ts';
 import { inTemporaryFolder } from '../support/ctSeries.ts';
 import { itWithSharedData } from '../support/sharedData.ts';
 

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { basename } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { readPlanningCt, writeCtSeries } from '../../src/dicom/index.ts';
+import { readPlanningCt, writeCtSeries } from '../../src/ct/index.ts';
 import { inTemporaryFolder, testCt, writeTestCt } from '../support/ctSeries.ts';
 
 const hasDciodvfy = spawnSync('dciodvfy', ['-version']).error === undefined;

@@ -1,9 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Dataset } from './dataset.ts';
-import { CT_IMAGE_STORAGE, type CtSlice, type PlanningCt } from './planningCt.ts';
-import { uidFrom } from './uid.ts';
-import { writeDicom } from './writeDicom.ts';
+import { CT_IMAGE_STORAGE, uidFrom, writeDicom, type CtSlice, type Dataset, type PlanningCt } from '../dicom/index.ts';
 
 /** What a CT series is written from: a planning CT without the report of what was passed over when it was read. */
 export interface CtSeries extends Omit<PlanningCt, 'skipped' | 'sopClassUid' | 'slices'> {

@@ -1,8 +1,6 @@
+import { numbers, text, texts, type CtAttributes, type Dataset, type DicomFile } from '../dicom/index.ts';
 import { RondoError } from '../errors.ts';
 import type { Vector3 } from '../geometry/index.ts';
-import { numbers, text, texts, type Dataset } from './dataset.ts';
-import type { CtAttributes } from './planningCt.ts';
-import type { DicomFile } from './readDicom.ts';
 
 /** A CT Image file as found: what tells its series and kind, before anything else of it is checked. */
 export interface FoundCtImage {

@@ -1,14 +1,12 @@
 import { createHash } from 'node:crypto';
 import { open, readdir, stat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
+import { CT_IMAGE_STORAGE, looksLikeDicom, readDicom, text, type DicomFile, type PlanningCt, type SkippedFile } from '../dicom/index.ts';
 import { RondoError } from '../errors.ts';
 import { Volume } from '../geometry/index.ts';
 import { ctStack } from './ctGeometry.ts';
 import { ctInstance, foundCtImage, type FoundCtImage } from './ctInstance.ts';
 import { ctPixels } from './ctPixels.ts';
-import { text } from './dataset.ts';
-import { CT_IMAGE_STORAGE, type PlanningCt, type SkippedFile } from './planningCt.ts';
-import { looksLikeDicom, readDicom, type DicomFile } from './readDicom.ts';
 
 /** Multi-frame CT (PS3.6 table A-1), which holds a whole series in one object; planning systems export single frames. */
 const ENHANCED_CT: Readonly<Record<string, string | undefined>> = {

@@ -1,7 +1,8 @@
 import { copyFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { readPlanningCt, uidFrom, type PlanningCt } from '../../src/dicom/index.ts';
+import { readPlanningCt } from '../../src/ct/index.ts';
+import { uidFrom, type PlanningCt } from '../../src/dicom/index.ts';
 import { cross, normalize, type Vector3 } from '../../src/geometry/index.ts';
 import { alterFile, alterFiles, inTemporaryFolder, PATIENT_POSITIONS, testCt, writeTestCt, type TestCtOptions } from '../support/ctSeries.ts';
 

@@ -1,0 +1,2 @@
+export { readPlanningCt } from './readPlanningCt.ts';
+export { writeCtSeries, type CtSeries } from './writeCtSeries.ts';

@@ -1,0 +1,2 @@
+export { readMaskFile, writeMaskFile } from './maskFile.ts';
+export { geometryOf, readNifti, type NiftiImage } from './readNifti.ts';

@@ -1,0 +1,104 @@
+import path from 'node:path';
+import { niftiWriteImageNode } from '@itk-wasm/image-io';
+import { Image, ImageType, IntTypes, PixelTypes } from 'itk-wasm';
+import { RondoError } from '../errors.ts';
+import { addScaled, dot, Mask, norm, subtract, type Vector3, type VolumeGeometry } from '../geometry/index.ts';
+import { readNifti, type NiftiImage } from './readNifti.ts';
+
+/** Farthest that a voxel of the file may lie from that of the CT. */
+const GRID_TOLERANCE_MM = 0.01;
+
+/** Cosine between an axis of the file and that of the CT which it runs along: below it they are not the same axis. */
+const SAME_AXIS = 0.999;
+
+/** Differences between slice gaps below this are rounding; NIfTI keeps one spacing. */
+const EVEN_MM = 0.001;
+
+/**
+ * Reads a binary mask that lies on the voxels of a CT. The file's axes may be ordered and directed otherwise, as other
+ * tools write them; every voxel must stand where one of the CT's stands.
+ * @throws RondoError `nifti-unreadable`, `nifti-other-grid`, `nifti-not-binary` (several labels, or fractions)
+ */
+export async function readMaskFile(file: string, geometry: VolumeGeometry): Promise<Mask> {
+  const image = await readNifti(file);
+  const axes = axesOnGrid(image, geometry, file);
+  const strides = [1, image.size[0], image.size[0] * image.size[1]];
+  const [columns, rows, slices] = geometry.size;
+  const dense = new Uint8Array(geometry.voxelCount);
+  let label = 0;
+  let at = 0;
+  for (let k = 0; k < slices; k++) {
+    for (let j = 0; j < rows; j++) {
+      const start = place(axes[1], j, image, strides) + place(axes[2], k, image, strides);
+      for (let i = 0; i < columns; i++, at++) {
+        const value = image.voxels[start + place(axes[0], i, image, strides)];
+        if (value === 0) continue;
+        if (label === 0) label = value;
+        if (value !== label || !(value > 0)) {
+          throw new RondoError('nifti-not-binary', 'The NIfTI file is no binary mask: it holds several values besides 0, or negative ones. Give one file of 0 and 1 for each structure.', { file });
+        }
+        dense[at] = 1;
+      }
+    }
+  }
+  return Mask.fromVoxels(geometry, dense, (voxel) => voxel === 1);
+}
+
+/**
+ * Writes a mask as NIfTI (uint8, 0 and 1) on the whole grid of its CT; gzipped where the name ends with .gz.
+ * @throws RondoError `nifti-uneven` where the slices are unevenly spaced: NIfTI cannot say where they are
+ */
+export async function writeMaskFile(mask: Mask, file: string): Promise<void> {
+  const { geometry } = mask;
+  const gaps = geometry.sliceGapsMm();
+  if (Math.max(...gaps) - Math.min(...gaps) > EVEN_MM) {
+    throw new RondoError('nifti-uneven', 'The slices of this CT are unevenly spaced, and NIfTI knows one spacing only: the mask would be misplaced. Keep the structure set.', { file });
+  }
+  const image = new Image(new ImageType(3, IntTypes.UInt8, PixelTypes.Scalar, 1));
+  image.size = [...geometry.size];
+  image.spacing = [geometry.columnSpacingMm, geometry.rowSpacingMm, geometry.sliceOffsetAt(geometry.size[2] - 1) / (geometry.size[2] - 1)];
+  image.origin = [...geometry.originMm];
+  const axes = [geometry.rowDirection, geometry.columnDirection, geometry.normal];
+  // Row by row: column 0 is the direction of i, column 1 of j, column 2 of k.
+  image.direction = Float64Array.from([0, 1, 2].flatMap((row) => axes.map((axis) => axis[row])));
+  image.data = mask.toDense();
+  await niftiWriteImageNode(image, path.resolve(file), { useCompression: file.endsWith('.gz') });
+}
+
+/** The axis of the file that runs along an axis of the CT, and which way. */
+interface FileAxis {
+  axis: 0 | 1 | 2;
+  reversed: boolean;
+}
+
+function place({ axis, reversed }: FileAxis, index: number, { size }: NiftiImage, strides: readonly number[]): number {
+  return (reversed ? size[axis] - 1 - index : index) * strides[axis];
+}
+
+function axesOnGrid(image: NiftiImage, geometry: VolumeGeometry, file: string): FileAxis[] {
+  const refuse = (problem: string): RondoError =>
+    new RondoError('nifti-other-grid', `NIfTI file refused: ${problem}. Expected a mask on the voxels of the CT, within ${GRID_TOLERANCE_MM} mm; resample it in the tool that made it.`, { file });
+  const axes = [geometry.rowDirection, geometry.columnDirection, geometry.normal].map((direction, own): FileAxis => {
+    const axis = ([0, 1, 2] as const).find((candidate) => Math.abs(dot(image.directions[candidate], direction)) >= SAME_AXIS);
+    if (axis === undefined) throw refuse('its axes do not run along those of the CT');
+    if (image.size[axis] !== geometry.size[own]) throw refuse(`it has ${image.size.join('×')} voxels, the CT ${geometry.size.join('×')}`);
+    return { axis, reversed: dot(image.directions[axis], direction) < 0 };
+  });
+  const [last, lastRow] = [geometry.size[0] - 1, geometry.size[1] - 1];
+  // Both grids are affine in the plane of a slice: three corners fix every voxel of it.
+  const worst = Math.max(
+    ...geometry.sliceOffsetsMm.flatMap((_, k) =>
+      ([[0, 0, k], [last, 0, k], [0, lastRow, k]] as const).map((index) => norm(subtract(geometry.toPatient(index), positionIn(image, axes, index)))),
+    ),
+  );
+  if (!(worst <= GRID_TOLERANCE_MM)) throw refuse(`its voxels lie up to ${worst.toFixed(3)} mm from those of the CT`);
+  return axes;
+}
+
+/** Where the file puts the voxel that is (i, j, k) of the CT. */
+function positionIn({ size, spacingMm, directions, originMm }: NiftiImage, axes: readonly FileAxis[], index: Vector3): Vector3 {
+  return axes.reduce<Vector3>((position, { axis, reversed }, own) => {
+    const along = reversed ? size[axis] - 1 - index[own] : index[own];
+    return addScaled(position, directions[axis], along * spacingMm[axis]);
+  }, originMm);
+}

@@ -1,6 +1,0 @@
-/** The one reader of @itk-wasm/image-io that Rondo uses; version 1.6 points its types at a file that it does not ship. */
-declare module '@itk-wasm/image-io' {
-  import type { Image, JsonCompatible } from 'itk-wasm';
-
-  export function niftiReadImageNode(file: string): Promise<{ couldRead: JsonCompatible; image: Image }>;
-}

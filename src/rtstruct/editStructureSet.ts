@@ -1,0 +1,169 @@
+import { items, newUid, numbers, text, type Dataset, type PlanningCt } from '../dicom/index.ts';
+import { RondoError } from '../errors.ts';
+import type { HoleStyle } from './contourItems.ts';
+import { structureSetOf } from './readStructureSet.ts';
+import { observationItem, roiContourItem, roiItem } from './structureItems.ts';
+import type { Structure } from './structureSet.ts';
+import type { StructureSetFile } from './structureSetFile.ts';
+
+/** One change of a structure set; structures are named by their ROI Number. */
+export type StructureEdit =
+  | { edit: 'rename'; number: number; name: string }
+  | { edit: 'remove'; number: number }
+  /** Other contours for a structure, which keeps its name, type, colour, code and observation. Its ROI Volume becomes that given, or none. */
+  | { edit: 'redraw'; number: number; drawn: Pick<Structure, 'contours' | 'volumeCc' | 'algorithm'>; ct: PlanningCt; holes?: HoleStyle }
+  /** A structure of Rondo's own. */
+  | { edit: 'add'; structure: Structure; ct: PlanningCt; holes?: HoleStyle }
+  /** A structure of another file, with all that the file says of it; its number may change, nothing else does. */
+  | { edit: 'copy'; from: StructureSetFile; number: number };
+
+export interface EditIdentity {
+  /** SOP Instance UID of the result; a new one by default. */
+  sopInstanceUid?: string;
+  /** Structure Set Date and Time of the result: YYYYMMDD, HHMMSS. */
+  date: string;
+  time: string;
+}
+
+/** The sequences that make a structure, and the element that holds its number in each. */
+const SEQUENCES = { StructureSetROISequence: 'ROINumber', ROIContourSequence: 'ReferencedROINumber', RTROIObservationsSequence: 'ReferencedROINumber' } as const;
+
+/** Longest ROI Name (LO). */
+const LONGEST_NAME = 64;
+
+/**
+ * A structure set with some things changed and everything else as it was, to the last digit and private element: a new
+ * instance, whose predecessor is the one that it was made from (PS3.3 C.8.8.5). It is UNAPPROVED where that was
+ * approved or rejected: nobody has reviewed it yet (PS3.3 C.8.8.16).
+ *
+ * @throws RondoError `edit-no-structure` (no such number), `edit-name` (empty, too long, or taken, ignoring case),
+ *   `edit-other-frame`, `edit-other-images` (copied from a set on other images), and what `contourItems` throws
+ */
+export function editStructureSet(file: StructureSetFile, edits: readonly StructureEdit[], identity: EditIdentity): StructureSetFile {
+  const edited = edits.reduce(applied, file.dataset);
+  const reviewed = file.set.approval.status !== 'UNAPPROVED';
+  const dataset: Dataset = {
+    ...edited,
+    SOPInstanceUID: identity.sopInstanceUid ?? newUid(),
+    StructureSetDate: identity.date,
+    StructureSetTime: identity.time,
+    PredecessorStructureSetSequence: [{ ReferencedSOPClassUID: text(file.dataset, 'SOPClassUID'), ReferencedSOPInstanceUID: file.set.sopInstanceUid }],
+    ...(reviewed && { ApprovalStatus: 'UNAPPROVED', ReviewDate: undefined, ReviewTime: undefined, ReviewerName: undefined }),
+  };
+  return { ...file, dataset, set: structureSetOf(dataset) };
+}
+
+function applied(dataset: Dataset, edit: StructureEdit): Dataset {
+  switch (edit.edit) {
+    case 'rename':
+      refuseName(dataset, edit.name, edit.number);
+      return changed(dataset, 'StructureSetROISequence', edit.number, (roi) => ({ ...roi, ROIName: edit.name }));
+    case 'remove':
+      requireStructure(dataset, edit.number);
+      return mapSequences(dataset, (sequence, numberOf) => sequence.filter((item) => numberOf(item) !== edit.number));
+    case 'redraw':
+      return redrawn(dataset, edit);
+    case 'add':
+      return added(dataset, edit);
+    case 'copy':
+      return copied(dataset, edit);
+  }
+}
+
+function redrawn(dataset: Dataset, { number, drawn, ct, holes }: Extract<StructureEdit, { edit: 'redraw' }>): Dataset {
+  requireFrame(dataset, ct.volume.geometry.frameOfReferenceUid);
+  const name = requireStructure(dataset, number);
+  const structure: Structure = { number, name, type: '', ...drawn };
+  const { ContourSequence } = roiContourItem(structure, ct, holes ?? 'keyhole');
+  const { ROIVolume, ROIGenerationAlgorithm } = roiItem(structure, '');
+  const withRoi = changed(dataset, 'StructureSetROISequence', number, (roi) => ({ ...roi, ROIVolume, ROIGenerationAlgorithm }));
+  const drawings = items(dataset, 'ROIContourSequence').filter((item) => numberIn(item, 'ReferencedROINumber') === number);
+  // Some files hold several items of one ROI: the first gets the contours, the others lose theirs.
+  const first = drawings.at(0);
+  if (!first) return { ...withRoi, ROIContourSequence: [...items(dataset, 'ROIContourSequence'), { ContourSequence, ReferencedROINumber: number }] };
+  return changed(withRoi, 'ROIContourSequence', number, (item) => ({ ...item, ContourSequence: item === first ? ContourSequence : undefined }));
+}
+
+function added(dataset: Dataset, { structure, ct, holes }: Extract<StructureEdit, { edit: 'add' }>): Dataset {
+  requireFrame(dataset, ct.volume.geometry.frameOfReferenceUid);
+  refuseName(dataset, structure.name);
+  if (numbersOf(dataset).includes(structure.number)) throw new RondoError('edit-no-structure', `ROI Number ${structure.number} is taken. Give ${structure.name} one of its own.`);
+  return {
+    ...dataset,
+    StructureSetROISequence: [...items(dataset, 'StructureSetROISequence'), roiItem(structure, ct.volume.geometry.frameOfReferenceUid)],
+    ROIContourSequence: [...items(dataset, 'ROIContourSequence'), roiContourItem(structure, ct, holes ?? 'keyhole')],
+    RTROIObservationsSequence: [...items(dataset, 'RTROIObservationsSequence'), observationItem(structure, freeObservationNumber(dataset))],
+  };
+}
+
+function copied(dataset: Dataset, { from, number }: Extract<StructureEdit, { edit: 'copy' }>): Dataset {
+  requireFrame(dataset, from.set.reference.frameOfReferenceUid);
+  const name = requireStructure(from.dataset, number);
+  refuseName(dataset, name);
+  const known = new Set(structureSetOf(dataset).reference.series.flatMap(({ images }) => images.map(({ sopInstanceUid }) => sopInstanceUid)));
+  const stranger = from.set.structures.find((structure) => structure.number === number)?.contours.find(({ imageUid }) => imageUid !== undefined && !known.has(imageUid));
+  if (stranger) throw new RondoError('edit-other-images', `${name} was drawn on images that the other structure set does not refer to. Copy between structure sets of one CT series.`, { uid: stranger.imageUid });
+  const taken = numbersOf(dataset);
+  const own = taken.includes(number) ? Math.max(0, ...taken) + 1 : number;
+  const ofStructure = (sequence: keyof typeof SEQUENCES): Dataset[] =>
+    items(from.dataset, sequence)
+      .filter((item) => numberIn(item, SEQUENCES[sequence]) === number)
+      .map((item) => ({ ...item, [SEQUENCES[sequence]]: String(own) }));
+  const firstObservation = freeObservationNumber(dataset);
+  return {
+    ...dataset,
+    StructureSetROISequence: [...items(dataset, 'StructureSetROISequence'), ...ofStructure('StructureSetROISequence')],
+    ROIContourSequence: [...items(dataset, 'ROIContourSequence'), ...ofStructure('ROIContourSequence')],
+    RTROIObservationsSequence: [
+      ...items(dataset, 'RTROIObservationsSequence'),
+      ...ofStructure('RTROIObservationsSequence').map((item, index) => ({ ...item, ObservationNumber: String(firstObservation + index) })),
+    ],
+  };
+}
+
+/** The data set with each of a structure's items in one sequence replaced. */
+function changed(dataset: Dataset, sequence: keyof typeof SEQUENCES, number: number, change: (item: Dataset) => Dataset): Dataset {
+  requireStructure(dataset, number);
+  return { ...dataset, [sequence]: items(dataset, sequence).map((item) => (numberIn(item, SEQUENCES[sequence]) === number ? change(item) : item)) };
+}
+
+function mapSequences(dataset: Dataset, change: (sequence: readonly Dataset[], numberOf: (item: Dataset) => number | undefined) => Dataset[]): Dataset {
+  const sequences = Object.entries(SEQUENCES).map(([sequence, keyword]) => [sequence, change(items(dataset, sequence), (item) => numberIn(item, keyword))] as const);
+  return { ...dataset, ...Object.fromEntries(sequences) };
+}
+
+function numbersOf(dataset: Dataset): number[] {
+  return items(dataset, 'StructureSetROISequence').flatMap((roi) => numberIn(roi, 'ROINumber') ?? []);
+}
+
+function numberIn(item: Dataset, keyword: string): number | undefined {
+  return numbers(item, keyword).at(0);
+}
+
+function freeObservationNumber(dataset: Dataset): number {
+  return Math.max(0, ...items(dataset, 'RTROIObservationsSequence').flatMap((item) => numberIn(item, 'ObservationNumber') ?? [])) + 1;
+}
+
+/** The name of a structure, which must be there. */
+function requireStructure(dataset: Dataset, number: number): string {
+  const roi = items(dataset, 'StructureSetROISequence').find((item) => numberIn(item, 'ROINumber') === number);
+  if (!roi) throw new RondoError('edit-no-structure', `The structure set has no ROI Number ${number}; it has ${numbersOf(dataset).join(', ')}.`);
+  return text(roi, 'ROIName');
+}
+
+function requireFrame(dataset: Dataset, frameOfReferenceUid: string): void {
+  const own = structureSetOf(dataset).reference.frameOfReferenceUid;
+  if (own !== frameOfReferenceUid) {
+    throw new RondoError('edit-other-frame', `The structure set lies in frame of reference ${own}, what is added to it in ${frameOfReferenceUid}. They cannot be laid over each other.`);
+  }
+}
+
+/** Planning systems compare names without case and rename or merge the second one. */
+function refuseName(dataset: Dataset, name: string, except?: number): void {
+  const length = Array.from(name).length;
+  if (name.trim() === '' || length > LONGEST_NAME || name.includes('\\')) {
+    throw new RondoError('edit-name', `A structure name of ${length} characters was refused. Expected 1 to ${LONGEST_NAME} (LO), no backslash.`);
+  }
+  const same = items(dataset, 'StructureSetROISequence').some((roi) => numberIn(roi, 'ROINumber') !== except && text(roi, 'ROIName').toLowerCase() === name.trim().toLowerCase());
+  if (same) throw new RondoError('edit-name', `The structure set has a structure named ${name} already, ignoring case. Choose another name.`);
+}
