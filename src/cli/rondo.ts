@@ -7,6 +7,7 @@ import { demoCommand } from './demo.ts';
 import { infoCommand } from './info.ts';
 import { phantomCommand } from './phantom.ts';
 import { renderCommand } from './render.ts';
+import { rtstructCommand } from './rtstruct/index.ts';
 import { reportFailure } from './output.ts';
 
 const program = new Command('rondo')
@@ -14,10 +15,10 @@ const program = new Command('rondo')
   .version(await packageVersion())
   .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage.');
 
-for (const command of [contourCommand(), compareCommand(), renderCommand(), phantomCommand(), infoCommand(), demoCommand()]) {
+for (const command of [contourCommand(), compareCommand(), renderCommand(), rtstructCommand(), phantomCommand(), infoCommand(), demoCommand()]) {
   program.addCommand(command);
 }
-for (const command of [program, ...program.commands]) command.exitOverride().showHelpAfterError();
+for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) command.exitOverride().showHelpAfterError();
 
 // Libraries that print to the console must not break what machines read.
 if (process.argv.includes('--json')) console.log = console.error;

@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import type { PlanningCt } from '../dicom/index.ts';
-import { RondoError } from '../errors.ts';
 import type { Mask } from '../geometry/index.ts';
-import { contoursOnGrid, rasterize, readStructureSet } from '../rtstruct/index.ts';
+import { contoursOnGrid, rasterize } from '../rtstruct/index.ts';
+import { openStructureSet } from './structureSetFile.ts';
 
 export interface StructureOnCt {
+  number: number;
   name: string;
   colour: readonly [number, number, number];
   mask: Mask;
@@ -23,16 +23,10 @@ const GREY = [160, 160, 160] as const;
 
 /**
  * A structure set file as masks on a CT.
- * @throws RondoError `file-unreadable`, `other-frame-of-reference`, and what `readStructureSet` throws
+ * @throws RondoError `file-unreadable`, `other-frame-of-reference`, and what `readStructureSetFile` throws
  */
 export async function structureSetOnCt(file: string, ct: PlanningCt): Promise<StructureSetOnCt> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(file);
-  } catch (cause) {
-    throw new RondoError('file-unreadable', 'The structure set cannot be read. Give an existing RT Structure Set file.', { file }, { cause });
-  }
-  const set = readStructureSet(bytes, { file });
+  const { set } = await openStructureSet(file);
   const problems: string[] = [];
   if (!set.reference.series.some(({ seriesInstanceUid }) => seriesInstanceUid === ct.seriesInstanceUid)) {
     problems.push('the structure set was drawn on another series of the same frame of reference');
@@ -41,7 +35,7 @@ export async function structureSetOnCt(file: string, ct: PlanningCt): Promise<St
     const { contours, problems: found } = contoursOnGrid(set, structure, ct.volume.geometry);
     const kinds = found.map(({ problem, placed }) => `${problem}${placed ? '' : ', left out'}`);
     for (const kind of new Set(kinds)) problems.push(`${structure.name}: ${kinds.filter((other) => other === kind).length} of ${structure.contours.length} contours: ${kind}`);
-    return { name: structure.name, colour: structure.colour ?? GREY, mask: rasterize(contours, ct.volume.geometry) };
+    return { number: structure.number, name: structure.name, colour: structure.colour ?? GREY, mask: rasterize(contours, ct.volume.geometry) };
   });
   return { label: set.label, structures, problems };
 }

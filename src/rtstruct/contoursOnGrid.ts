@@ -2,16 +2,13 @@ import { RondoError } from '../errors.ts';
 import type { VolumeGeometry } from '../geometry/index.ts';
 import { signedArea, toPatientRing, toPlane, type Contour } from './contour.ts';
 import { nestRings } from './nestRings.ts';
-import type { FileContour, Structure, StructureSet } from './structureSet.ts';
+import { isRegion, type FileContour, type Structure, type StructureSet } from './structureSet.ts';
 
 /**
  * How far in mm a contour may lie from the slice that it is put on, by default: planning systems round positions to
  * 0.1 mm. Never more than a quarter of the gap to the next slice.
  */
 const SLICE_TOLERANCE_MM = 0.2;
-
-/** Contour Geometric Types that enclose a region (PS3.3 C.8.8.6.1). */
-const REGION_TYPES = new Set(['CLOSED_PLANAR', 'CLOSEDPLANAR_XOR']);
 
 /** What is the matter with a contour, and whether it takes part in the region all the same. */
 export interface ContourProblem {
@@ -89,8 +86,9 @@ export function contoursOnGrid(
 
 type Place = { slice: number; coordinates: Float64Array; withinMatrix: boolean } | Pick<ContourProblem, 'problem' | 'offSliceMm'>;
 
-function placeOf({ geometricType, points }: FileContour, geometry: VolumeGeometry, toleranceMm: number): Place {
-  if (!REGION_TYPES.has(geometricType)) return { problem: 'not-closed' };
+function placeOf(contour: FileContour, geometry: VolumeGeometry, toleranceMm: number): Place {
+  const { points } = contour;
+  if (!isRegion(contour)) return { problem: 'not-closed' };
   if (points.length < 9) return { problem: 'no-area' };
   const { coordinates, lowestSlice, highestSlice } = toPlane(points, geometry);
   if (signedArea(coordinates) === 0) return { problem: 'no-area' };

@@ -1,5 +1,6 @@
 export { checkStructureSet } from './checkStructureSet.ts';
 export { type Contour } from './contour.ts';
+export { contourVolumeCc } from './contourVolume.ts';
 export { type HoleStyle } from './contourItems.ts';
 export { contoursOnGrid, type ContourProblem, type ContoursOnGrid } from './contoursOnGrid.ts';
 export { editStructureSet, type EditIdentity, type StructureEdit } from './editStructureSet.ts';
@@ -8,6 +9,7 @@ export { rasterize } from './rasterize.ts';
 export { readStructureSet } from './readStructureSet.ts';
 export { STRUCTURE_STYLES, type StructureStyle } from './structureNames.ts';
 export {
+  isRegion,
   referenceTo,
   RT_STRUCTURE_SET_STORAGE,
   type AlgorithmIdentification,

@@ -5,6 +5,9 @@ const OVERLAP_SHARE = 0.1;
 /** Points this near to another ring, in voxels, lie on it and tell nothing about sides: the rounding of written coordinates. */
 const ON_RING_VOXELS = 0.02;
 
+/** Points of a ring that are looked at, most: rings of a hundred thousand points come of damaged files only, and must not take hours. */
+const MOST_POINTS = 1000;
+
 /** How the rings of one plane lie in each other. */
 export interface Nesting {
   /** For each ring the ring that it is a hole of; undefined for one that adds to the region. */
@@ -21,11 +24,10 @@ export interface Nesting {
  */
 export function nestRings(rings: readonly Float64Array[]): Nesting {
   const areas = rings.map((ring) => Math.abs(signedArea(ring)));
-  const boxes = rings.map(boxOf);
+  const neighbours = meetingBoxes(rings.map(boxOf));
   const overlapping = new Set<number>();
   const around = rings.map((ring, index) =>
-    rings.flatMap((_, other) => {
-      if (other === index || !boxesMeet(boxes[index], boxes[other])) return [];
+    neighbours[index].flatMap((other) => {
       const share = shareInside(ring, rings[other]);
       if (share > OVERLAP_SHARE && share < 1 - OVERLAP_SHARE) overlapping.add(index).add(other);
       return share > 0.5 && areas[other] > areas[index] ? [other] : [];
@@ -38,8 +40,9 @@ export function nestRings(rings: readonly Float64Array[]): Nesting {
 /** Share of a ring's points, and of the middles of its edges, that lie inside another ring by the even-odd rule; those on it count for neither side. */
 function shareInside(ring: Float64Array, other: Float64Array): number {
   let [inside, outside] = [0, 0];
-  const last = ring.length - 2;
-  for (let at = 0, before = last; at <= last; before = at, at += 2) {
+  const step = 2 * Math.ceil(ring.length / 2 / MOST_POINTS);
+  for (let at = 0; at < ring.length; at += step) {
+    const before = at === 0 ? ring.length - 2 : at - 2;
     for (const [x, y] of [[ring[at], ring[at + 1]], [(ring[before] + ring[at]) / 2, (ring[before + 1] + ring[at + 1]) / 2]]) {
       const within = isInside(x, y, other);
       if (within === true) inside++;
@@ -81,6 +84,19 @@ function boxOf(ring: Float64Array): Box {
   return box;
 }
 
-function boxesMeet(one: Box, other: Box): boolean {
-  return one[0] <= other[2] && other[0] <= one[2] && one[1] <= other[3] && other[1] <= one[3];
+/** For each box those that share a point with it, in ascending order. */
+function meetingBoxes(boxes: readonly Box[]): number[][] {
+  const meeting = boxes.map((): number[] => []);
+  const byLeft = [...boxes.keys()].sort((one, other) => boxes[one][0] - boxes[other][0]);
+  byLeft.forEach((one, place) => {
+    for (let next = place + 1; next < byLeft.length; next++) {
+      const other = byLeft[next];
+      if (boxes[other][0] > boxes[one][2]) break;
+      if (boxes[one][1] > boxes[other][3] || boxes[other][1] > boxes[one][3]) continue;
+      meeting[one].push(other);
+      meeting[other].push(one);
+    }
+  });
+  for (const others of meeting) others.sort((one, other) => one - other);
+  return meeting;
 }

@@ -11,6 +11,11 @@ export interface FileContour {
   imageUid: string | undefined;
 }
 
+/** Whether a contour encloses a region (PS3.3 C.8.8.6.1): closed, in whatever style holes are written. */
+export function isRegion({ geometricType }: FileContour): boolean {
+  return geometricType === 'CLOSED_PLANAR' || geometricType === 'CLOSEDPLANAR_XOR';
+}
+
 /** A coded concept (PS3.3 section 8): DICOM keywords CodeValue, CodingSchemeDesignator, CodeMeaning. */
 export interface Code {
   value: string;

@@ -1,0 +1,104 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readStructureSet, writeStructureSet } from '../../src/rtstruct/index.ts';
+import { writeMaskFile } from '../../src/nifti/index.ts';
+import { blobs } from '../rtstruct/masks.ts';
+import { makeSet } from '../rtstruct/structureSets.ts';
+import { testCt, writeTestCt } from '../support/ctSeries.ts';
+import { rondo } from '../support/rondo.ts';
+
+interface ListJson {
+  structures: { number: number; name: string; type: string; contours: number; volumeCc: number | null }[];
+}
+
+const GEOMETRY = { size: [64, 40, 6], columnSpacingMm: 1.25, rowSpacingMm: 0.75, sliceOffsetsMm: [0, 2.5, 5, 7.5, 10, 12.5] } as const;
+
+describe('rondo rtstruct', () => {
+  const ct = testCt({ geometry: GEOMETRY });
+  const masks = new Map([['Heart', blobs(ct.volume.geometry, 1, 4)], ['Lung_L', blobs(ct.volume.geometry, 8, 12)], ['Bolus 1/2', blobs(ct.volume.geometry, 3, 9)]]);
+  let folder: string;
+  const at = (...parts: string[]): string => path.join(folder, ...parts);
+  const json = async <T>(...words: string[]): Promise<T> => {
+    const ended = await rondo('rtstruct', ...words, '--json');
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    return JSON.parse(ended.stdout) as T;
+  };
+
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'rondo-rtstruct-'));
+    await mkdir(at('ct'));
+    await writeTestCt(at('ct'), { geometry: GEOMETRY });
+    await writeFile(at('set.dcm'), writeStructureSet(makeSet(ct, masks), ct));
+  });
+
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it('list: number, name, type, contours and volume, from the contours or on the voxels of a CT', async () => {
+    const { structures } = await json<ListJson>('list', at('set.dcm'));
+    expect(structures.map(({ number, name, type }) => [number, name, type])).toEqual([[1, 'Heart', 'ORGAN'], [2, 'Lung_L', 'ORGAN'], [3, 'Bolus 1/2', 'ORGAN']]);
+    const onCt = await json<ListJson>('list', at('set.dcm'), '--ct', at('ct'));
+    for (const [index, { name, contours, volumeCc }] of onCt.structures.entries()) {
+      const cc = masks.get(name)?.volumeCc ?? NaN;
+      expect(contours).toBeGreaterThan(0);
+      expect(volumeCc).toBeCloseTo(cc, 9);
+      expect(Math.abs((structures[index].volumeCc ?? NaN) / cc - 1)).toBeLessThan(0.1);
+    }
+    expect((await rondo('rtstruct', 'list', at('set.dcm'))).stdout).toContain('Bolus 1/2');
+  });
+
+  it('to-masks and from-masks: the same voxels back, in both modes', async () => {
+    const { structures, problems } = await json<{ structures: { name: string; file: string }[]; problems: string[] }>('to-masks', at('set.dcm'), '--ct', at('ct'), '--out', at('masks'));
+    expect(problems).toEqual([]);
+    expect((await readdir(at('masks'))).sort()).toEqual(['Bolus 1_2.nii.gz', 'Heart.nii.gz', 'Lung_L.nii.gz']);
+    for (const mode of ['exact', 'smooth']) {
+      const out = at(`${mode}.dcm`);
+      const made = await json<{ structures: { name: string; readBackDsc: number; volumeCc: number }[] }>('from-masks', ...structures.map(({ file }) => file), '--ct', at('ct'), '--out', out, '--mode', mode);
+      for (const [index, { readBackDsc, volumeCc }] of made.structures.entries()) {
+        expect(readBackDsc).toBe(1);
+        expect(volumeCc).toBeCloseTo(masks.get(structures[index].name)?.volumeCc ?? NaN, 9);
+      }
+      const set = readStructureSet(await readFile(out));
+      expect(set.structures.map(({ name, type, code }) => [name, type, code?.value])).toEqual([['Heart', 'ORGAN', '80891009'], ['Lung_L', 'ORGAN', '39607008'], ['Bolus 1_2', '', undefined]]);
+      expect(set.description).toContain('not for clinical use');
+    }
+  });
+
+  it('from-masks: refuses a mask on other voxels and an empty one, and writes nothing', async () => {
+    await writeMaskFile(blobs(testCt({ geometry: { ...GEOMETRY, originMm: [0, 0, 0.5] } }).volume.geometry, 1, 4), at('Elsewhere.nii.gz'));
+    const empty = masks.get('Heart')?.inBox({ min: [0, 0, 0], size: [0, 0, 0] });
+    if (empty) await writeMaskFile(empty, at('Empty.nii.gz'));
+    for (const [name, code] of [['Elsewhere', 'nifti-other-grid'], ['Empty', 'mask-empty']]) {
+      const ended = await rondo('rtstruct', 'from-masks', at(`${name}.nii.gz`), '--ct', at('ct'), '--out', at('no.dcm'), '--json');
+      expect([ended.code, JSON.parse(ended.stdout)]).toEqual([1, { error: { code, message: expect.any(String) as unknown } }]);
+    }
+    expect(await readdir(folder)).not.toContain('no.dcm');
+  });
+
+  it('rename: by name or number, everything else as it was', async () => {
+    await json('rename', at('set.dcm'), 'Bolus 1/2=Bolus', '1=Herz', '--out', at('renamed.dcm'));
+    const [before, after] = [readStructureSet(await readFile(at('set.dcm'))), readStructureSet(await readFile(at('renamed.dcm')))];
+    expect(after.structures).toEqual(before.structures.map((structure) => ({ ...structure, name: { 'Bolus 1/2': 'Bolus', Heart: 'Herz' }[structure.name] ?? structure.name })));
+    expect(after.predecessor?.sopInstanceUid).toBe(before.sopInstanceUid);
+    for (const pair of ['Lunge=Lung_L', 'Heart=lung_l', 'Heart']) {
+      expect((await rondo('rtstruct', 'rename', at('set.dcm'), pair, '--out', at('no.dcm'))).code).toBe(1);
+    }
+  });
+
+  it('copy: some structures as a set of their own, or into another set', async () => {
+    await json('copy', at('set.dcm'), '--structure', 'Heart', '--out', at('heart.dcm'));
+    await json('rename', at('heart.dcm'), 'Heart=Heart_2', '--out', at('heart2.dcm'));
+    await json('copy', at('heart2.dcm'), '--into', at('set.dcm'), '--out', at('both.dcm'));
+    const both = readStructureSet(await readFile(at('both.dcm'))).structures;
+    expect(both.map(({ number, name }) => [number, name])).toEqual([[1, 'Heart'], [2, 'Lung_L'], [3, 'Bolus 1/2'], [4, 'Heart_2']]);
+    expect(both[3].contours).toEqual(both[0].contours);
+  });
+
+  it('ends with 2 when used wrongly, with 1 when a file cannot be read', async () => {
+    expect((await rondo('rtstruct')).code).toBe(2);
+    expect((await rondo('rtstruct', 'list')).code).toBe(2);
+    expect((await rondo('rtstruct', 'from-masks', 'a.nii', '--ct', at('ct'), '--out', at('no.dcm'), '--mode', 'round')).code).toBe(2);
+    expect((await rondo('rtstruct', 'list', at('nowhere.dcm'))).code).toBe(1);
+  });
+});
