@@ -1,10 +1,10 @@
+import { intersection, union } from '../algebra/index.ts';
 import { RondoError } from '../errors.ts';
 import type { Mask } from '../geometry/index.ts';
 import { fillHoles, keepLargestComponents, smoothInSlices } from './cleaning.ts';
 import { keepInLine } from './inLine.ts';
 import { oarTable, type OarPair, type OarRule, type OarTable } from './oarTable.ts';
 import { cutByImageEdge, leftRightProblem, type Side } from './position.ts';
-import { intersection, union } from './setOperations.ts';
 import { removeThinParts } from './thinParts.ts';
 
 export interface PredictedStructure {

@@ -10,6 +10,9 @@ import { isRegion, type FileContour, type Structure, type StructureSet } from '.
  */
 const SLICE_TOLERANCE_MM = 0.2;
 
+/** No couch, room or patient reaches this far from the first voxel. */
+const FAR_AWAY_MM = 10_000;
+
 /** What is the matter with a contour, and whether it takes part in the region all the same. */
 export interface ContourProblem {
   /** Place of the contour in the structure. */
@@ -18,10 +21,11 @@ export interface ContourProblem {
    * `not-closed`: of another type than closed planar. `no-area`: fewer than three points, or points on one line.
    * `not-planar`: its points do not lie on one plane parallel to the slices. `between-slices`, `beyond-slices`: no slice
    * of the CT is near. `outside-matrix`: all or part of it
-   * lies a voxel or more beside the image. `repeated`: the same ring again, which
-   * even-odd filling would turn into nothing. `overlaps`: crosses another ring; what both enclose is left out.
+   * lies a voxel or more beside the image. `far-away`: a point lies metres beside it, so the contour is damaged.
+   * `repeated`: the same ring again, from whichever point and in whichever sense, which even-odd filling would turn into
+   * nothing. `overlaps`: crosses another ring; what both enclose is left out.
    */
-  problem: 'not-closed' | 'no-area' | 'not-planar' | 'between-slices' | 'beyond-slices' | 'outside-matrix' | 'repeated' | 'overlaps';
+  problem: 'far-away' | 'not-closed' | 'no-area' | 'not-planar' | 'between-slices' | 'beyond-slices' | 'outside-matrix' | 'repeated' | 'overlaps';
   placed: boolean;
   /** Distance in mm from the nearest slice. */
   offSliceMm?: number;
@@ -62,7 +66,7 @@ export function contoursOnGrid(
       problems.push({ index, placed: false, ...place });
       return;
     }
-    const key = `${place.slice}:${place.coordinates.join()}`;
+    const key = `${place.slice}:${sameForSameRing(place.coordinates)}`;
     if (seen.has(key)) {
       problems.push({ index, problem: 'repeated', placed: false });
       return;
@@ -91,6 +95,7 @@ function placeOf(contour: FileContour, geometry: VolumeGeometry, toleranceMm: nu
   if (!isRegion(contour)) return { problem: 'not-closed' };
   if (points.length < 9) return { problem: 'no-area' };
   const { coordinates, lowestSlice, highestSlice } = toPlane(points, geometry);
+  if (!coordinates.every((value, index) => Math.abs(value) * (index & 1 ? geometry.rowSpacingMm : geometry.columnSpacingMm) < FAR_AWAY_MM)) return { problem: 'far-away' };
   if (signedArea(coordinates) === 0) return { problem: 'no-area' };
 
   const [lowestMm, highestMm] = [geometry.sliceOffsetAt(lowestSlice), geometry.sliceOffsetAt(highestSlice)];
@@ -106,4 +111,18 @@ function placeOf(contour: FileContour, geometry: VolumeGeometry, toleranceMm: nu
   // Up to the first centres that voxels beside the matrix would have, nothing is lost.
   const withinMatrix = coordinates.every((value, index) => value > -1 && value < geometry.size[index & 1]);
   return { slice, coordinates, withinMatrix };
+}
+
+/** A text that is the same for a ring wherever it starts, whichever way it runs, and whether its points are repeated or not. */
+function sameForSameRing(coordinates: Float64Array): string {
+  const points: string[] = [];
+  for (let at = 0; at < coordinates.length; at += 2) {
+    const point = `${coordinates[at]},${coordinates[at + 1]}`;
+    if (points.at(-1) !== point) points.push(point);
+  }
+  if (points.length > 1 && points[0] === points.at(-1)) points.pop();
+  const start = points.reduce((least, point, index) => (point < points[least] ? index : least), 0);
+  const onwards = [...points.slice(start), ...points.slice(0, start)];
+  const backwards = [onwards[0], ...onwards.slice(1).reverse()];
+  return [onwards.join(' '), backwards.join(' ')].sort()[0];
 }

@@ -44,20 +44,20 @@ function fitRing(ring: Float64Array, firstStep: number, slice: number, geometry:
     const points = roundToFile(toPatientRing(simplified, slice, geometry), geometry);
     if (points.length < 9) continue;
     const { coordinates } = toPlane(points, geometry);
-    if (signedArea(coordinates) !== 0 && enclosesTheSame(ring, coordinates)) return { step, points, coordinates };
+    if (signedArea(coordinates) !== 0 && enclosesTheSame(ring, coordinates, geometry.size[1])) return { step, points, coordinates };
   }
   throw notExact(slice, 'a ring does not hold the same voxel centres');
 }
 
 /** Whether two rings have the same voxel centres inside: their crossings cancel out, row by row and column by column. */
-function enclosesTheSame(one: Float64Array, other: Float64Array): boolean {
+function enclosesTheSame(one: Float64Array, other: Float64Array, rows: number): boolean {
   const odd = new Set<number>();
   const flip = (row: number, column: number): void => {
     const place = row * 2 ** 20 + column;
     if (!odd.delete(place)) odd.add(place);
   };
-  forEachCrossing(one, flip);
-  forEachCrossing(other, flip);
+  forEachCrossing(one, rows, flip);
+  forEachCrossing(other, rows, flip);
   return odd.size === 0;
 }
 

@@ -15,8 +15,9 @@ const snapped = (position: number): number => Math.round(position / SAME_POSITIO
  * at or beyond the crossing. A row belongs to an edge from its upper end inclusive to its lower end exclusive.
  *
  * @param coordinates fractional column and row of each point of a closed ring
+ * @param rows rows 0 … rows − 1 are visited, others are not
  */
-export function forEachCrossing(coordinates: Float64Array, visit: (row: number, column: number) => void): void {
+export function forEachCrossing(coordinates: Float64Array, rows: number, visit: (row: number, column: number) => void): void {
   const last = coordinates.length - 2;
   if (last < 0) return;
   let x0 = coordinates[last];
@@ -29,7 +30,7 @@ export function forEachCrossing(coordinates: Float64Array, visit: (row: number, 
       const down = y0 < y1;
       const [topX, topY, bottomX, bottomY] = down ? [x0, y0, x1, y1] : [x1, y1, x0, y0];
       const slope = (bottomX - topX) / (bottomY - topY);
-      for (let row = Math.ceil(topY); row < bottomY; row++) visit(row, Math.ceil(snapped(topX + (row - topY) * slope)));
+      for (let row = Math.max(Math.ceil(topY), 0); row < Math.min(bottomY, rows); row++) visit(row, Math.ceil(snapped(topX + (row - topY) * slope)));
     }
     x0 = x1;
     y0 = y1;
@@ -53,8 +54,7 @@ export function rasterize(contours: readonly Contour[], geometry: VolumeGeometry
   const low = [columns, rows, geometry.size[2]];
   const high = [-1, -1, -1];
   for (const { slice, ring } of placed) {
-    forEachCrossing(ring.coordinates, (row, column) => {
-      if (row < 0 || row >= rows) return;
+    forEachCrossing(ring.coordinates, rows, (row, column) => {
       low[0] = Math.min(low[0], Math.max(column, 0));
       high[0] = Math.max(high[0], Math.min(column, columns) - 1);
       low[1] = Math.min(low[1], row);
@@ -70,8 +70,8 @@ export function rasterize(contours: readonly Contour[], geometry: VolumeGeometry
   const voxels = new Uint8Array(width * height * box.size[2]);
   for (const { slice, ring } of placed) {
     const start = (slice - low[2]) * height;
-    forEachCrossing(ring.coordinates, (row, column) => {
-      if (row < 0 || row >= rows || column > high[0]) return;
+    forEachCrossing(ring.coordinates, rows, (row, column) => {
+      if (column > high[0]) return;
       voxels[(start + row - low[1]) * width + Math.max(column, low[0]) - low[0]] ^= 1;
     });
   }

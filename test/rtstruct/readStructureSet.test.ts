@@ -224,6 +224,25 @@ describe('contoursOnGrid', () => {
     expect(contours.map(({ slice }) => slice)).toEqual([1, 2]);
   });
 
+  it('leaves out the same ring again, from another point, the other way round or closed by its first point', () => {
+    const ring = [[5, 5], [15, 5], [15, 14], [9, 18], [5, 12]];
+    const drawn = (points: number[][]): FileContour => ({ geometricType: 'CLOSED_PLANAR', imageUid: undefined, points: Float64Array.from(points.flatMap(([x, y]) => [x, y, 100])) });
+    const variants = [ring, [...ring.slice(2), ...ring.slice(0, 2)], [...ring].reverse(), [...ring, ring[0]], [ring[0], ring[0], ...ring.slice(1)]];
+    const alone = rasterize(place(drawn(ring)).contours, geometry);
+    expect(alone.voxelCount).toBeGreaterThan(10);
+    const { contours, problems } = place(...variants.map(drawn));
+    expect(problems).toEqual([1, 2, 3, 4].map((index) => ({ index, problem: 'repeated', placed: false })));
+    expect(sameVoxels(rasterize(contours, geometry), alone)).toBe(true);
+  });
+
+  it('reports what lies metres away, and does not try to fill it', () => {
+    const { contours, problems } = place(rectangle(-1e12, 5, 2e12, 1e11, 100), rectangle(5, 5, 10, 10, 100));
+    expect(problems).toEqual([{ index: 0, problem: 'far-away', placed: false }]);
+    expect(contours).toHaveLength(1);
+    // Tall enough to take hours, were every row of it visited.
+    expect(rasterize(place(rectangle(2, -9000, 20, 18_500, 100)).contours, geometry).voxelCount).toBeGreaterThan(100);
+  });
+
   it('sorts rings into regions and holes, and reports rings that overlap', () => {
     const nested = place(rectangle(10, 9, 4, 3, 100), rectangle(2, 2, 30, 35, 100), rectangle(6, 6, 20, 25, 100, 'CLOSEDPLANAR_XOR'));
     expect(nested.contours.map(({ holes }) => holes.length)).toEqual([0, 1]);

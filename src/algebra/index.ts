@@ -1,0 +1,3 @@
+export { type DirectionalMarginsMm, type MarginMm } from './imageMargins.ts';
+export { cropFromSurface, ring, withMargin } from './margins.ts';
+export { intersection, subtraction, union } from './setOperations.ts';
