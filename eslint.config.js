@@ -12,12 +12,13 @@ const layers = {
   ct: ['geometry', 'dicom'],
   nifti: ['geometry'],
   rtstruct: ['geometry', 'dicom'],
+  names: ['rtstruct'],
   contouring: ['geometry'],
   report: ['geometry'],
   oar: ['geometry', 'algebra'],
-  pipeline: ['geometry', 'dicom', 'rtstruct', 'contouring', 'oar'],
+  pipeline: ['geometry', 'dicom', 'algebra', 'rtstruct', 'contouring', 'oar'],
   phantom: ['geometry', 'dicom', 'ct', 'nifti', 'rtstruct'],
-  cli: ['geometry', 'algebra', 'dicom', 'ct', 'nifti', 'rtstruct', 'contouring', 'report', 'oar', 'pipeline', 'phantom'],
+  cli: ['geometry', 'algebra', 'dicom', 'ct', 'nifti', 'rtstruct', 'names', 'contouring', 'report', 'oar', 'pipeline', 'phantom'],
 };
 
 const layerRules = Object.entries(layers).map(([folder, allowed]) => ({

@@ -5,6 +5,8 @@ export { type HoleStyle } from './contourItems.ts';
 export { contoursOnGrid, type ContourProblem, type ContoursOnGrid } from './contoursOnGrid.ts';
 export { editStructureSet, type EditIdentity, type StructureEdit } from './editStructureSet.ts';
 export { type SmoothField } from './isoLine.ts';
+export { preflight, type PreflightOptions } from './preflight.ts';
+export { type Finding, type RoiLabel, violationText, type Violation } from './preflight/violation.ts';
 export { rasterize } from './rasterize.ts';
 export { readStructureSet } from './readStructureSet.ts';
 export { STRUCTURE_STYLES, type StructureStyle } from './structureNames.ts';
@@ -26,6 +28,7 @@ export {
   type StructureSet,
 } from './structureSet.ts';
 export { readStructureSetFile, writeStructureSetFile, type StructureSetFile } from './structureSetFile.ts';
+export { TPS_NAMES, TPS_PROFILES, type Severity, type Sourced, type TextLimits, type TpsName, type TpsProfile } from './tpsProfiles.ts';
 export { traceContours, traceSmoothContours } from './traceContours.ts';
-export { verifyStructureSet, type VerifiedStructure } from './verifyStructureSet.ts';
+export { verifyStructure, verifyStructureSet, type VerifiedStructure } from './verifyStructureSet.ts';
 export { writeStructureSet, type WriteOptions } from './writeStructureSet.ts';

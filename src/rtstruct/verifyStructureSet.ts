@@ -38,11 +38,15 @@ export function verifyStructureSet(bytes: Uint8Array, ct: PlanningCt, masks: Rea
   }
   return set.structures.flatMap((structure) => {
     const mask = masks.get(structure.name);
-    return mask ? [verify(set, structure, mask, ct)] : [];
+    return mask ? [verifyStructure(set, structure, mask, ct)] : [];
   });
 }
 
-function verify(set: StructureSet<FileContour>, structure: Structure<FileContour>, mask: Mask, ct: PlanningCt): VerifiedStructure {
+/**
+ * Compares one structure of a set that was read back with the mask that it was made from.
+ * @throws RondoError `verify-contours`, `verify-dice`, and those of `contoursOnGrid`
+ */
+export function verifyStructure(set: StructureSet<FileContour>, structure: Structure<FileContour>, mask: Mask, ct: PlanningCt): VerifiedStructure {
   const { geometry } = ct.volume;
   const { name } = structure;
   const fail = (code: string, problem: string): RondoError =>

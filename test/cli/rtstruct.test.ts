@@ -86,6 +86,22 @@ describe('rondo rtstruct', () => {
     }
   });
 
+  it('derive: structures from others, read back; the others bit for bit as they were', async () => {
+    const definitions = ['Both = Heart | Lung_L', 'PTV_1 = margin(Heart, 2) - "Bolus 1/2"', 'Wall = ring(Both, 0, 2.5)'];
+    const { structures } = await json<{ structures: { number: number; name: string; readBackDsc: number; volumeCc: number }[] }>('derive', at('set.dcm'), ...definitions, '--ct', at('ct'), '--out', at('derived.dcm'));
+    expect(structures.map(({ number, name }) => [number, name])).toEqual([[4, 'Both'], [5, 'PTV_1'], [6, 'Wall']]);
+    const both = masks.get('Heart')?.toDense().reduce((sum, voxel, index) => sum + (voxel | (masks.get('Lung_L')?.has(index % 64, Math.floor(index / 64) % 40, Math.floor(index / 2560)) ? 1 : 0)), 0);
+    expect(structures[0].volumeCc).toBeCloseTo(((both ?? NaN) * 1.25 * 0.75 * 2.5) / 1000, 6);
+    for (const { readBackDsc } of structures) expect(readBackDsc).toBe(1);
+    const [before, after] = [readStructureSet(await readFile(at('set.dcm'))), readStructureSet(await readFile(at('derived.dcm')))];
+    expect(after.structures.slice(0, 3)).toEqual(before.structures);
+    expect(after.structures[4]).toMatchObject({ type: 'PTV', algorithm: 'SEMIAUTOMATIC' });
+    for (const [definition, code] of [['X = Lunge | Heart', 'derive-unknown'], ['X = Heart - Heart', 'derive-empty'], ['Heart = Lung_L', 'edit-name'], ['X = Heart +', 'algebra-expression']]) {
+      const ended = await rondo('rtstruct', 'derive', at('set.dcm'), definition, '--ct', at('ct'), '--out', at('no.dcm'), '--json');
+      expect([ended.code, JSON.parse(ended.stdout)]).toEqual([1, { error: { code, message: expect.any(String) as unknown } }]);
+    }
+  });
+
   it('copy: some structures as a set of their own, or into another set', async () => {
     await json('copy', at('set.dcm'), '--structure', 'Heart', '--out', at('heart.dcm'));
     await json('rename', at('heart.dcm'), 'Heart=Heart_2', '--out', at('heart2.dcm'));

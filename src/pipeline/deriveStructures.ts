@@ -1,0 +1,58 @@
+import { evaluate, parseDefinition } from '../algebra/index.ts';
+import type { PlanningCt } from '../dicom/index.ts';
+import { RondoError } from '../errors.ts';
+import type { Mask } from '../geometry/index.ts';
+import { contoursOnGrid, editStructureSet, rasterize, readStructureSet, verifyStructure, writeStructureSetFile, type Structure, type StructureEdit, type StructureSetFile, type VerifiedStructure } from '../rtstruct/index.ts';
+import { dicomDateTime } from './dateTime.ts';
+import { structureOfMask, type ContourMode } from './structureOfMask.ts';
+
+export interface DerivedStructure extends VerifiedStructure {
+  number: number;
+  definition: string;
+}
+
+/**
+ * Adds structures to a structure set that are defined by those in it (`parseDefinition`) or by ones defined before.
+ * Everything else stays as it was; what was added is read back and compared.
+ * @param definitions such as `Lungs = Lung_L | Lung_R`
+ * @throws RondoError `derive-unplaced` when a structure that is used does not lie whole on the CT, `derive-unknown`,
+ *   `derive-empty`, and what parsing, the algebra, editing and `verifyStructure` throw
+ */
+export function deriveStructures(file: StructureSetFile, ct: PlanningCt, definitions: readonly string[], { mode, at = new Date() }: { mode: ContourMode; at?: Date }): { bytes: Uint8Array; derived: DerivedStructure[] } {
+  const masks = new Map<string, Mask>();
+  const maskOf = (name: string): Mask => {
+    const mask = masks.get(name) ?? maskInFile(name, file, ct);
+    masks.set(name, mask);
+    return mask;
+  };
+  const first = Math.max(0, ...file.set.structures.map(({ number }) => number)) + 1;
+  const structures = definitions.map((definition, index): { definition: string; mask: Mask; structure: Structure } => {
+    const { name, expression } = parseDefinition(definition);
+    const mask = evaluate(expression, maskOf);
+    if (mask.isEmpty) throw new RondoError('derive-empty', `${name} would hold no voxel. Correct "${definition}", or leave it out.`);
+    masks.set(name, mask);
+    return { definition, mask, structure: structureOfMask(name, mask, { number: first + index, mode, algorithm: 'SEMIAUTOMATIC' }) };
+  });
+  const edits = structures.map(({ structure }): StructureEdit => ({ edit: 'add', structure, ct }));
+  const bytes = writeStructureSetFile(editStructureSet(file, edits, dicomDateTime(at)));
+  const back = readStructureSet(bytes);
+  const derived = structures.map(({ definition, mask, structure: { number } }): DerivedStructure => {
+    const written = back.structures.find((structure) => structure.number === number);
+    if (!written) throw new RondoError('derive-unknown', `ROI Number ${number} is missing from what was written. It must not be released.`);
+    return { ...verifyStructure(back, written, mask, ct), number, definition };
+  });
+  return { bytes, derived };
+}
+
+/** A structure as drawn: whole, or not at all. */
+function maskInFile(name: string, { set }: StructureSetFile, ct: PlanningCt): Mask {
+  const structure = set.structures.find((candidate) => candidate.name === name);
+  if (!structure) throw new RondoError('derive-unknown', `There is no structure named "${name}". There are: ${set.structures.map((candidate) => candidate.name).join(', ')}.`);
+  const { contours, problems } = contoursOnGrid(set, structure, ct.volume.geometry);
+  const lost = problems.filter(({ problem, placed }) => problem !== 'repeated' && (!placed || problem === 'overlaps'));
+  if (lost.length > 0 || contours.length === 0) {
+    const why = [...new Set(lost.map(({ problem }) => problem))].join(', ');
+    throw new RondoError('derive-unplaced', `${name} cannot be derived from: ${contours.length === 0 ? 'it has no region on this CT' : `${lost.length} of its contours are not on this CT as drawn (${why})`}. A margin or difference of part of it would be wrong.`);
+  }
+  return rasterize(contours, ct.volume.geometry);
+}
