@@ -2,11 +2,14 @@ import path from 'node:path';
 import { Command } from 'commander';
 import { readPlanningCt } from '../ct/index.ts';
 import { bundledModel, contourPlanningCt } from '../pipeline/index.ts';
+import type { TpsName } from '../rtstruct/index.ts';
 import { cancelOnInterrupt, printJson, Progress, refuseExisting, StageClock, table, writeWhole } from './output.ts';
+import { profileOption } from './rtstruct/check.ts';
 
 interface ContourArguments {
   out: string;
   model: string[];
+  profile: TpsName;
   series?: string;
   json: boolean;
 }
@@ -20,12 +23,13 @@ export function contourCommand(): Command {
     .argument('<ct-folder>', 'folder with the CT series; other files in it are passed over and listed')
     .requiredOption('--out <file>', 'the RT Structure Set to write; an existing file is never overwritten')
     .option('--model <name>', `model to use; may be given several times (default: ${DEFAULT_MODEL})`, (name: string, names: string[]) => [...names, name], [])
+    .addOption(profileOption())
     .option('--series <uid>', 'Series Instance UID, where the folder holds several CT series')
     .option('--json', 'print JSON', false)
     .action(contour);
 }
 
-async function contour(folder: string, { out, model: names, series, json }: ContourArguments): Promise<void> {
+async function contour(folder: string, { out, model: names, profile, series, json }: ContourArguments): Promise<void> {
   const signal = cancelOnInterrupt();
   const progress = new Progress(json);
   const clock = new StageClock();
@@ -39,6 +43,7 @@ async function contour(folder: string, { out, model: names, series, json }: Cont
     const ct = await readPlanningCt(folder, { signal, ...(series !== undefined && { seriesInstanceUid: series }) });
     const result = await contourPlanningCt(ct, models, {
       signal,
+      profile,
       onProgress: (stage, done, total) => {
         clock.enter(stage);
         progress.update(stage, done, total);

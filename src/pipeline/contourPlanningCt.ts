@@ -4,7 +4,7 @@ import { uidFrom, type PlanningCt } from '../dicom/index.ts';
 import { RondoError } from '../errors.ts';
 import type { Mask } from '../geometry/index.ts';
 import { oarTable, postProcess, type PostProcessed } from '../oar/index.ts';
-import { referenceTo, STRUCTURE_STYLES, traceSmoothContours, verifyStructureSet, writeStructureSet, type Structure, type StructureSet } from '../rtstruct/index.ts';
+import { referenceTo, STRUCTURE_STYLES, traceSmoothContours, verifyStructureSet, writeStructureSet, type Structure, type StructureSet, type TpsName } from '../rtstruct/index.ts';
 import { checkScan } from './checkScan.ts';
 import { dicomDateTime } from './dateTime.ts';
 import { packageVersion } from './packageInfo.ts';
@@ -18,6 +18,8 @@ export interface ContourOptions {
   /** `done` of `total` in the current stage; `total` is 1 in stages that do not count. */
   onProgress?: ((stage: ContourStage, done: number, total: number) => void) | undefined;
   signal?: AbortSignal | undefined;
+  /** The planning system that shall import the file; `generic` by default. */
+  profile?: TpsName | undefined;
   /** Moment that the structure set is dated with; now by default. */
   at?: Date | undefined;
 }
@@ -82,7 +84,7 @@ export async function contourPlanningCt(ct: PlanningCt, models: readonly Model[]
 
   onProgress?.('writing', 0, 1);
   const structureSet = await assemble(ct, models, structures, [...notes, ...notFound.map(({ name, reason }) => `${name} not found: ${reason}`)], options.at ?? new Date());
-  const bytes = writeStructureSet(structureSet, ct);
+  const bytes = writeStructureSet(structureSet, ct, { profile: options.profile ?? 'generic' });
 
   onProgress?.('checking', 0, 1);
   const verified = verifyStructureSet(bytes, ct, new Map(found.map(({ name, mask }) => [name, mask])));

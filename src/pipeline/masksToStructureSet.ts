@@ -1,13 +1,15 @@
 import { newUid, type PlanningCt } from '../dicom/index.ts';
 import { RondoError } from '../errors.ts';
 import type { Mask } from '../geometry/index.ts';
-import { referenceTo, verifyStructureSet, writeStructureSet, type Structure, type StructureSet, type VerifiedStructure } from '../rtstruct/index.ts';
+import { referenceTo, verifyStructureSet, writeStructureSet, type Structure, type StructureSet, type TpsName, type VerifiedStructure } from '../rtstruct/index.ts';
 import { dicomDateTime } from './dateTime.ts';
 import { packageVersion } from './packageInfo.ts';
 import { structureOfMask, type ContourMode } from './structureOfMask.ts';
 
 export interface MasksToStructureSetOptions {
   mode: ContourMode;
+  /** The planning system that shall import the file; `generic` by default. */
+  profile?: TpsName;
   /** ROI Generation Algorithm; '' where it is not known how the masks were made. */
   algorithm?: string;
   at?: Date;
@@ -37,6 +39,6 @@ export async function masksToStructureSet(ct: PlanningCt, masks: ReadonlyMap<str
     approval: { status: 'UNAPPROVED' },
     equipment: { manufacturer: 'Rondo', modelName: 'Rondo', softwareVersions: [version] },
   };
-  const bytes = writeStructureSet(structureSet, ct);
+  const bytes = writeStructureSet(structureSet, ct, { profile: options.profile ?? 'generic' });
   return { bytes, structureSet, verified: verifyStructureSet(bytes, ct, masks) };
 }

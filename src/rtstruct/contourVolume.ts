@@ -6,6 +6,9 @@ import { isRegion, type FileContour } from './structureSet.ts';
 /** Planes closer than this are one plane: planning systems round positions to 0.1 mm. */
 const SAME_PLANE_MM = 0.2;
 
+/** Coordinates beyond this come of damaged files. */
+const FARTHEST_MM = 1e5;
+
 /** Cosine between the normals of two contours that lie on parallel planes. */
 const PARALLEL = 0.999;
 
@@ -14,10 +17,12 @@ const LONGEST_GAP = 1.5;
 
 /**
  * Volume in cm³ that closed contours enclose, from the file alone: the even-odd area of each plane times half the gaps
- * to its neighbours. undefined where the file does not tell: no closed contour, a single plane, planes that are not parallel.
+ * to its neighbours. undefined where the file does not tell: no closed contour, a single plane, planes that are not
+ * parallel, a coordinate hundreds of metres away.
  */
 export function contourVolumeCc(contours: readonly FileContour[]): number | undefined {
   const rings = contours.filter(isRegion).map(({ points }) => points);
+  if (rings.some((ring) => ring.some((value) => Math.abs(value) > FARTHEST_MM))) return undefined;
   const normal = rings.map(normalOf).find((found) => found !== undefined);
   if (!normal) return undefined;
   if (rings.some((ring) => Math.abs(dot(normalOf(ring) ?? normal, normal)) < PARALLEL)) return undefined;

@@ -73,17 +73,21 @@ export function contoursOnGrid(
     }
     seen.add(key);
     if (!place.withinMatrix) problems.push({ index, problem: 'outside-matrix', placed: true });
-    const rings = bySlice.get(place.slice) ?? [];
-    bySlice.set(place.slice, [...rings, { index, coordinates: place.coordinates }]);
+    const ring = { index, coordinates: place.coordinates };
+    const rings = bySlice.get(place.slice);
+    if (rings) rings.push(ring);
+    else bySlice.set(place.slice, [ring]);
   });
 
   const contours = [...bySlice].sort(([one], [other]) => one - other).flatMap(([slice, rings]) => {
     const { holeOf, overlapping } = nestRings(rings.map(({ coordinates }) => coordinates));
     for (const ring of overlapping) problems.push({ index: rings[ring].index, problem: 'overlaps', placed: true });
     const points = rings.map(({ coordinates }) => toPatientRing(coordinates, slice, geometry));
-    return rings.flatMap((_, ring): Contour[] =>
-      holeOf[ring] === undefined ? [{ slice, points: points[ring], holes: points.filter((_, hole) => holeOf[hole] === ring) }] : [],
-    );
+    const holes = rings.map((): Float64Array[] => []);
+    holeOf.forEach((outer, ring) => {
+      if (outer !== undefined) holes[outer].push(points[ring]);
+    });
+    return rings.flatMap((_, ring): Contour[] => (holeOf[ring] === undefined ? [{ slice, points: points[ring], holes: holes[ring] }] : []));
   });
   return { contours, problems: problems.sort((one, other) => one.index - other.index) };
 }

@@ -5,8 +5,8 @@ const OVERLAP_SHARE = 0.1;
 /** Points this near to another ring, in voxels, lie on it and tell nothing about sides: the rounding of written coordinates. */
 const ON_RING_VOXELS = 0.02;
 
-/** Points of a ring that are looked at, most: rings of a hundred thousand points come of damaged files only, and must not take hours. */
-const MOST_POINTS = 1000;
+/** Most points times edges that two rings are compared by: rings of a million points come of damaged files only, and must not take hours. */
+const MOST_COMPARED = 2e7;
 
 /** How the rings of one plane lie in each other. */
 export interface Nesting {
@@ -40,7 +40,7 @@ export function nestRings(rings: readonly Float64Array[]): Nesting {
 /** Share of a ring's points, and of the middles of its edges, that lie inside another ring by the even-odd rule; those on it count for neither side. */
 function shareInside(ring: Float64Array, other: Float64Array): number {
   let [inside, outside] = [0, 0];
-  const step = 2 * Math.ceil(ring.length / 2 / MOST_POINTS);
+  const step = 2 * Math.ceil(((ring.length / 2) * (other.length / 2)) / MOST_COMPARED);
   for (let at = 0; at < ring.length; at += step) {
     const before = at === 0 ? ring.length - 2 : at - 2;
     for (const [x, y] of [[ring[at], ring[at + 1]], [(ring[before] + ring[at]) / 2, (ring[before + 1] + ring[at + 1]) / 2]]) {

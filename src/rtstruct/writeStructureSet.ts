@@ -1,9 +1,12 @@
 import { RondoError } from '../errors.ts';
-import { writeDicom, type Dataset, type PlanningCt } from '../dicom/index.ts';
+import { readDicom, writeDicom, type Dataset, type PlanningCt } from '../dicom/index.ts';
 import { checkStructureSet } from './checkStructureSet.ts';
 import type { HoleStyle } from './contourItems.ts';
+import { preflight } from './preflight.ts';
+import { violationText } from './preflight/violation.ts';
 import { codeItem, observationItem, roiContourItem, roiItem } from './structureItems.ts';
 import { RT_STRUCTURE_SET_STORAGE, type Approval, type Code, type ImageReference, type StructureSet } from './structureSet.ts';
+import { TPS_PROFILES, type TpsName } from './tpsProfiles.ts';
 
 /** Value for the required class of a referenced study, whose own SOP class is retired (PS3.3 C.8.8.5.4). */
 const DETACHED_STUDY_MANAGEMENT = '1.2.840.10008.3.1.2.3.1';
@@ -12,7 +15,9 @@ const DETACHED_STUDY_MANAGEMENT = '1.2.840.10008.3.1.2.3.1';
 const PROCESSING_EQUIPMENT: Code = { value: '109102', scheme: 'DCM', meaning: 'Processing Equipment' };
 
 export interface WriteOptions {
-  /** How regions with holes are written; keyholes by default. */
+  /** The planning system that shall import the file; `generic` by default. */
+  profile?: TpsName;
+  /** How regions with holes are written; as the profile says by default. */
   holes?: HoleStyle;
   /** Write a structure without contours as an ROI without Contour Sequence, instead of refusing it. */
   emptyStructures?: boolean;
@@ -20,10 +25,12 @@ export interface WriteOptions {
 
 /**
  * A structure set as an RT Structure Set file (PS3.3 A.19.3): Part 10, explicit VR little endian, with the patient and
- * study of its CT and the references frame → study → series → every image. The same input gives the same bytes.
+ * study of its CT and the references frame → study → series → every image. The same input gives the same bytes. What is
+ * written passes the preflight of its profile.
  *
  * @throws RondoError as `checkStructureSet` and `contourItems` say; `structure-empty` for a structure without contours
- *   unless `emptyStructures` is set; `dicom-value` for a value that its VR does not take
+ *   unless `emptyStructures` is set; `dicom-value` for a value that its VR does not take; `preflight-failed` with what the
+ *   planning system may refuse
  */
 export function writeStructureSet(set: StructureSet, ct: PlanningCt, options: WriteOptions = {}): Uint8Array {
   checkStructureSet(set, ct);
@@ -31,13 +38,20 @@ export function writeStructureSet(set: StructureSet, ct: PlanningCt, options: Wr
   if (empty && !options.emptyStructures) {
     throw new RondoError('structure-empty', `${empty.name} has no contours. Report it as not found, or ask for empty structures to be written.`);
   }
-  return writeDicom({
+  const { profile = 'generic' } = options;
+  const holes = options.holes ?? TPS_PROFILES[profile].holes.value;
+  const bytes = writeDicom({
     ...instanceAndSeries(set, ct),
     ...structureSetModule(set),
-    ROIContourSequence: set.structures.map((structure) => roiContourItem(structure, ct, options.holes ?? 'keyhole')),
+    ROIContourSequence: set.structures.map((structure) => roiContourItem(structure, ct, holes)),
     RTROIObservationsSequence: set.structures.map((structure, index) => observationItem(structure, index + 1)),
     ...approvalModule(set.approval),
   });
+  const errors = preflight(readDicom(bytes), { profile, ct }).filter(({ severity }) => severity === 'error');
+  if (errors.length > 0) {
+    throw new RondoError('preflight-failed', `${TPS_PROFILES[profile].title} may refuse the structure set: ${errors.map(violationText).join(' ')}`, { uid: set.sopInstanceUid });
+  }
+  return bytes;
 }
 
 /** Patient, General Study, RT Series, Frame of Reference, General Equipment and SOP Common; type 2 elements are there even when empty, importers ask for them. */

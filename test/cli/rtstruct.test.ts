@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -6,7 +6,7 @@ import { readStructureSet, writeStructureSet } from '../../src/rtstruct/index.ts
 import { writeMaskFile } from '../../src/nifti/index.ts';
 import { blobs } from '../rtstruct/masks.ts';
 import { makeSet } from '../rtstruct/structureSets.ts';
-import { testCt, writeTestCt } from '../support/ctSeries.ts';
+import { alterFile, testCt, writeTestCt } from '../support/ctSeries.ts';
 import { rondo } from '../support/rondo.ts';
 
 interface ListJson {
@@ -100,6 +100,33 @@ describe('rondo rtstruct', () => {
       const ended = await rondo('rtstruct', 'derive', at('set.dcm'), definition, '--ct', at('ct'), '--out', at('no.dcm'), '--json');
       expect([ended.code, JSON.parse(ended.stdout)]).toEqual([1, { error: { code, message: expect.any(String) as unknown } }]);
     }
+  });
+
+  it('rename --tg263: standard names where there is no doubt, the others listed', async () => {
+    await json('rename', at('set.dcm'), '1=Herz', '2=Lunge li', '3=Breast', '--out', at('german.dcm'));
+    const { renamed, left } = await json<{ renamed: { from: string; to: string }[]; left: { name: string; kind: string }[] }>('rename', at('german.dcm'), '--tg263', '--out', at('standard.dcm'));
+    expect(renamed.map(({ from, to }) => [from, to])).toEqual([['Herz', 'Heart'], ['Lunge li', 'Lung_L']]);
+    expect(left.map(({ name, kind }) => [name, kind])).toEqual([['Breast', 'ambiguous']]);
+    await writeFile(at('names.yaml'), 'format: rondo-names/1\nstructures:\n  - name: Breast_L\n    patterns: [breast]\n');
+    const own = await json<{ renamed: { from: string; to: string }[] }>('rename', at('german.dcm'), '--tg263', '--names', at('names.yaml'), '--out', at('own.dcm'));
+    expect(own.renamed.map(({ to }) => to)).toEqual(['Heart', 'Lung_L', 'Breast_L']);
+    expect((await rondo('rtstruct', 'rename', at('german.dcm'), '--out', at('no.dcm'))).code).toBe(2);
+  });
+
+  it('check: nothing against what Rondo writes, for any planning system; errors with tag, rule, source and code 1', async () => {
+    for (const profile of ['generic', 'eclipse', 'raystation', 'pinnacle', 'monaco']) {
+      const report = await json<{ errors: number; warnings: number }>('check', at('set.dcm'), '--ct', at('ct'), '--profile', profile);
+      expect([profile, report.errors, report.warnings]).toEqual([profile, 0, 0]);
+    }
+    await copyFile(at('set.dcm'), at('bad.dcm'));
+    await alterFile(at('bad.dcm'), { OperatorsName: undefined, Modality: 'CT' });
+    const ended = await rondo('rtstruct', 'check', at('bad.dcm'), '--json');
+    expect(ended.code).toBe(1);
+    const { violations } = JSON.parse(ended.stdout) as { violations: { tag: string; rule: string; source: string; severity: string }[] };
+    expect(violations.map(({ tag, rule, severity }) => [tag, rule, severity])).toEqual([['(0008,0060)', 'modality', 'error'], ['(0008,1070)', 'attribute-missing', 'error']]);
+    for (const { source } of violations) expect(source).toContain('PS3');
+    expect((await rondo('rtstruct', 'check', at('bad.dcm'))).stdout).toContain('(0008,0060)');
+    expect((await rondo('rtstruct', 'check', at('set.dcm'), '--profile', 'other')).code).toBe(2);
   });
 
   it('copy: some structures as a set of their own, or into another set', async () => {

@@ -5,12 +5,15 @@ import { RondoError } from '../../errors.ts';
 import type { Mask } from '../../geometry/index.ts';
 import { readMaskFile } from '../../nifti/index.ts';
 import { masksToStructureSet, type ContourMode } from '../../pipeline/index.ts';
+import type { TpsName } from '../../rtstruct/index.ts';
 import { printJson, refuseExisting, table, writeWhole } from '../output.ts';
+import { profileOption } from './check.ts';
 
 interface FromMasksArguments {
   ct: string;
   out: string;
   mode: ContourMode;
+  profile: TpsName;
   series?: string;
   json: boolean;
 }
@@ -23,9 +26,10 @@ export function fromMasksCommand(): Command {
     .requiredOption('--ct <folder>', 'folder with the CT series')
     .requiredOption('--out <file>', 'RT Structure Set to write; an existing file is never overwritten')
     .addOption(new Option('--mode <mode>', 'contours along voxel edges, or below voxel size; both give the same voxels back').choices(['exact', 'smooth']).default('smooth'))
+    .addOption(profileOption())
     .option('--series <uid>', 'Series Instance UID, where the folder holds several CT series')
     .option('--json', 'print JSON', false)
-    .action(async (files: readonly string[], { ct: folder, out, mode, series, json }: FromMasksArguments) => {
+    .action(async (files: readonly string[], { ct: folder, out, mode, profile, series, json }: FromMasksArguments) => {
       await refuseExisting(out);
       const ct = await readPlanningCt(folder, series === undefined ? {} : { seriesInstanceUid: series });
       const masks = new Map<string, Mask>();
@@ -34,7 +38,7 @@ export function fromMasksCommand(): Command {
         if (masks.has(name)) throw new RondoError('mask-name-twice', `Two mask files are named ${name}. Give each structure its own name.`, { file });
         masks.set(name, await readMaskFile(file, ct.volume.geometry));
       }
-      const { bytes, structureSet, verified } = await masksToStructureSet(ct, masks, { mode });
+      const { bytes, structureSet, verified } = await masksToStructureSet(ct, masks, { mode, profile });
       await writeWhole(out, bytes);
       const structures = structureSet.structures.map(({ number, name, type, contours }, index) => ({
         number, name, type, contours: contours.length, volumeCc: verified[index].volumeCc, readBackDsc: verified[index].dice,
