@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import { EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN, items, readDicom, writeDicom, type Dataset } from '../../src/dicom/index.ts';
+import { EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN, items, readDicom, text, writeDicom, type Dataset } from '../../src/dicom/index.ts';
 import { RondoError } from '../../src/errors.ts';
 import { contoursOnGrid, contourVolumeCc, rasterize, readStructureSetFile, writeStructureSet, writeStructureSetFile } from '../../src/rtstruct/index.ts';
 import { testCt } from '../support/ctSeries.ts';
@@ -158,7 +158,7 @@ describe('damaged structure sets are refused by name, or read with nothing lost 
       const contours = contourItemsOf(dataset);
       for (let n = random(4); n >= 0; n--) {
         const contour = contours[random(contours.length)];
-        const values = String(contour['ContourData']).split('\\');
+        const values = text(contour, 'ContourData').split('\\');
         const fate = random(4);
         if (fate === 0) values[random(values.length)] = ODD[random(ODD.length)];
         else if (fate === 1) values.splice(random(values.length), 1 + random(5));
