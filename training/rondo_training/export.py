@@ -70,6 +70,7 @@ def export_model(checkpoint: Path, out: Path, version: str, accuracy: dict | Non
         "cases": state["cases"],
         "steps": state["step"],
         "minutes": state["elapsed_s"] / 60,
+        "origin": state.get("origin", ""),
         "sha256": hashlib.sha256(content).hexdigest(),
         "bytes": len(content),
         "accuracy": accuracy,

@@ -66,6 +66,7 @@ def manifest_text(facts: dict) -> str:
 
 def card_text(facts: dict) -> str:
     """`card.md` of an exported model."""
+    origin = f", from the weights of {facts['origin']}" if facts["origin"] else ""
     accuracy = facts["accuracy"]
     rows = "\n".join(
         f"| {r['name']} | {r['scored']} | {r['dscMean']:.3f} | {r['dscP5']:.3f} | {r['dscMin']:.3f} | {r['hd95MmMean']:.1f} | {r['absent']} | {max(r['inventedMlMax'], 0):.1f} |"
@@ -93,8 +94,8 @@ Norms and squeeze-and-excitation take statistics over the whole tile: run it on 
 
 ## Training
 {DATA}
-{facts['cases']} cases, {facts['steps']} steps of Dice plus cross-entropy with deep supervision in {facts['minutes']:.0f} minutes; the exported weights are the
-running average. Seeds of the locked test range are refused by the training code.
+{facts['cases']} cases, {facts['steps']} steps of Dice plus cross-entropy with deep supervision in {facts['minutes']:.0f} minutes{origin}; the exported weights are
+the running average. Seeds of the locked test range are refused by the training code.
 
 ## What the structures mean
 - `Heart`: the pericardium from the bifurcation of the pulmonary trunk to the apex, fat in the grooves included.

@@ -2,6 +2,7 @@
 
 import argparse
 import copy
+import hashlib
 import json
 import os
 import subprocess
@@ -60,6 +61,7 @@ class Trainer:
         self.optimizer = torch.optim.AdamW(self.model.parameters(), plan.learning_rate, weight_decay=plan.weight_decay)
         self.step, self.elapsed_s = 0, 0.0
         self.precision: torch.dtype | None = None
+        self.origin = ""
 
     def _replicate(self) -> list[ResSEUNet]:
         """On a CPU one copy of the network for each patch of the batch, up to one a core, all with the same weights.
@@ -105,12 +107,16 @@ class Trainer:
         loss.backward()
         return float(loss.detach())
 
-    def start_from(self, weights: dict) -> None:
-        """Begin with given weights, for instance those of a released model; heads for training only may be absent."""
+    def start_from(self, weights: dict, origin: str = "") -> None:
+        """Begin with given weights, for instance those of a released model; heads for training only may be absent.
+
+        `origin` says in words whose weights they are: the model card repeats it.
+        """
         missing, unexpected = self.model.load_state_dict(weights, strict=False)
         if unexpected or any(not name.startswith("heads.") for name in missing):
             raise ValueError(f"weights do not fit the network: missing {missing}, unexpected {unexpected}")
         self.average.load_state_dict(self.model.state_dict())
+        self.origin = origin
 
     def learn(self, image: torch.Tensor, classes: torch.Tensor) -> float:
         """One step on a batch; returns the loss."""
@@ -140,7 +146,7 @@ class Trainer:
     def save(self, path: Path) -> None:
         """Write a checkpoint."""
         save_checkpoint(
-            path, shape=shape_record(self.shape), step=self.step, elapsed_s=self.elapsed_s,
+            path, shape=shape_record(self.shape), step=self.step, elapsed_s=self.elapsed_s, origin=self.origin,
             cases=len(list(self.cache.glob("*.npz"))),
             model=self.model.state_dict(), average=self.average.state_dict(), optimizer=self.optimizer.state_dict(),
         )
@@ -153,7 +159,7 @@ class Trainer:
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
-        self.step, self.elapsed_s = state["step"], state["elapsed_s"]
+        self.step, self.elapsed_s, self.origin = state["step"], state["elapsed_s"], state.get("origin", "")
 
 
 def run(trainer: Trainer, batches, out: Path, checkpoint_s: float = 120.0, log_steps: int = 20) -> None:
@@ -201,7 +207,8 @@ def main() -> None:
     if arguments.resume:
         trainer.resume(arguments.out / "checkpoint.pt")
     elif arguments.from_onnx:
-        trainer.start_from(load_onnx_weights(arguments.from_onnx))
+        digest = hashlib.sha256(arguments.from_onnx.read_bytes()).hexdigest()
+        trainer.start_from(load_onnx_weights(arguments.from_onnx), f"the model with SHA-256 {digest}")
     print(f"{device}; {parameter_count(trainer.model)} parameters; from step {trainer.step}", flush=True)
     fill_cache(arguments.cache, range(arguments.cases), arguments.processes)
     grower = subprocess.Popen([sys.executable, "-c", _GROW, str(arguments.cache), str(arguments.cases), str(arguments.growth)])

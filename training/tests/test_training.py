@@ -7,6 +7,7 @@ import torch
 from rondo_training.checkpoint import averaged_model
 from rondo_training.dataset import CasePool, draw_patch
 from rondo_training.inference import probabilities, tile_starts
+from rondo_training.manifest import card_text
 from rondo_training.metrics import dice, hd95_mm
 from rondo_training.network import Shape
 from rondo_training.patches import patch_loader
@@ -59,6 +60,17 @@ def test_resuming_goes_on_as_if_nothing_had_happened(cache, tmp_path):
         a, b = getattr(straight, name).state_dict(), getattr(resumed, name).state_dict()
         assert all(torch.equal(a[key], b[key]) for key in a)
     assert averaged_model(tmp_path / "resumed" / "checkpoint.pt").shape == SMALL
+
+
+def test_the_card_says_whose_weights_a_run_began_with(tmp_path):
+    trainer = Trainer(Plan(batch=1), SMALL, CPU)
+    trainer.start_from(trainer.model.state_dict(), "somebody's model")
+    trainer.save(tmp_path / "checkpoint.pt")
+    resumed = Trainer(Plan(batch=1), SMALL, CPU)
+    resumed.resume(tmp_path / "checkpoint.pt")
+    facts = {"name": "x", "version": "1", "widths": (8, 16), "parameters": 1, "cases": 1, "steps": 1, "minutes": 1.0, "accuracy": None}
+    assert "from the weights of somebody's model" in card_text({**facts, "origin": resumed.origin})
+    assert "weights of" not in card_text({**facts, "origin": ""}).split("## Accuracy")[0].split("## Training")[1]
 
 
 def test_weights_that_do_not_fit_are_refused():
