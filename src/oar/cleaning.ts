@@ -19,8 +19,9 @@ export function keepLargestComponents(mask: Mask, count: number, minFractionOfLa
 
 /**
  * Fills what a mask encloses. `3d`: cavities closed on all sides; `2d-axial`: holes closed within a slice plane of the
- * volume. Background is connected across faces (6, or 4 within a slice), the counterpart of 26 for the mask; a cavity
- * open to the edge of the image is open.
+ * volume. Background is connected across faces (6, or 4 within a slice), the counterpart of 26 for the mask. The first and
+ * the last slice of the image close a cavity in 3-D, its sides do not: a vessel that leaves the image with its lung belongs
+ * to it as it does inside.
  */
 export function fillHoles(mask: Mask, dimension: '2d-axial' | '3d'): Mask {
   const pieces = findPieces(mask, 0, dimension === '3d' ? 6 : 4);
@@ -30,7 +31,8 @@ export function fillHoles(mask: Mask, dimension: '2d-axial' | '3d'): Mask {
     const y = pieces.row[n] % rows;
     const z = (pieces.row[n] - y) / rows;
     const atSide = pieces.start[n] === 0 || pieces.end[n] === columns || y === 0 || y === rows - 1;
-    if (atSide || (dimension === '3d' && (z === 0 || z === slices - 1))) open[pieces.piece[n]] = 1;
+    const atEnd = (z === 0 && mask.box.min[2] > 0) || (z === slices - 1 && mask.box.min[2] + slices < mask.geometry.size[2]);
+    if (atSide || (dimension === '3d' && atEnd)) open[pieces.piece[n]] = 1;
   }
   if (!open.includes(0)) return mask;
   const voxels = mask.voxels.slice();
