@@ -1,16 +1,20 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN, items, readDicom, text, writeDicom, type Dataset } from '../../src/dicom/index.ts';
 import { RondoError } from '../../src/errors.ts';
 import { contoursOnGrid, contourVolumeCc, rasterize, readStructureSetFile, writeStructureSet, writeStructureSetFile } from '../../src/rtstruct/index.ts';
-import { testCt } from '../support/ctSeries.ts';
+import { inTemporaryFolder, testCt, writeTestCt } from '../support/ctSeries.ts';
+import { rondo } from '../support/rondo.ts';
 import { blobs, maskOf } from './masks.ts';
 import { makeSet } from './structureSets.ts';
 
 /** Longest that any damaged file may take: generous, since only what never ends is looked for. */
 const LONGEST_MS = 20_000;
 
-const ct = testCt({ geometry: { size: [40, 30, 4], columnSpacingMm: 1.25, rowSpacingMm: 0.75, sliceOffsetsMm: [0, 2.5, 4.5, 8] } });
+const GEOMETRY = { size: [40, 30, 4], columnSpacingMm: 1.25, rowSpacingMm: 0.75, sliceOffsetsMm: [0, 2.5, 4.5, 8] } as const;
+const ct = testCt({ geometry: GEOMETRY });
 const { geometry } = ct.volume;
 const masks = new Map([
   ['External', maskOf(geometry, (i, j) => (i - 20) ** 2 / 300 + (j - 15) ** 2 / 180 < 1 && !((i - 20) ** 2 + (j - 15) ** 2 < 20))],
@@ -172,20 +176,28 @@ describe('damaged structure sets are refused by name, or read with nothing lost 
     expect(read).toBeGreaterThan(30);
   });
 
-  it('a ring of 10^6 points, and 20,000 rings on one slice', () => {
+  // By the command, in a process of its own: Jest's sandbox makes a million points ten times as slow.
+  it('two rings of 10^6 points, and 20,000 rings on one slice', async () => {
     const [original] = originals();
-    const spiral = Array.from({ length: 1_000_000 }, (_, n) => `${(-31 + 15 + 14 * Math.cos(n / 159_154.9)).toFixed(2)}\\${(17 + 10 + 9 * Math.sin(n / 159_154.9)).toFixed(2)}\\101.5`).join('\\');
-    const rings = Array.from({ length: 20_000 }, (_, n): Dataset => {
+    const round = (z: string): string => Array.from({ length: 1_000_000 }, (_, n) => `${(-16 + 14 * Math.cos(n / 159_154.9)).toFixed(2)}\\${(27 + 9 * Math.sin(n / 159_154.9)).toFixed(2)}\\${z}`).join('\\');
+    const squares = Array.from({ length: 20_000 }, (_, n): Dataset => {
       const [x, y] = [(n % 200) * 0.2 - 30, Math.floor(n / 200) * 0.2 + 18];
       return { ContourGeometricType: 'CLOSED_PLANAR', NumberOfContourPoints: 4, ContourData: [[0, 0], [0.15, 0], [0.15, 0.15], [0, 0.15]].map(([dx, dy]) => `${x + dx}\\${y + dy}\\101.5`).join('\\') };
     });
-    for (const contours of [[{ ContourGeometricType: 'CLOSED_PLANAR', NumberOfContourPoints: 1_000_000, ContourData: spiral }, { ContourGeometricType: 'CLOSED_PLANAR', NumberOfContourPoints: 1_000_000, ContourData: spiral.replace('101.5', '101.50') }], rings]) {
-      const { dataset } = readDicom(original);
-      const [drawn] = items(dataset, 'ROIContourSequence');
-      drawn['ContourSequence'] = contours;
-      const began = performance.now();
-      expect(outcome(writeDicom(dataset, { asRead: true }))).toBe('read');
-      expect(performance.now() - began).toBeLessThan(2 * LONGEST_MS);
-    }
-  });
+    const rings = ['101.5', '101.6'].map((z): Dataset => ({ ContourGeometricType: 'CLOSED_PLANAR', NumberOfContourPoints: 1_000_000, ContourData: round(z) }));
+    await inTemporaryFolder(async (folder) => {
+      await mkdir(join(folder, 'ct'));
+      await writeTestCt(join(folder, 'ct'), { geometry: GEOMETRY });
+      for (const contours of [rings, squares]) {
+        const { dataset } = readDicom(original);
+        const [drawn] = items(dataset, 'ROIContourSequence');
+        drawn['ContourSequence'] = contours;
+        const file = join(folder, `${contours.length}.dcm`);
+        await writeFile(file, writeDicom(dataset, { asRead: true }));
+        const { code, stdout } = await rondo('rtstruct', 'list', file, '--ct', join(folder, 'ct'), '--json');
+        expect(code).toBe(0);
+        expect(JSON.parse(stdout)).toMatchObject({ structures: [{ name: 'External', contours: contours.length }, { name: 'Heart' }, { name: 'A_LAD' }] });
+      }
+    });
+  }, 300_000);
 });
