@@ -11,14 +11,16 @@ const layers = {
   dicom: ['geometry'],
   ct: ['geometry', 'dicom'],
   nifti: ['geometry'],
+  segmentation: ['geometry', 'dicom'],
   rtstruct: ['geometry', 'dicom'],
   names: ['rtstruct'],
+  interpolation: ['geometry'],
   contouring: ['geometry'],
   report: ['geometry'],
   oar: ['geometry', 'algebra'],
   pipeline: ['geometry', 'dicom', 'algebra', 'rtstruct', 'contouring', 'oar'],
   phantom: ['geometry', 'dicom', 'ct', 'nifti', 'rtstruct'],
-  cli: ['geometry', 'algebra', 'dicom', 'ct', 'nifti', 'rtstruct', 'names', 'contouring', 'report', 'oar', 'pipeline', 'phantom'],
+  cli: ['geometry', 'algebra', 'dicom', 'ct', 'nifti', 'segmentation', 'rtstruct', 'interpolation', 'names', 'contouring', 'report', 'oar', 'pipeline', 'phantom'],
 };
 
 const layerRules = Object.entries(layers).map(([folder, allowed]) => ({

@@ -1,0 +1,1 @@
+export { SEGMENTATION_STORAGE, writeSegmentation, type Segment, type SegmentationIdentity } from './writeSegmentation.ts';
