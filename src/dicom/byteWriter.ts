@@ -1,4 +1,5 @@
 const FIRST_CAPACITY = 1 << 16;
+const UTF8 = new TextEncoder();
 
 /** Bytes written one after another, little endian, into a buffer that grows. */
 export class ByteWriter {
@@ -40,7 +41,11 @@ export class ByteWriter {
   /** One byte a character: the characters must not go beyond U+00FF. */
   latin1(text: string): void {
     this.#reserve(text.length);
-    for (let index = 0; index < text.length; index++) this.#bytes[this.#position + index] = text.charCodeAt(index);
+    const room = this.#bytes.subarray(this.#position, this.#position + text.length);
+    // The platform's encoder is many times as fast, and finds no room for a character beyond ASCII, which it writes as two bytes.
+    if (UTF8.encodeInto(text, room).read < text.length) {
+      for (let index = 0; index < text.length; index++) room[index] = text.charCodeAt(index);
+    }
     this.#position += text.length;
   }
 
@@ -57,9 +62,9 @@ export class ByteWriter {
     return taken;
   }
 
-  /** A copy of what was written. */
+  /** What was written: a view, to be read before more is. */
   written(): Uint8Array {
-    return this.#bytes.slice(0, this.#position);
+    return this.#bytes.subarray(0, this.#position);
   }
 
   #number(value: number, vr: string): number {

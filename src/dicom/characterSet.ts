@@ -54,6 +54,14 @@ const ESCAPE = 0x1b;
 
 const ASCII = new TextDecoder('latin1');
 
+/** One character a byte; other than ASCII in pieces that the engine's stack can take as arguments, as TextDecoder's Latin-1 is Windows-1252. */
+export function latin1(bytes: Uint8Array): string {
+  if (isAscii(bytes)) return ASCII.decode(bytes);
+  let decoded = '';
+  for (let at = 0; at < bytes.length; at += 8192) decoded += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  return decoded;
+}
+
 /** Turns the bytes of a text element (SH, LO, ST, LT, PN, UC, UT) into text. */
 export type TextDecoding = (bytes: Uint8Array) => string;
 
@@ -113,8 +121,9 @@ function decodeLower(run: Uint8Array, encoding: string, prefix: number | undefin
   return new TextDecoder(encoding, { fatal: true }).decode(Uint8Array.from(moved));
 }
 
+/** Bytes that mean the same in every character set; an indexed loop, because files hold megabytes of them. */
 function isAscii(bytes: Uint8Array): boolean {
-  for (const byte of bytes) if (byte >= 0x80 || byte === ESCAPE) return false;
+  for (let index = 0; index < bytes.length; index++) if (bytes[index] >= 0x80 || bytes[index] === ESCAPE) return false;
   return true;
 }
 

@@ -1,4 +1,5 @@
 import { RondoError } from '../errors.ts';
+import { decimalValues } from './decimalString.ts';
 
 /**
  * One element's value. Text VRs hold the whole text, several values parted by a backslash as DICOM parts them
@@ -45,11 +46,14 @@ export function texts(dataset: Dataset, keyword: string): string[] {
  * @throws RondoError `dicom-value` when a value is not a finite number.
  */
 export function numbers(dataset: Dataset, keyword: string): number[] {
-  return texts(dataset, keyword).map((part) => {
-    const value = part === '' ? NaN : Number(part);
-    if (!Number.isFinite(value)) throw new RondoError('dicom-value', `${keyword} holds a value that is not a number. Correct the object at its source.`);
-    return value;
-  });
+  return Array.from(decimals(dataset, keyword));
+}
+
+/** The same for an element of many values, such as Contour Data. */
+export function decimals(dataset: Dataset, keyword: string): Float64Array {
+  const { values } = decimalValues(text(dataset, keyword));
+  if (values.includes(NaN)) throw new RondoError('dicom-value', `${keyword} holds a value that is not a number. Correct the object at its source.`);
+  return values;
 }
 
 /**

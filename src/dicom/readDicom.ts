@@ -1,6 +1,6 @@
 import { Inflate } from 'pako';
 import { RondoError } from '../errors.ts';
-import { textDecoding, type TextDecoding } from './characterSet.ts';
+import { latin1, textDecoding, type TextDecoding } from './characterSet.ts';
 import { numbers, text, texts, type Dataset, type ElementValue } from './dataset.ts';
 import { elementOfTag, VALUE_REPRESENTATIONS, type ValueRepresentation } from './valueRepresentations.ts';
 
@@ -274,7 +274,9 @@ function reversed(bytes: Uint8Array, width: number, vr: string): Uint8Array {
 
 /** PS3.5 6.2: text is padded to an even length by a space, a UID by a NUL; some writers pad all text by NULs. */
 function withoutPadding(value: string): string {
-  return value.replace(/[\0 ]+$/, '');
+  let end = value.length;
+  while (end > 0 && (value[end - 1] === ' ' || value[end - 1] === '\0')) end--;
+  return value.slice(0, end);
 }
 
 function hasPreamble(bytes: Uint8Array): boolean {
@@ -324,13 +326,6 @@ function inflate(bytes: Uint8Array): Uint8Array {
     at += chunk.length;
   }
   return inflated;
-}
-
-/** One character a byte; in pieces that the engine's stack can take as arguments. */
-function latin1(bytes: Uint8Array): string {
-  let decoded = '';
-  for (let at = 0; at < bytes.length; at += 8192) decoded += String.fromCharCode(...bytes.subarray(at, at + 8192));
-  return decoded;
 }
 
 function truncated(): RondoError {

@@ -1,4 +1,5 @@
 import dcmjs from 'dcmjs';
+import { DECIMAL_STRING, DECIMAL_STRING_BYTES } from './decimalString.ts';
 
 /** How the value of an element is held: text, numbers of fixed width, bytes, or a sequence of items. */
 export interface ValueRepresentation {
@@ -22,7 +23,7 @@ export const VALUE_REPRESENTATIONS: Readonly<Record<string, ValueRepresentation 
   AT: { kind: 'number', width: 4 },
   CS: { kind: 'text', maxCharacters: 16, pattern: /^[A-Z0-9 _]*$/ },
   DA: { kind: 'text', maxCharacters: 8, pattern: /^\d{8}$/ },
-  DS: { kind: 'text', maxCharacters: 16, pattern: /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/ },
+  DS: { kind: 'text', maxCharacters: DECIMAL_STRING_BYTES, pattern: DECIMAL_STRING },
   DT: { kind: 'text', maxCharacters: 26, pattern: /^\d{4}(\d{2}){0,5}(\.\d{1,6})?([+-]\d{4})?$/ },
   FD: { kind: 'number', width: 8 },
   FL: { kind: 'number', width: 4 },

@@ -50,12 +50,17 @@ export function writeDicom(dataset: Dataset, { transferSyntaxUid = EXPLICIT_LITT
   return file;
 }
 
+/** Decimal strings without exponent, of 16 characters at most: nearly all text of a structure set, which is not split to be looked at one by one. */
+const PLAIN_DECIMALS = /^-?\d+(?:\.\d+)?(?:\\-?\d+(?:\.\d+)?)*$/;
+const AT_MOST_16_CHARACTERS = /^[^\\]{0,16}(?:\\[^\\]{0,16})*$/;
+
 /**
  * Checks every value of a data set, and of its sequences, against the length and repertoire of its VR (PS3.5 6.2).
  * @throws RondoError `dicom-value` naming the keyword, never the value.
  */
 export function checkValueLengths(dataset: Dataset): void {
   visitTexts(dataset, (element, value) => {
+    if (element.vr === 'DS' && typeof value === 'string' && value.length <= MOST_SHORT_LENGTH_BYTES && PLAIN_DECIMALS.test(value) && AT_MOST_16_CHARACTERS.test(value)) return;
     const { kind, maxCharacters = Infinity, pattern, singleValue, longLength } = VALUE_REPRESENTATIONS[element.vr] ?? { kind: 'bytes' };
     const values = textValues(element, value);
     let byteLength = values.length - 1;

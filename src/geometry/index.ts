@@ -1,3 +1,4 @@
+export { Coverage } from './coverage.ts';
 export { squaredDistanceTransform } from './distanceTransform.ts';
 export { Mask } from './mask.ts';
 export { addScaled, cross, dot, norm, normalize, subtract, type Vector3 } from './vector.ts';

@@ -1,2 +1,3 @@
-export { readMaskFile, writeMaskFile } from './maskFile.ts';
+export { readMaskFile } from './readMaskFile.ts';
 export { geometryOf, readNifti, type NiftiImage } from './readNifti.ts';
+export { writeCoverageFile, writeMaskFile } from './writeNifti.ts';

@@ -2,7 +2,7 @@ import { evaluate, parseDefinition } from '../algebra/index.ts';
 import type { PlanningCt } from '../dicom/index.ts';
 import { RondoError } from '../errors.ts';
 import type { Mask } from '../geometry/index.ts';
-import { contoursOnGrid, editStructureSet, rasterize, readStructureSet, verifyStructure, writeStructureSetFile, type Structure, type StructureEdit, type StructureSetFile, type VerifiedStructure } from '../rtstruct/index.ts';
+import { editStructureSet, maskOfStructure, readStructureSet, verifyStructure, writeStructureSetFile, type Structure, type StructureEdit, type StructureSetFile, type VerifiedStructure } from '../rtstruct/index.ts';
 import { dicomDateTime } from './dateTime.ts';
 import { structureOfMask, type ContourMode } from './structureOfMask.ts';
 
@@ -48,11 +48,14 @@ export function deriveStructures(file: StructureSetFile, ct: PlanningCt, definit
 function maskInFile(name: string, { set }: StructureSetFile, ct: PlanningCt): Mask {
   const structure = set.structures.find((candidate) => candidate.name === name);
   if (!structure) throw new RondoError('derive-unknown', `There is no structure named "${name}". There are: ${set.structures.map((candidate) => candidate.name).join(', ')}.`);
-  const { contours, problems } = contoursOnGrid(set, structure, ct.volume.geometry);
+  const { mask, problems, gaps } = maskOfStructure(set, structure, ct.volume.geometry);
   const lost = problems.filter(({ problem, placed }) => problem !== 'repeated' && (!placed || problem === 'overlaps'));
-  if (lost.length > 0 || contours.length === 0) {
-    const why = [...new Set(lost.map(({ problem }) => problem))].join(', ');
-    throw new RondoError('derive-unplaced', `${name} cannot be derived from: ${contours.length === 0 ? 'it has no region on this CT' : `${lost.length} of its contours are not on this CT as drawn (${why})`}. A margin or difference of part of it would be wrong.`);
-  }
-  return rasterize(contours, ct.volume.geometry);
+  const kinds = [...new Set(lost.map(({ problem }) => problem))].join(', ');
+  const reasons = [
+    ...(lost.length > 0 ? [`${lost.length} of its contours are not on this CT as drawn (${kinds})`] : []),
+    ...(gaps.some(({ kind }) => kind === 'coarse') ? ['slices between its contours hold none, because these were drawn on wider planes than the slices'] : []),
+    ...(mask.isEmpty ? ['it has no region on this CT'] : []),
+  ];
+  if (reasons.length > 0) throw new RondoError('derive-unplaced', `${name} cannot be derived from: ${reasons.join('; ')}. A margin or difference of part of it would be wrong.`);
+  return mask;
 }

@@ -17,12 +17,15 @@ export interface Boundary {
   outer: number | undefined;
 }
 
-/** A boundary edge: the voxels on its two sides, and the corner where it starts. */
+/** A boundary edge: the corner (x, y) where it starts, its direction, and column and row of the voxels on its two sides. */
 export interface BoundaryEdge {
-  corner: readonly [number, number];
-  inside: readonly [number, number];
-  outside: readonly [number, number];
+  x: number;
+  y: number;
   direction: number;
+  insideX: number;
+  insideY: number;
+  outsideX: number;
+  outsideY: number;
 }
 
 export function boundaryEdge(edge: number, columns: number): BoundaryEdge {
@@ -31,10 +34,13 @@ export function boundaryEdge(edge: number, columns: number): BoundaryEdge {
   const x = corner % (columns + 1);
   const y = (corner - x) / (columns + 1);
   return {
-    corner: [x, y],
-    inside: [x + INSIDE[direction][0], y + INSIDE[direction][1]],
-    outside: [x + OUTSIDE[direction][0], y + OUTSIDE[direction][1]],
+    x,
+    y,
     direction,
+    insideX: x + INSIDE[direction][0],
+    insideY: y + INSIDE[direction][1],
+    outsideX: x + OUTSIDE[direction][0],
+    outsideY: y + OUTSIDE[direction][1],
   };
 }
 
@@ -58,7 +64,8 @@ export function traceBoundaries(voxels: Uint8Array, columns: number, rows: numbe
   // Which boundary uses the upright voxel edge at the left of column x in row y, counted from 1; 0 where none has yet.
   const owner = new Int32Array((columns + 1) * rows);
 
-  const walk = (startX: number, startY: number, startDirection: number): number[] => {
+  /** The boundary through an upright edge that none uses yet, walked from its first corner. @returns its label in `owner` */
+  const walk = (startX: number, startY: number, startDirection: number, outer?: number): number => {
     const label = boundaries.length + 1;
     const edges: number[] = [];
     let [x, y, direction] = [startX, startY, startDirection];
@@ -76,25 +83,19 @@ export function traceBoundaries(voxels: Uint8Array, columns: number, rows: numbe
       if (right === 0) direction = (direction + 1) & 3;
       else if (left === 1) direction = (direction + 3) & 3;
     } while (x !== startX || y !== startY || direction !== startDirection);
-    return edges;
+    boundaries.push({ edges: Int32Array.from(edges), outer });
+    return label;
   };
 
-  for (let y = 0; y < rows; y++) {
-    // The boundary on the left of the run of inside voxels that is being read.
-    let runOwner = 0;
-    for (let x = 0; x <= columns; x++) {
-      const at = (y + 1) * stride + x + 1;
-      const entering = padded[at] === 1;
-      if (entering === (padded[at - 1] === 1)) continue;
-      const edge = y * (columns + 1) + x;
-      if (owner[edge] === 0) {
-        // Reading rows, a region is first met by a left edge of its top row, a hole by the edge where a run ends.
-        const edges = entering ? walk(x, y + 1, 3) : walk(x, y, 1);
-        const before = entering ? undefined : runOwner - 1;
-        boundaries.push({ edges: Int32Array.from(edges), outer: before === undefined ? undefined : (boundaries[before].outer ?? before) });
-      }
-      if (entering) runOwner = owner[edge];
-    }
+  // One run of inside voxels after another, row by row; the voxels around the slice end the last run of a row.
+  for (let start = padded.indexOf(1); start >= 0; ) {
+    const end = padded.indexOf(0, start);
+    const y = Math.floor(start / stride) - 1;
+    const [left, right] = [(start % stride) - 1, (end % stride) - 1];
+    // Reading rows, a region is first met by a left edge of its top row, a hole by the edge where a run ends.
+    const before = (owner[y * (columns + 1) + left] || walk(left, y + 1, 3)) - 1;
+    if (owner[y * (columns + 1) + right] === 0) walk(right, y, 1, boundaries[before].outer ?? before);
+    start = padded.indexOf(1, end);
   }
   return boundaries;
 }

@@ -28,28 +28,39 @@ export interface PlaneRing {
   highestSlice: number;
 }
 
-/** Patient positions (x, y, z of each point, LPS, mm) as columns and rows of the grid. */
+// The two changes of coordinates are those of `VolumeGeometry`, written out: every contour goes through them several times,
+// and its points as arrays of three take four times as long.
+
+/** Patient positions (x, y, z of each point, LPS, mm) as columns and rows of the grid: `VolumeGeometry.toVoxel` of each. */
 export function toPlane(points: Float64Array, geometry: VolumeGeometry): PlaneRing {
+  const { originMm, rowDirection, columnDirection, normal, columnSpacingMm, rowSpacingMm } = geometry;
   const coordinates = new Float64Array((points.length / 3) * 2);
-  let [lowestSlice, highestSlice] = [Infinity, -Infinity];
+  let lowestMm = Infinity;
+  let highestMm = -Infinity;
   for (let from = 0, to = 0; from < points.length; from += 3, to += 2) {
-    const [i, j, k] = geometry.toVoxel([points[from], points[from + 1], points[from + 2]]);
-    coordinates[to] = i;
-    coordinates[to + 1] = j;
-    if (k < lowestSlice) lowestSlice = k;
-    if (k > highestSlice) highestSlice = k;
+    const x = points[from] - originMm[0];
+    const y = points[from + 1] - originMm[1];
+    const z = points[from + 2] - originMm[2];
+    coordinates[to] = (x * rowDirection[0] + y * rowDirection[1] + z * rowDirection[2]) / columnSpacingMm;
+    coordinates[to + 1] = (x * columnDirection[0] + y * columnDirection[1] + z * columnDirection[2]) / rowSpacingMm;
+    const offsetMm = x * normal[0] + y * normal[1] + z * normal[2];
+    if (offsetMm < lowestMm) lowestMm = offsetMm;
+    if (offsetMm > highestMm) highestMm = offsetMm;
   }
-  return { coordinates, lowestSlice, highestSlice };
+  return { coordinates, lowestSlice: geometry.sliceIndexAt(lowestMm), highestSlice: geometry.sliceIndexAt(highestMm) };
 }
 
-/** Columns and rows of the grid (i, j of each point) on slice k as patient positions (x, y, z of each point, LPS, mm). */
+/** Columns and rows of the grid (i, j of each point) on slice k as patient positions (x, y, z of each point, LPS, mm): `VolumeGeometry.toPatient` of each. */
 export function toPatientRing(coordinates: ArrayLike<number>, slice: number, geometry: VolumeGeometry): Float64Array {
+  const { originMm, rowDirection, columnDirection, normal, columnSpacingMm, rowSpacingMm } = geometry;
+  const offsetMm = geometry.sliceOffsetAt(slice);
   const points = new Float64Array((coordinates.length / 2) * 3);
   for (let from = 0, to = 0; from < coordinates.length; from += 2, to += 3) {
-    const [x, y, z] = geometry.toPatient([coordinates[from], coordinates[from + 1], slice]);
-    points[to] = x;
-    points[to + 1] = y;
-    points[to + 2] = z;
+    const alongRow = coordinates[from] * columnSpacingMm;
+    const alongColumn = coordinates[from + 1] * rowSpacingMm;
+    for (let axis = 0; axis < 3; axis++) {
+      points[to + axis] = originMm[axis] + rowDirection[axis] * alongRow + columnDirection[axis] * alongColumn + normal[axis] * offsetMm;
+    }
   }
   return points;
 }

@@ -11,6 +11,9 @@ import type { Structure } from './structureSet.ts';
  */
 export type HoleStyle = 'keyhole' | 'xor';
 
+/** What stands behind the whole millimetres of a coordinate at file precision: '' for 0, '.01' to '.99'. */
+const HUNDREDTHS = Array.from({ length: 100 }, (_, hundredths) => String(hundredths / 100).slice(1));
+
 /** Longest Contour Data; beyond it explicit VR turns into UN, which planning systems refuse (PS3.5 6.2.2, CP-1066). */
 const MOST_CONTOUR_DATA_BYTES = 65_534;
 
@@ -65,7 +68,11 @@ function joined(rings: readonly Float64Array[], slice: number, name: string, ct:
   if (!walk) {
     throw new RondoError('contour-rings-cross', `${name}: a hole on slice ${slice} cannot be joined to its region, because rings cross or overlap. Correct the contour, or write it with the XOR option.`);
   }
-  return Float64Array.from(walk.flatMap(({ ring, point }) => Array.from(rings[ring].subarray(point * 3, point * 3 + 3))));
+  const points = new Float64Array(walk.length * 3);
+  walk.forEach(({ ring, point }, index) => {
+    for (let axis = 0; axis < 3; axis++) points[index * 3 + axis] = rings[ring][point * 3 + axis];
+  });
+  return points;
 }
 
 /** Contour Data (3006,0050): across the slices the position of the image itself, so that both agree to the last digit. */
@@ -73,7 +80,7 @@ function contourData(points: Float64Array, slice: number, name: string, ct: Plan
   const across = stackingAxis(ct.volume.geometry);
   const position = across === undefined ? '' : decimalString(ct.slices[slice].imagePositionMm[across]);
   const texts = new Array<string>(points.length);
-  for (let at = 0; at < points.length; at++) texts[at] = at % 3 === across ? position : String(points[at]);
+  for (let at = 0; at < points.length; at++) texts[at] = at % 3 === across ? position : coordinateText(points[at]);
   const data = texts.join('\\');
   if (data.length > MOST_CONTOUR_DATA_BYTES) {
     throw new RondoError(
@@ -82,4 +89,12 @@ function contourData(points: Float64Array, slice: number, name: string, ct: Plan
     );
   }
   return data;
+}
+
+/** The same as `String` of it; coordinates at file precision are many, and put together from two parts they take a third of the time. */
+function coordinateText(coordinate: number): string {
+  const hundredths = Math.round(Math.abs(coordinate) * 100);
+  if (hundredths / 100 !== Math.abs(coordinate) || hundredths > 2 ** 31) return String(coordinate);
+  const whole = Math.floor(hundredths / 100);
+  return `${coordinate < 0 ? '-' : ''}${whole}${HUNDREDTHS[hundredths - whole * 100]}`;
 }

@@ -28,17 +28,19 @@ export function stackingAxis(geometry: VolumeGeometry): 0 | 1 | 2 | undefined {
 export function roundToFile(points: Float64Array, geometry: VolumeGeometry): Float64Array {
   const across = stackingAxis(geometry);
   const perMm = Math.round(1 / (across === undefined ? OBLIQUE_STEP_MM : STEP_MM));
-  const step = [0, 1, 2].map((axis) => (axis === across ? undefined : perMm));
-  const kept: number[] = [];
   const rounded = points.slice();
-  for (let at = 0; at < rounded.length; at++) {
-    const scale = step[at % 3];
-    if (scale !== undefined) rounded[at] = Math.round(rounded[at] * scale) / scale;
+  const isRounded = [0, 1, 2].map((axis) => axis !== across);
+  for (let axis = 0; axis < 3; axis++) {
+    for (let at = axis; isRounded[axis] && at < rounded.length; at += 3) rounded[at] = Math.round(rounded[at] * perMm) / perMm;
   }
+  const kept = new Float64Array(rounded.length);
+  let count = 0;
   let before = rounded.length - 3;
   for (let at = 0; at < rounded.length; before = at, at += 3) {
-    const [dx, dy, dz] = [rounded[at] - rounded[before], rounded[at + 1] - rounded[before + 1], rounded[at + 2] - rounded[before + 2]];
-    if ((across !== 0 && dx !== 0) || (across !== 1 && dy !== 0) || (across !== 2 && dz !== 0)) kept.push(rounded[at], rounded[at + 1], rounded[at + 2]);
+    let isSame = true;
+    for (let axis = 0; axis < 3; axis++) isSame &&= !isRounded[axis] || rounded[at + axis] === rounded[before + axis];
+    if (isSame) continue;
+    for (let axis = 0; axis < 3; axis++) kept[count++] = rounded[at + axis];
   }
-  return Float64Array.from(kept);
+  return kept.slice(0, count);
 }

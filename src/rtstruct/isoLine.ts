@@ -35,10 +35,24 @@ const AREA_HALVINGS = 11;
 /** Weights of a Gaussian with a standard deviation of one voxel, out to three voxels. */
 const BLUR_RADIUS = 3;
 const BLUR = Array.from({ length: 2 * BLUR_RADIUS + 1 }, (_, index) => Math.exp(-((index - BLUR_RADIUS) ** 2) / 2));
+/** What seven voxels in a row sum up to, by the bits of those that are inside, bit 0 for the first: there are 128 such sums, and a slice asks for ten thousands. */
+const BLURRED_RUNS = Float64Array.from({ length: 1 << BLUR.length }, (_, inside) => BLUR.reduce((sum, weight, column) => sum + ((inside >> column) & 1) * weight, 0));
 const BLUR_SUM = BLUR.reduce((sum, weight) => sum + weight, 0) ** 2;
 
-/** How far from the centre of an inside voxel to the centre of its outside neighbour the outline runs, 0 to 1. Voxels are [column, row] of the box. */
-type Crossing = (inside: readonly [number, number], outside: readonly [number, number]) => number;
+/** How far from the centre of an inside voxel to the centre of its outside neighbour the outline runs, 0 to 1. */
+type Crossing = (edge: BoundaryEdge) => number;
+
+/** Where the outline passes the edges of a boundary: between the voxel inside and its neighbour outside. One entry per edge. */
+interface Passes {
+  /** Column and row of the voxel inside, from the box's first voxel; two entries per edge. */
+  inside: Float64Array;
+  /** Whether the voxel outside is the next in the row (0) or in the column (1), and on which side (1 or −1). */
+  axis: Uint8Array;
+  side: Int8Array;
+  /** The crossing, and how near it may come to either voxel centre. */
+  fraction: Float64Array;
+  clearance: Float64Array;
+}
 
 /**
  * The 0.5 line of a slice, one ring per boundary: where each voxel edge of the boundary is, the ring has one point on
@@ -53,48 +67,60 @@ type Crossing = (inside: readonly [number, number], outside: readonly [number, n
  */
 export function isoLines(boundaries: readonly Boundary[], field: SmoothField, slice: number): Float64Array[] {
   const { mask, probability } = field;
-  const [columns] = mask.box.size;
   const crossing = probability ? probabilityCrossing(mask, probability(slice), slice) : blurredCrossing(mask, slice);
   return boundaries.map(({ edges }) => {
-    const sides = Array.from(edges, (edge) => boundaryEdge(edge, columns));
-    const fractions = sides.map(({ inside, outside }) => crossing(inside, outside));
-    const line = (wider: number): Float64Array => ringThrough(sides, fractions, wider, mask);
-    const ring = line(0);
-    return probability && Math.abs(signedArea(ring)) >= SLIVER_VOXELS ? ring : line(widthOfArea(line, voxelArea(sides)));
+    const passes = passesOf(edges, mask, crossing);
+    const ring = ringThrough(passes, 0);
+    return probability && Math.abs(signedArea(ring)) >= SLIVER_VOXELS ? ring : ringThrough(passes, widthOfArea(passes, voxelArea(edges, mask.box.size[0])));
   });
 }
 
-/** The ring through the points at the given fractions of the way out, each moved `wider` further, as far as voxel centres allow. */
-function ringThrough(sides: readonly BoundaryEdge[], fractions: readonly number[], wider: number, mask: Mask): Float64Array {
-  const { geometry, box } = mask;
-  const clearance = [geometry.columnSpacingMm, geometry.rowSpacingMm].map((spacingMm) => Math.min(LEVEL, Math.max(CLEARANCE_FRACTION, CLEARANCE_MM / spacingMm)));
-  const ring = new Float64Array(sides.length * 2);
-  sides.forEach(({ inside, outside, direction }, index) => {
-    // An edge along a row is crossed from row to row, one along a column from column to column.
-    const axis = direction & 1 ? 0 : 1;
-    const beyond = outside[axis] + box.min[axis];
+function passesOf(edges: Int32Array, { geometry, box }: Mask, crossing: Crossing): Passes {
+  const clearances = [geometry.columnSpacingMm, geometry.rowSpacingMm].map((spacingMm) => Math.min(LEVEL, Math.max(CLEARANCE_FRACTION, CLEARANCE_MM / spacingMm)));
+  const count = edges.length;
+  const passes = { inside: new Float64Array(count * 2), axis: new Uint8Array(count), side: new Int8Array(count), fraction: new Float64Array(count), clearance: new Float64Array(count) };
+  for (let index = 0; index < count; index++) {
+    const edge = boundaryEdge(edges[index], box.size[0]);
+    const { insideX, insideY, outsideX, outsideY } = edge;
+    const axis = insideY === outsideY ? 0 : 1;
+    const beyond = (axis === 0 ? outsideX : outsideY) + box.min[axis];
     const besideImage = beyond < 0 || beyond >= geometry.size[axis];
-    const fraction = besideImage ? LEVEL : Math.min(Math.max(fractions[index] + wider, clearance[axis]), 1 - clearance[axis]);
-    ring[index * 2] = inside[0] + fraction * (outside[0] - inside[0]);
-    ring[index * 2 + 1] = inside[1] + fraction * (outside[1] - inside[1]);
-  });
+    passes.inside[index * 2] = insideX;
+    passes.inside[index * 2 + 1] = insideY;
+    passes.axis[index] = axis;
+    passes.side[index] = outsideX - insideX + outsideY - insideY;
+    passes.fraction[index] = crossing(edge);
+    passes.clearance[index] = besideImage ? LEVEL : clearances[axis];
+  }
+  return passes;
+}
+
+/** The ring through the crossings, each moved `wider` further out, as far as voxel centres allow. */
+function ringThrough({ inside, axis, side, fraction, clearance }: Passes, wider: number): Float64Array {
+  const ring = inside.slice();
+  for (let index = 0; index < fraction.length; index++) {
+    ring[index * 2 + axis[index]] += side[index] * Math.min(Math.max(fraction[index] + wider, clearance[index]), 1 - clearance[index]);
+  }
   return ring;
 }
 
 /** By how much a ring must be widened to have the given signed area; it grows with the width, of holes too, whose area is negative. */
-function widthOfArea(line: (wider: number) => Float64Array, area: number): number {
+function widthOfArea(passes: Passes, area: number): number {
   let [low, high] = [-1, 1];
   for (let halving = 0; halving < AREA_HALVINGS; halving++) {
     const middle = (low + high) / 2;
-    if (signedArea(line(middle)) < area) low = middle;
+    if (signedArea(ringThrough(passes, middle)) < area) low = middle;
     else high = middle;
   }
   return (low + high) / 2;
 }
 
 /** Signed area in voxels inside a boundary; negative for a hole. */
-function voxelArea(sides: readonly BoundaryEdge[]): number {
-  return sides.reduce((area, { corner, direction }) => area + (direction === 1 ? corner[0] : direction === 3 ? -corner[0] : 0), 0);
+function voxelArea(edges: Int32Array, columns: number): number {
+  return edges.reduce((area, edge) => {
+    const { x, direction } = boundaryEdge(edge, columns);
+    return area + (direction === 1 ? x : direction === 3 ? -x : 0);
+  }, 0);
 }
 
 /** Linear interpolation of the probabilities; half way where the box, and with it all knowledge, ends. */
@@ -103,10 +129,10 @@ function probabilityCrossing(mask: Mask, probability: Float32Array, slice: numbe
   if (probability.length !== columns * rows) {
     throw new RondoError('probability-size', `${probability.length} probabilities given for slice ${slice} of a box of ${columns}×${rows} voxels. Expected one for each voxel.`);
   }
-  return (inside, [x, y]) => {
-    if (x < 0 || y < 0 || x >= columns || y >= rows) return LEVEL;
-    const within = probability[inside[1] * columns + inside[0]];
-    const without = probability[y * columns + x];
+  return ({ insideX, insideY, outsideX, outsideY }) => {
+    if (outsideX < 0 || outsideY < 0 || outsideX >= columns || outsideY >= rows) return LEVEL;
+    const within = probability[insideY * columns + insideX];
+    const without = probability[outsideY * columns + outsideX];
     if (!Number.isFinite(within) || !Number.isFinite(without)) {
       throw new RondoError('probability-invalid', `The probabilities of slice ${slice} hold a value that is not a finite number. The model's output cannot be outlined.`);
     }
@@ -120,19 +146,22 @@ function probabilityCrossing(mask: Mask, probability: Float32Array, slice: numbe
 function blurredCrossing(mask: Mask, slice: number): Crossing {
   const [columns, rows] = mask.box.size;
   const voxels = mask.slice(slice) ?? new Uint8Array(0);
-  const blurred = ([x, y]: readonly [number, number]): number => {
+  // The voxel outside may lie beside the box: with this margin of empty ones no sum meets the border.
+  const margin = BLUR_RADIUS + 1;
+  const stride = columns + 2 * margin;
+  const runs = new Uint8Array(stride * (rows + 2 * margin));
+  for (let row = 0; row < rows; row++) runs.set(voxels.subarray(row * columns, (row + 1) * columns), (row + margin) * stride + margin);
+  // From one voxel each to the seven that begin with it: bit 0 is the first.
+  for (let at = runs.length - 1, run = 0; at >= 0; at--) runs[at] = run = ((run << 1) & (BLURRED_RUNS.length - 1)) | runs[at];
+  const blurred = (x: number, y: number): number => {
+    const first = (y + margin - BLUR_RADIUS) * stride + x + margin - BLUR_RADIUS;
     let sum = 0;
-    for (let row = Math.max(y - BLUR_RADIUS, 0); row <= Math.min(y + BLUR_RADIUS, rows - 1); row++) {
-      let rowSum = 0;
-      for (let column = Math.max(x - BLUR_RADIUS, 0); column <= Math.min(x + BLUR_RADIUS, columns - 1); column++) {
-        rowSum += voxels[row * columns + column] * BLUR[column - x + BLUR_RADIUS];
-      }
-      sum += rowSum * BLUR[row - y + BLUR_RADIUS];
-    }
+    for (let row = 0; row < BLUR.length; row++) sum += BLURRED_RUNS[runs[first + row * stride]] * BLUR[row];
     return sum / BLUR_SUM;
   };
-  return (inside, outside) => {
-    const [high, low] = [blurred(inside), blurred(outside)];
+  return ({ insideX, insideY, outsideX, outsideY }) => {
+    const high = blurred(insideX, insideY);
+    const low = blurred(outsideX, outsideY);
     return high >= LEVEL && low < LEVEL ? (high - LEVEL) / (high - low) : LEVEL;
   };
 }

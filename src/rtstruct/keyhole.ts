@@ -25,11 +25,11 @@ export function keyhole(rings: readonly Float64Array[]): RingPoint[] | undefined
   const bridges: [RingPoint, RingPoint][] = [];
   const isFree = (from: RingPoint, to: RingPoint): boolean => {
     const [a, b] = [position(from), position(to)];
-    const blocks = (c: readonly [number, number], d: readonly [number, number]): boolean => {
-      if ([c, d].some((end) => samePlace(end, a) || samePlace(end, b))) return false;
-      return segmentsMeet(a[0], a[1], b[0], b[1], c[0], c[1], d[0], d[1]);
+    const blocks: Blocks = (cx, cy, dx, dy) => {
+      if (!segmentsMeet(a[0], a[1], b[0], b[1], cx, cy, dx, dy)) return false;
+      return ![[cx, cy], [dx, dy]].some(([x, y]) => (x === a[0] && y === a[1]) || (x === b[0] && y === b[1]));
     };
-    return !rings.some((ring) => ringBlocks(ring, blocks)) && !bridges.some(([c, d]) => blocks(position(c), position(d)));
+    return !rings.some((ring) => ringBlocks(ring, blocks)) && !bridges.some(([c, d]) => blocks(...position(c), ...position(d)));
   };
 
   let walk = walkOf(0);
@@ -56,15 +56,18 @@ function bridgeEnd(
   isFree: (from: RingPoint, to: RingPoint) => boolean,
 ): number | undefined {
   const target = position(start);
-  const squaredDistance = (index: number): number => {
-    const [x, y] = position(walk[index]);
-    return (x - target[0]) ** 2 + (y - target[1]) ** 2;
-  };
-  const distances = walk.map((_, index) => squaredDistance(index));
+  const distances = new Float64Array(walk.length);
+  walk.forEach((entry, index) => {
+    const [x, y] = position(entry);
+    distances[index] = (x - target[0]) ** 2 + (y - target[1]) ** 2;
+  });
   for (;;) {
     let nearest = -1;
+    let least = Infinity;
     for (let index = 0; index < distances.length; index++) {
-      if (distances[index] < Infinity && (nearest < 0 || distances[index] < distances[nearest])) nearest = index;
+      if (distances[index] >= least) continue;
+      nearest = index;
+      least = distances[index];
     }
     if (nearest < 0) return undefined;
     const before = position(walk[nearest === 0 ? walk.length - 1 : nearest - 1]);
@@ -82,10 +85,13 @@ function opensTo(before: readonly [number, number], corner: readonly [number, nu
   return turn(...before, ...corner, ...after) > 0 ? entering > 0 && leaving > 0 : entering > 0 || leaving > 0;
 }
 
-function ringBlocks(ring: Float64Array, blocks: (c: readonly [number, number], d: readonly [number, number]) => boolean): boolean {
+/** Whether an edge from (cx, cy) to (dx, dy) is in the way of a bridge, other than by an end that both share. */
+type Blocks = (cx: number, cy: number, dx: number, dy: number) => boolean;
+
+function ringBlocks(ring: Float64Array, blocks: Blocks): boolean {
   const last = ring.length - 2;
   for (let at = 0, before = last; at <= last; before = at, at += 2) {
-    if (blocks([ring[before], ring[before + 1]], [ring[at], ring[at + 1]])) return true;
+    if (blocks(ring[before], ring[before + 1], ring[at], ring[at + 1])) return true;
   }
   return false;
 }

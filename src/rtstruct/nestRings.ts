@@ -71,9 +71,10 @@ function isOn(x: number, y: number, x0: number, y0: number, x1: number, y1: numb
   return Math.abs((x - x0) * alongY - (y - y0) * alongX) <= ON_RING_VOXELS * Math.hypot(alongX, alongY);
 }
 
-type Box = readonly [number, number, number, number];
+/** The least column and row of a ring's points, then the greatest. */
+type Box = readonly [left: number, top: number, right: number, bottom: number];
 
-function boxOf(ring: Float64Array): Box {
+export function boxOf(ring: Float64Array): Box {
   const box: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity];
   for (let at = 0; at < ring.length; at += 2) {
     box[0] = Math.min(box[0], ring[at]);

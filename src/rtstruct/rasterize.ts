@@ -1,6 +1,6 @@
 import { RondoError } from '../errors.ts';
-import { Mask, type VolumeGeometry } from '../geometry/index.ts';
-import { ringsOf, toPlane, type Contour, type PlaneRing } from './contour.ts';
+import { EMPTY_BOX, Mask, type Vector3, type VolumeGeometry, type VoxelBox } from '../geometry/index.ts';
+import { ringsOf, toPlane, type Contour } from './contour.ts';
 
 /**
  * Positions closer than this, in voxels, count as the same. It swallows the rounding of the change of coordinates
@@ -37,59 +37,88 @@ export function forEachCrossing(coordinates: Float64Array, rows: number, visit: 
   }
 }
 
+/** A ring on a plane of a stack: fractional column and row of each point. */
+export interface RingOnPlane {
+  plane: number;
+  coordinates: Float64Array;
+}
+
 /**
- * The voxels whose centres lie inside the contours, by the even-odd rule over all rings of a slice at once: holes,
- * keyholes and rings drawn one inside the other come out alike.
+ * The voxels of a stack of planes whose centres lie inside the rings, by the even-odd rule over all rings of a plane at
+ * once: holes, keyholes and rings drawn one inside the other come out alike.
  *
  * A centre on an edge (within 1e-6 voxels) belongs when the region lies on the side of higher columns, or, where the
  * edge runs along the row, of higher rows; so two regions with a common edge share no voxel and leave none out.
  * Parts outside the matrix hold no voxels.
  *
- * @throws RondoError `contour-off-slice` when a contour does not lie on the slice that it names
+ * @param rings on planes 0 … planes − 1
+ * @param size columns, rows and planes of the stack
+ * @returns the box of planes and crossings that holds the region, and one byte (0 or 1) per voxel of it, column fastest
  */
-export function rasterize(contours: readonly Contour[], geometry: VolumeGeometry): Mask {
-  const [columns, rows] = geometry.size;
-  const placed = contours.flatMap((contour) => ringsOf(contour).map((points) => ({ slice: contour.slice, ring: onItsSlice(points, contour.slice, geometry) })));
-
-  const low = [columns, rows, geometry.size[2]];
+export function fillRings(rings: readonly RingOnPlane[], [columns, rows, planes]: Vector3): { box: VoxelBox; voxels: Uint8Array } {
+  const low = [columns, rows, planes];
   const high = [-1, -1, -1];
-  for (const { slice, ring } of placed) {
-    forEachCrossing(ring.coordinates, rows, (row, column) => {
+  for (const { plane, coordinates } of rings) {
+    forEachCrossing(coordinates, rows, (row, column) => {
       low[0] = Math.min(low[0], Math.max(column, 0));
       high[0] = Math.max(high[0], Math.min(column, columns) - 1);
       low[1] = Math.min(low[1], row);
       high[1] = Math.max(high[1], row);
-      low[2] = Math.min(low[2], slice);
-      high[2] = Math.max(high[2], slice);
+      low[2] = Math.min(low[2], plane);
+      high[2] = Math.max(high[2], plane);
     });
   }
-  if (low.some((first, axis) => first > high[axis])) return Mask.empty(geometry);
+  if (low.some((first, axis) => first > high[axis])) return { box: EMPTY_BOX, voxels: new Uint8Array(0) };
 
   const box = { min: [low[0], low[1], low[2]], size: [high[0] - low[0] + 1, high[1] - low[1] + 1, high[2] - low[2] + 1] } as const;
   const [width, height] = box.size;
   const voxels = new Uint8Array(width * height * box.size[2]);
-  for (const { slice, ring } of placed) {
-    const start = (slice - low[2]) * height;
-    forEachCrossing(ring.coordinates, rows, (row, column) => {
+  for (const { plane, coordinates } of rings) {
+    const start = (plane - low[2]) * height;
+    forEachCrossing(coordinates, rows, (row, column) => {
       if (column > high[0]) return;
       voxels[(start + row - low[1]) * width + Math.max(column, low[0]) - low[0]] ^= 1;
     });
   }
-  for (let from = 0; from < voxels.length; from += width) {
-    let inside = 0;
-    for (let at = from; at < from + width; at++) voxels[at] = inside ^= voxels[at];
+  fillBetweenMarks(voxels, width);
+  return { box, voxels };
+}
+
+/** From each first mark of a row up to the second, from the third up to the fourth …; up to the end of the row where none follows. */
+function fillBetweenMarks(voxels: Uint8Array, width: number): void {
+  for (let start = voxels.indexOf(1); start >= 0; ) {
+    const rowEnd = (Math.floor(start / width) + 1) * width;
+    const mark = voxels.indexOf(1, start + 1);
+    const endsInRow = mark >= 0 && mark < rowEnd;
+    voxels.fill(1, start, endsInRow ? mark : rowEnd);
+    if (endsInRow) voxels[mark] = 0;
+    start = endsInRow ? voxels.indexOf(1, mark + 1) : mark;
   }
+}
+
+/**
+ * The voxels whose centres lie inside the contours, by the rule of `fillRings`.
+ * @throws RondoError `contour-off-slice` when a contour does not lie on the slice that it names
+ */
+export function rasterize(contours: readonly Contour[], geometry: VolumeGeometry): Mask {
+  const { box, voxels } = fillRings(ringsOnSlices(contours, geometry), geometry.size);
   return new Mask(geometry, box, voxels);
 }
 
-function onItsSlice(points: Float64Array, slice: number, geometry: VolumeGeometry): PlaneRing {
-  const ring = toPlane(points, geometry);
-  const named = Number.isInteger(slice) && slice >= 0 && slice < geometry.size[2];
-  if (!named || !(ring.lowestSlice > slice - 0.5 && ring.highestSlice < slice + 0.5)) {
-    throw new RondoError(
-      'contour-off-slice',
-      `Contour refused: it names slice ${slice} and spans slices ${ring.lowestSlice.toFixed(2)} to ${ring.highestSlice.toFixed(2)} of ${geometry.size[2]}. Expected all points nearest to the slice it names; was it made on another CT?`,
-    );
-  }
-  return ring;
+/** Every ring of the contours, holes too. @throws RondoError `contour-off-slice` when a contour does not lie on the slice that it names */
+export function ringsOnSlices(contours: readonly Contour[], geometry: VolumeGeometry): RingOnPlane[] {
+  return contours.flatMap((contour) =>
+    ringsOf(contour).map((points) => {
+      const { slice } = contour;
+      const { coordinates, lowestSlice, highestSlice } = toPlane(points, geometry);
+      const named = Number.isInteger(slice) && slice >= 0 && slice < geometry.size[2];
+      if (!named || !(lowestSlice > slice - 0.5 && highestSlice < slice + 0.5)) {
+        throw new RondoError(
+          'contour-off-slice',
+          `Contour refused: it names slice ${slice} and spans slices ${lowestSlice.toFixed(2)} to ${highestSlice.toFixed(2)} of ${geometry.size[2]}. Expected all points nearest to the slice it names; was it made on another CT?`,
+        );
+      }
+      return { plane: slice, coordinates };
+    }),
+  );
 }

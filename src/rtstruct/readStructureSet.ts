@@ -1,5 +1,5 @@
 import { RondoError } from '../errors.ts';
-import { items, numbers, readDicom, text, texts, type Dataset } from '../dicom/index.ts';
+import { decimals, items, numbers, readDicom, text, texts, type Dataset } from '../dicom/index.ts';
 import { RT_STRUCTURE_SET_STORAGE, type AlgorithmIdentification, type Approval, type Code, type FileContour, type InstanceReference, type ReferencedSeries, type Structure, type StructureCode, type StructureSet } from './structureSet.ts';
 
 /**
@@ -84,15 +84,15 @@ function structuresOf(dataset: Dataset): Structure<FileContour>[] {
 }
 
 function fileContour(item: Dataset, roiNumber: number): FileContour {
-  const values = numbers(item, 'ContourData');
-  const count = numbers(item, 'NumberOfContourPoints').at(0) ?? values.length / 3;
-  if (values.length !== count * 3) {
-    throw new RondoError('rtstruct-contour-data', `A contour of ROI Number ${roiNumber} holds ${values.length} coordinates for ${count} points. Expected three a point; the file is damaged.`);
+  const points = decimals(item, 'ContourData');
+  const count = numbers(item, 'NumberOfContourPoints').at(0) ?? points.length / 3;
+  if (points.length !== count * 3) {
+    throw new RondoError('rtstruct-contour-data', `A contour of ROI Number ${roiNumber} holds ${points.length} coordinates for ${count} points. Expected three a point; the file is damaged.`);
   }
   const images = items(item, 'ContourImageSequence');
   return {
     geometricType: text(item, 'ContourGeometricType'),
-    points: Float64Array.from(values),
+    points,
     imageUid: images.length === 1 ? optional(images[0], 'ReferencedSOPInstanceUID') : undefined,
   };
 }

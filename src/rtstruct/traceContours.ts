@@ -64,8 +64,8 @@ function cornersOf(edges: Int32Array, columns: number): Float64Array {
   edges.forEach((edge, index) => {
     const before = edges[index === 0 ? edges.length - 1 : index - 1];
     if ((before & 3) === (edge & 3)) return;
-    const { corner } = boundaryEdge(edge, columns);
-    corners.push(corner[0] - 0.5, corner[1] - 0.5);
+    const { x, y } = boundaryEdge(edge, columns);
+    corners.push(x - 0.5, y - 0.5);
   });
   return Float64Array.from(corners);
 }

@@ -1,8 +1,7 @@
 import { RondoError } from '../errors.ts';
 import type { PlanningCt } from '../dicom/index.ts';
 import type { Mask } from '../geometry/index.ts';
-import { contoursOnGrid } from './contoursOnGrid.ts';
-import { rasterize } from './rasterize.ts';
+import { maskOfStructure } from './maskOfStructure.ts';
 import { readStructureSet } from './readStructureSet.ts';
 import { referenceTo, type FileContour, type Structure, type StructureSet } from './structureSet.ts';
 
@@ -26,7 +25,7 @@ export interface VerifiedStructure {
  *
  * @param masks by structure name, one for every structure of the set and no more
  * @throws RondoError `verify-reference`, `verify-structures`, `verify-contours`, `verify-dice`, naming the structure;
- *   those of `readStructureSet` and `contoursOnGrid`
+ *   those of `readStructureSet` and `maskOfStructure`
  */
 export function verifyStructureSet(bytes: Uint8Array, ct: PlanningCt, masks: ReadonlyMap<string, Mask>): VerifiedStructure[] {
   const set = readStructureSet(bytes);
@@ -44,14 +43,14 @@ export function verifyStructureSet(bytes: Uint8Array, ct: PlanningCt, masks: Rea
 
 /**
  * Compares one structure of a set that was read back with the mask that it was made from.
- * @throws RondoError `verify-contours`, `verify-dice`, and those of `contoursOnGrid`
+ * @throws RondoError `verify-contours`, `verify-dice`, and those of `maskOfStructure`
  */
 export function verifyStructure(set: StructureSet<FileContour>, structure: Structure<FileContour>, mask: Mask, ct: PlanningCt): VerifiedStructure {
   const { geometry } = ct.volume;
   const { name } = structure;
   const fail = (code: string, problem: string): RondoError =>
     new RondoError(code, `${name}: ${problem}. The structure set must not be released.`, { uid: set.sopInstanceUid });
-  const { contours, problems } = contoursOnGrid(set, structure, geometry);
+  const { mask: drawn, problems } = maskOfStructure(set, structure, geometry);
   for (const { index, problem } of problems) throw fail('verify-contours', `contour ${index + 1} of the written file cannot be read back as it was meant (${problem})`);
   const sliceOf = new Map(ct.slices.map(({ sopInstanceUid }, slice) => [sopInstanceUid, slice]));
   structure.contours.forEach(({ imageUid, points }, index) => {
@@ -59,7 +58,6 @@ export function verifyStructure(set: StructureSet<FileContour>, structure: Struc
     const k = geometry.toVoxel([points[0], points[1], points[2]])[2];
     if (named === undefined || Math.round(k) !== named) throw fail('verify-contours', `contour ${index + 1} of the written file names another image than the one it lies on`);
   });
-  const drawn = rasterize(contours, geometry);
   const dice = diceOf(mask, drawn);
   const least = dice < LEAST_DICE && mask.volumeCc < SMALL_CC ? LEAST_DICE_SMALL : LEAST_DICE;
   if (!(dice >= least)) throw fail('verify-dice', `the written contours agree with the mask at DSC ${dice.toFixed(5)} only, expected ${least} or more`);

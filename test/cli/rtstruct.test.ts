@@ -2,8 +2,10 @@ import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { readStructureSet, writeStructureSet } from '../../src/rtstruct/index.ts';
-import { writeMaskFile } from '../../src/nifti/index.ts';
+import { items, readDicom, text } from '../../src/dicom/index.ts';
+import { addScaled, cross, norm, type Mask, type Vector3 } from '../../src/geometry/index.ts';
+import { readNifti, writeMaskFile } from '../../src/nifti/index.ts';
+import { contoursOnGrid, readStructureSet, writeStructureSet } from '../../src/rtstruct/index.ts';
 import { blobs } from '../rtstruct/masks.ts';
 import { makeSet } from '../rtstruct/structureSets.ts';
 import { alterFile, testCt, writeTestCt } from '../support/ctSeries.ts';
@@ -14,6 +16,14 @@ interface ListJson {
 }
 
 const GEOMETRY = { size: [64, 40, 6], columnSpacingMm: 1.25, rowSpacingMm: 0.75, sliceOffsetsMm: [0, 2.5, 5, 7.5, 10, 12.5] } as const;
+
+/** Area in mm² of a flat ring in space. */
+function areaOf(points: Float64Array): number {
+  let sum: Vector3 = [0, 0, 0];
+  const at = (index: number): Vector3 => [points[index] - points[0], points[index + 1] - points[1], points[index + 2] - points[2]];
+  for (let index = 3; index < points.length; index += 3) sum = addScaled(sum, cross(at(index - 3), at(index)), 0.5);
+  return norm(sum);
+}
 
 describe('rondo rtstruct', () => {
   const ct = testCt({ geometry: GEOMETRY });
@@ -63,6 +73,45 @@ describe('rondo rtstruct', () => {
       expect(set.structures.map(({ name, type, code }) => [name, type, code?.value])).toEqual([['Heart', 'ORGAN', '80891009'], ['Lung_L', 'ORGAN', '39607008'], ['Bolus 1_2', '', undefined]]);
       expect(set.description).toContain('not for clinical use');
     }
+  });
+
+  it('to-masks --coverage: the share of each voxel inside the contours', async () => {
+    const { structures } = await json<{ structures: { name: string; file: string; volumeCc: number }[] }>('to-masks', at('set.dcm'), '--ct', at('ct'), '--out', at('shares'), '--structure', 'Heart', '--coverage');
+    expect(structures.map(({ name }) => name)).toEqual(['Heart']);
+    const [{ file, volumeCc }] = structures;
+    const voxels = Array.from((await readNifti(file)).voxels);
+    expect([Math.min(...voxels), Math.max(...voxels), voxels.some((share) => share > 0 && share < 1)]).toEqual([0, 1, true]);
+    const set = readStructureSet(await readFile(at('set.dcm')));
+    const { contours } = contoursOnGrid(set, set.structures[0], ct.volume.geometry);
+    const areaMm2 = contours.flatMap(({ points, holes }) => [areaOf(points), ...holes.map((hole) => -areaOf(hole))]).reduce((sum, area) => sum + area, 0);
+    expect(volumeCc / ((areaMm2 * 2.5) / 1000)).toBeCloseTo(1, 6);
+    expect((voxels.reduce((sum, share) => sum + share, 0) * 1.25 * 0.75 * 2.5) / 1000 / volumeCc).toBeCloseTo(1, 6);
+  });
+
+  it('to-masks --interpolate: fills slices between contours that lie wider apart, which are listed without it', async () => {
+    const heart = masks.get('Heart') as Mask;
+    const everySecond = { ...makeSet(ct, new Map([['Heart', heart]])) };
+    const [structure] = everySecond.structures;
+    const sparse = { ...everySecond, structures: [{ ...structure, contours: structure.contours.filter(({ slice }) => slice % 2 === 0) }] };
+    await writeFile(at('sparse.dcm'), writeStructureSet(sparse, ct));
+    const run = (out: string, ...options: string[]): Promise<{ structures: { volumeCc: number }[]; problems: string[] }> => json('to-masks', at('sparse.dcm'), '--ct', at('ct'), '--out', at(out), ...options);
+    const [asDrawn, interpolated] = [await run('as-drawn'), await run('interpolated', '--interpolate')];
+    expect(asDrawn.problems).toEqual([expect.stringMatching(/^Heart: \d slices between contours hold none, .* 5\.0 mm apart; left empty .*--interpolate/)]);
+    expect(interpolated.problems).toEqual([expect.stringMatching(/^Heart: \d slices between contours interpolated$/)]);
+    expect(interpolated.structures[0].volumeCc).toBeGreaterThan(1.3 * asDrawn.structures[0].volumeCc);
+    const derived = await rondo('rtstruct', 'derive', at('sparse.dcm'), 'PRV = margin(Heart, 3)', '--ct', at('ct'), '--out', at('no.dcm'), '--json');
+    expect([derived.code, JSON.parse(derived.stdout)]).toEqual([1, { error: { code: 'derive-unplaced', message: expect.stringContaining('wider planes') as unknown } }]);
+    expect((await rondo('rtstruct', 'to-masks', at('sparse.dcm'), '--ct', at('ct'), '--out', at('no'), '--coverage', '--interpolate')).code).toBe(2);
+    expect(await readdir(folder)).not.toContain('no');
+  });
+
+  it('to-masks --format seg: one valid DICOM Segmentation with a segment for each structure', async () => {
+    const { structures } = await json<{ structures: { name: string; file: string; volumeCc: number }[] }>('to-masks', at('set.dcm'), '--ct', at('ct'), '--out', at('seg'), '--format', 'seg');
+    expect(structures.map(({ name, file }) => [name, path.basename(file)])).toEqual([...masks.keys()].map((name) => [name, 'segmentation.dcm']));
+    const { dataset } = readDicom(await readFile(at('seg', 'segmentation.dcm')));
+    const segments = items(dataset, 'SegmentSequence').map((segment) => [text(segment, 'SegmentLabel'), text(items(segment, 'SegmentedPropertyTypeCodeSequence')[0], 'CodeValue')]);
+    expect(segments).toEqual([['Heart', '80891009'], ['Lung_L', '39607008'], ['Bolus 1/2', '85756007']]);
+    expect((await rondo('rtstruct', 'to-masks', at('set.dcm'), '--ct', at('ct'), '--out', at('no'), '--format', 'seg', '--coverage')).code).toBe(2);
   });
 
   it('from-masks: refuses a mask on other voxels and an empty one, and writes nothing', async () => {

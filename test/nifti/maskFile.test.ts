@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { Mask, type VolumeGeometry } from '../../src/geometry/index.ts';
-import { readMaskFile, readNifti, writeMaskFile } from '../../src/nifti/index.ts';
+import { Coverage, Mask, type VolumeGeometry } from '../../src/geometry/index.ts';
+import { readMaskFile, readNifti, writeCoverageFile, writeMaskFile } from '../../src/nifti/index.ts';
 import { inTemporaryFolder } from '../support/ctSeries.ts';
 import { makeGeometry, obliqueDirections, POSITIONS } from '../support/geometries.ts';
 import { writeNifti, type NiftiToWrite } from '../support/niftiFile.ts';
@@ -81,6 +81,22 @@ describe('masks as NIfTI files', () => {
     await inTemporaryFolder(async (folder) => {
       await writeNifti(join(folder, 'a.nii.gz'), change(rearranged(mask, [0, 1, 2], [false, false, false])));
       await expect(readMaskFile(join(folder, 'a.nii.gz'), mask.geometry)).rejects.toMatchObject({ code });
+    });
+  });
+
+  it.each([...POSITIONS, { name: 'oblique', ...obliqueDirections(20, 12) }])('hold shares of voxels in single precision: $name', async ({ rowDirection, columnDirection }) => {
+    const geometry = makeGeometry({ ...EVEN, rowDirection, columnDirection });
+    const shares = Float32Array.from({ length: 4 * 3 * 2 }, (_, n) => n / 23);
+    const coverage = new Coverage(geometry, { min: [5, 2, 1], size: [4, 3, 2] }, shares);
+    expect(coverage.volumeCc).toBeCloseTo((12 * 1.25 * 0.75 * 3) / 1000, 9);
+    await inTemporaryFolder(async (folder) => {
+      await writeCoverageFile(coverage, join(folder, 'a.nii.gz'));
+      const { voxels, size, originMm } = await readNifti(join(folder, 'a.nii.gz'));
+      expect([voxels.constructor.name, size]).toEqual(['Float32Array', [11, 7, 5]]);
+      const dense = new Float32Array(geometry.voxelCount);
+      shares.forEach((share, n) => { dense[geometry.offset(5 + (n % 4), 2 + (Math.floor(n / 4) % 3), 1 + Math.floor(n / 12))] = share; });
+      expect(Array.from(voxels)).toEqual(Array.from(dense));
+      originMm.forEach((value, axis) => { expect(value).toBeCloseTo(geometry.originMm[axis], 3); });
     });
   });
 

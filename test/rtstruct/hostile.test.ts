@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN, items, readDicom, text, writeDicom, type Dataset } from '../../src/dicom/index.ts';
 import { RondoError } from '../../src/errors.ts';
-import { contoursOnGrid, contourVolumeCc, rasterize, readStructureSetFile, writeStructureSet, writeStructureSetFile } from '../../src/rtstruct/index.ts';
+import { contoursOnGrid, contourVolumeCc, coverage, maskOfStructure, rasterize, readStructureSetFile, writeStructureSet, writeStructureSetFile } from '../../src/rtstruct/index.ts';
 import { inTemporaryFolder, testCt, writeTestCt } from '../support/ctSeries.ts';
 import { rondo } from '../support/rondo.ts';
 import { blobs, maskOf } from './masks.ts';
@@ -52,8 +52,11 @@ function outcome(bytes: Uint8Array): 'refused' | 'read' {
       const rings = placed.contours.reduce((sum, { holes }) => sum + 1 + holes.length, 0);
       const leftOut = new Set(placed.problems.filter((problem) => !problem.placed).map(({ index }) => index)).size;
       if (rings + leftOut !== structure.contours.length) throw new Error(`${structure.contours.length} contours became ${rings} rings and ${leftOut} left out`);
-      const { voxels } = rasterize(placed.contours, geometry);
-      if (voxels.some((voxel) => voxel > 1)) throw new Error('a voxel is neither in nor out');
+      const drawn = rasterize(placed.contours, geometry);
+      if (drawn.voxels.some((voxel) => voxel > 1)) throw new Error('a voxel is neither in nor out');
+      const { mask, axis } = maskOfStructure(file.set, structure, geometry);
+      if (axis === 2 && Buffer.compare(mask.toDense(), drawn.toDense()) !== 0) throw new Error('two ways to the mask differ');
+      if (coverage(placed.contours, geometry).shares.some((share) => !(share >= 0 && share <= 1))) throw new Error('a share is not within 0 and 1');
       const volume = contourVolumeCc(structure.contours);
       if (volume !== undefined && !Number.isFinite(volume)) throw new Error('a volume is no number');
     }

@@ -1,4 +1,4 @@
-import type { Dataset } from '../../dicom/index.ts';
+import { decimalValues, type Dataset } from '../../dicom/index.ts';
 import type { RoiLabel } from './violation.ts';
 
 /** An item of a sequence and its path: 'ROIContourSequence[3].ContourSequence[12]'. */
@@ -22,6 +22,8 @@ export interface ContourContents extends RoiReference {
   geometricType: string;
   /** x, y, z of each point (LPS, mm); NaN for a value that is no decimal string. */
   points: Float64Array;
+  /** Whether there are points, all values can be read, and they are three a point. */
+  isReadable: boolean;
   /** Most characters of one value of Contour Data. */
   longestValue: number;
   /** Bytes of Contour Data. */
@@ -73,25 +75,16 @@ export function contentsOf(dataset: Dataset, transferSyntaxUid: string): Content
 }
 
 function contourOf(placed: PlacedItem, structure: RoiLabel): ContourContents {
-  const values = valuesOf(placed.item, 'ContourData');
-  // Number() takes what DS does (PS3.5 6.2), blanks, and notations with other letters, of which a file as a whole has none.
-  const decimal = !/[A-DF-Za-df-z]/.test(values.join());
-  const points = new Float64Array(values.length);
-  let [longestValue, byteLength] = [0, Math.max(values.length - 1, 0)];
-  for (let index = 0; index < values.length; index++) {
-    const value = values[index];
-    const number = decimal ? Number(value) : NaN;
-    points[index] = !Number.isFinite(number) || (number === 0 && value.trim() === '') ? NaN : number;
-    if (value.length > longestValue) longestValue = value.length;
-    byteLength += value.length;
-  }
+  const data = paddedTextOf(placed.item, 'ContourData');
+  const { values: points, longest: longestValue } = decimalValues(data);
   return {
     ...placed,
     structure,
     geometricType: textOf(placed.item, 'ContourGeometricType'),
     points,
+    isReadable: points.length > 0 && points.length % 3 === 0 && !points.includes(NaN),
     longestValue,
-    byteLength,
+    byteLength: data.length,
     imageUids: itemsOf(placed.item, 'ContourImageSequence').map((image) => textOf(image, 'ReferencedSOPInstanceUID')),
   };
 }
@@ -135,7 +128,13 @@ export function valuesOf(dataset: Dataset, keyword: string): readonly string[] {
 
 /** The element as one text without padding, values parted by backslashes; '' where it is absent, empty or no text. */
 export function textOf(dataset: Dataset, keyword: string): string {
-  return valuesOf(dataset, keyword).join('\\').trim();
+  return paddedTextOf(dataset, keyword).trim();
+}
+
+/** The same with its padding. */
+export function paddedTextOf(dataset: Dataset, keyword: string): string {
+  const value = dataset[keyword];
+  return typeof value === 'string' ? value : valuesOf(dataset, keyword).join('\\');
 }
 
 function integerOf(dataset: Dataset, keyword: string): number | undefined {

@@ -35,18 +35,17 @@ function ofEachContour(id: string, source: string, judge: Judge): Rule {
   };
 }
 
-/** Points of a contour whose values can all be read, three a point; undefined for others, which have a rule of their own. */
-export function readablePoints({ points }: ContourContents): Float64Array | undefined {
-  return points.length > 0 && points.length % 3 === 0 && !points.some(Number.isNaN) ? points : undefined;
-}
-
 /** Area enclosed by a ring in mm², and how far its points lie off their common plane at most, in mm. */
 function planeOf(points: Float64Array): { areaMm2: number; offPlaneMm: number } {
   const [x0, y0, z0] = points;
   let [nx, ny, nz] = [0, 0, 0];
   for (let at = 3; at + 5 < points.length; at += 3) {
-    const [ax, ay, az] = [points[at] - x0, points[at + 1] - y0, points[at + 2] - z0];
-    const [bx, by, bz] = [points[at + 3] - x0, points[at + 4] - y0, points[at + 5] - z0];
+    const ax = points[at] - x0;
+    const ay = points[at + 1] - y0;
+    const az = points[at + 2] - z0;
+    const bx = points[at + 3] - x0;
+    const by = points[at + 4] - y0;
+    const bz = points[at + 5] - z0;
     nx += ay * bz - az * by;
     ny += az * bx - ax * bz;
     nz += ax * by - ay * bx;
@@ -80,7 +79,7 @@ export const CONTOUR_RULES: readonly Rule[] = [
       : { severity: 'warning', keyword: 'ContourGeometricType', source: holes.source, message: `The contour is of type ${XOR}, which older importers do not know. Expected keyholes; write holes so.` }),
   ofEachContour('coordinate-form', 'PS3.5 6.2, DS', ({ points, longestValue }, { coordinateCharacters: { value, source } }) => {
     if (longestValue > value) return { severity: 'error', keyword: 'ContourData', source, message: `A coordinate has more than ${value} characters. Expected ${value} at most; round to 0.01 mm.` };
-    return points.some(Number.isNaN) ? { severity: 'error', keyword: 'ContourData', message: 'A coordinate is no decimal number. The file is damaged; export it anew.' } : undefined;
+    return points.includes(NaN) ? { severity: 'error', keyword: 'ContourData', message: 'A coordinate is no decimal number. The file is damaged; export it anew.' } : undefined;
   }),
   ofEachContour('point-number', 'PS3.3 C.8.8.6', ({ item, points }) => {
     const declared = valuesOf(item, 'NumberOfContourPoints').map(Number);
@@ -93,21 +92,15 @@ export const CONTOUR_RULES: readonly Rule[] = [
     return type && count > 0 && (count < type.least || count > type.most)
       ? { severity: 'error', keyword: 'ContourData', message: `A contour of type ${geometricType} has too ${count < type.least ? 'few' : 'many'} points. Expected ${type.least}${type.most === type.least ? '' : ' or more'}; leave it out or correct its type.` } : undefined;
   }),
-  ofEachContour('coplanar', 'PS3.3 C.8.8.6.1', (contour) => {
-    const points = TYPES[contour.geometricType]?.planar ? readablePoints(contour) : undefined;
-    return points && planeOf(points).offPlaneMm > OFF_PLANE_MM
-      ? { severity: 'error', keyword: 'ContourData', message: `The points of a planar contour lie more than ${OFF_PLANE_MM} mm off one plane. Draw it on one slice.` } : undefined;
-  }),
-  ofEachContour('closing-point', 'PS3.3 C.8.8.6.1', (contour) => {
-    const points = TYPES[contour.geometricType]?.closed ? readablePoints(contour) : undefined;
-    return points && points.length > 3 && [0, 1, 2].every((axis) => points[axis] === points[points.length - 3 + axis])
-      ? { severity: 'warning', keyword: 'ContourData', message: 'The first point of a closed contour is repeated as its last. Leave the last one out.' } : undefined;
-  }),
-  ofEachContour('zero-area', 'PS3.3 C.8.8.6.1', (contour) => {
-    const points = TYPES[contour.geometricType]?.closed ? readablePoints(contour) : undefined;
-    return points && points.length >= 9 && planeOf(points).areaMm2 < LEAST_AREA_MM2
-      ? { severity: 'error', keyword: 'ContourData', message: 'A closed contour encloses no area. Leave it out.' } : undefined;
-  }),
+  ofEachContour('coplanar', 'PS3.3 C.8.8.6.1', ({ geometricType, isReadable, points }) =>
+    isReadable && TYPES[geometricType]?.planar && planeOf(points).offPlaneMm > OFF_PLANE_MM
+      ? { severity: 'error', keyword: 'ContourData', message: `The points of a planar contour lie more than ${OFF_PLANE_MM} mm off one plane. Draw it on one slice.` } : undefined),
+  ofEachContour('closing-point', 'PS3.3 C.8.8.6.1', ({ geometricType, isReadable, points }) =>
+    isReadable && TYPES[geometricType]?.closed && points.length > 3 && [0, 1, 2].every((axis) => points[axis] === points[points.length - 3 + axis])
+      ? { severity: 'warning', keyword: 'ContourData', message: 'The first point of a closed contour is repeated as its last. Leave the last one out.' } : undefined),
+  ofEachContour('zero-area', 'PS3.3 C.8.8.6.1', ({ geometricType, isReadable, points }) =>
+    isReadable && TYPES[geometricType]?.closed && points.length >= 9 && planeOf(points).areaMm2 < LEAST_AREA_MM2
+      ? { severity: 'error', keyword: 'ContourData', message: 'A closed contour encloses no area. Leave it out.' } : undefined),
   ofEachContour('contour-data-bytes', 'PS3.3 table C.8-42, note', ({ byteLength }, { contourDataBytes: { value, source } }, { transferSyntaxUid }) => {
     if (byteLength <= value) return undefined;
     const implicit = transferSyntaxUid === IMPLICIT_LITTLE_ENDIAN;

@@ -1,8 +1,8 @@
 import type { PlanningCt } from '../../dicom/index.ts';
 import { toPlane } from '../contour.ts';
-import { contoursOnGrid, type ContourProblem } from '../contoursOnGrid.ts';
+import { drawnPlanes } from '../drawnPlanes.ts';
+import type { ContourProblem } from '../placeContour.ts';
 import type { Contents, ContourContents } from './contents.ts';
-import { readablePoints } from './contourRules.ts';
 import type { Finding, Rule } from './violation.ts';
 
 /** How far in mm a contour may lie off its slice without a word: the step of written coordinates. Further off, importers may look for another slice. */
@@ -47,10 +47,12 @@ function contours({ drawn, rois }: Contents, ct: PlanningCt): Finding[] {
   const sliceOf = new Map(ct.slices.map(({ sopInstanceUid }, slice) => [sopInstanceUid, slice]));
   const inFrame = new Set(rois.filter(({ frameOfReferenceUid }) => frameOfReferenceUid === geometry.frameOfReferenceUid).map(({ number }) => number));
   return drawn.filter(({ structure }) => inFrame.has(structure.number)).flatMap(({ path, structure, contours: all }): Finding[] => {
-    const readable = all.filter((contour) => readablePoints(contour) !== undefined);
-    const { contours: placed, problems } = contoursOnGrid({ reference: { frameOfReferenceUid: geometry.frameOfReferenceUid, series: [] } }, { contours: readable.map(({ geometricType, points }) => ({ geometricType, points, imageUid: undefined })) }, geometry);
+    const readable = all.filter(({ isReadable }) => isReadable);
+    const { planes, offGrid } = drawnPlanes({ reference: { frameOfReferenceUid: geometry.frameOfReferenceUid, series: [] } }, { contours: readable.map(({ geometricType, points }) => ({ geometricType, points, imageUid: undefined })) }, geometry, {}, 2);
+    const slices = planes.filter(({ plane }) => plane !== undefined);
+    const problems = [...offGrid, ...slices.flatMap((slice) => slice.problems)].sort((one, other) => one.index - other.index);
     const notPlaced = new Set(problems.filter((problem) => !problem.placed).map(({ index }) => index));
-    const nested = placed.some(({ holes }) => holes.length > 0) && !all.some(({ geometricType }) => geometricType === 'CLOSEDPLANAR_XOR');
+    const nested = slices.some(({ holeOf }) => holeOf.some((outer) => outer !== undefined)) && !all.some(({ geometricType }) => geometricType === 'CLOSEDPLANAR_XOR');
     return [
       ...problems.flatMap(({ index, problem }) => {
         const told = PROBLEMS[problem];

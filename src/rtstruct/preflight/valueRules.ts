@@ -1,7 +1,7 @@
-import { elementOfKeyword, VALUE_REPRESENTATIONS, type Dataset } from '../../dicom/index.ts';
+import { elementOfKeyword, VALUE_REPRESENTATIONS, type Dataset, type ValueRepresentation } from '../../dicom/index.ts';
 import { RT_STRUCTURE_SET_STORAGE } from '../structureSet.ts';
 import type { TpsProfile } from '../tpsProfiles.ts';
-import { itemsOf, textOf, valuesOf, type Contents } from './contents.ts';
+import { itemsOf, paddedTextOf, textOf, valuesOf, type Contents } from './contents.ts';
 import type { Finding, Rule } from './violation.ts';
 
 /** Looked at by rules of their own. */
@@ -33,9 +33,9 @@ function characterSet({ dataset }: Contents, { characterSets }: TpsProfile): Fin
   }
   if (declared.length > 0) return [];
   const findings: Finding[] = [];
-  visitElements(dataset, '', (element, _, path) => {
-    if (element.values.some((value) => /[\u0080-\uffff]/.test(value))) {
-      findings.push({ severity: 'error', keyword: element.keyword, path, message: `Text outside ASCII stands in ${element.keyword}, and no character set is declared. Accents would be lost; declare ISO_IR 192 and write it as UTF-8.` });
+  visitElements(dataset, '', ({ item, keyword: named }, _, path) => {
+    if (/[\u0080-\uffff]/.test(paddedTextOf(item, named))) {
+      findings.push({ severity: 'error', keyword: named, path, message: `Text outside ASCII stands in ${named}, and no character set is declared. Accents would be lost; declare ISO_IR 192 and write it as UTF-8.` });
     }
   });
   return findings;
@@ -43,12 +43,12 @@ function characterSet({ dataset }: Contents, { characterSets }: TpsProfile): Fin
 
 function valueForm({ dataset }: Contents): Finding[] {
   const findings: Finding[] = [];
-  visitElements(dataset, '', ({ keyword, vr, values }, representation, path) => {
+  visitElements(dataset, '', ({ item, keyword, vr }, { maxCharacters = Infinity, pattern, singleValue }, path) => {
     if (OWN_RULES.has(keyword)) return;
+    const values = singleValue ? [paddedTextOf(item, keyword)] : valuesOf(item, keyword);
     const refuse = (problem: string, expected: string): void => {
       findings.push({ severity: 'error', keyword, path, message: `${keyword} (${vr}) holds ${problem}. Expected ${expected}; correct it at its source.` });
     };
-    const { maxCharacters = Infinity, pattern } = representation;
     const parts = vr === 'PN' ? values.flatMap((value) => value.split('=')) : values;
     if (parts.some((value) => characters(value) > maxCharacters)) refuse('a value that is too long', `${maxCharacters} characters at most`);
     else if (pattern && values.some((value) => value.trim() !== '' && !pattern.test(value.trim()))) refuse('a value that breaks the form of its VR', vr === 'UI' ? 'numbers parted by dots, none with a leading zero' : `a value as PS3.5 describes ${vr}`);
@@ -57,8 +57,8 @@ function valueForm({ dataset }: Contents): Finding[] {
   return findings;
 }
 
-/** Calls `visit` with the values of every text element that the dictionary lists, in the data set and its sequences. */
-function visitElements(dataset: Dataset, path: string, visit: (element: { keyword: string; vr: string; values: readonly string[] }, representation: { maxCharacters?: number; pattern?: RegExp }, path: string) => void): void {
+/** Calls `visit` with every text element that the dictionary lists, in the data set and its sequences. */
+function visitElements(dataset: Dataset, path: string, visit: (element: { item: Dataset; keyword: string; vr: string }, representation: ValueRepresentation, path: string) => void): void {
   for (const keyword of Object.keys(dataset)) {
     const vr = elementOfKeyword(keyword, 0)?.vr;
     const representation = vr === undefined ? undefined : VALUE_REPRESENTATIONS[vr];
@@ -68,7 +68,7 @@ function visitElements(dataset: Dataset, path: string, visit: (element: { keywor
         visitElements(item, `${path === '' ? '' : `${path}.`}${keyword}[${index + 1}]`, visit);
       });
     } else if (representation.kind === 'text' || representation.kind === 'encodedText') {
-      visit({ keyword, vr, values: representation.singleValue ? [valuesOf(dataset, keyword).join('\\')] : valuesOf(dataset, keyword) }, representation, path);
+      visit({ item: dataset, keyword, vr }, representation, path);
     }
   }
 }

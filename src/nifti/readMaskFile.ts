@@ -1,6 +1,3 @@
-import path from 'node:path';
-import { niftiWriteImageNode } from '@itk-wasm/image-io';
-import { Image, ImageType, IntTypes, PixelTypes } from 'itk-wasm';
 import { RondoError } from '../errors.ts';
 import { addScaled, dot, Mask, norm, subtract, type Vector3, type VolumeGeometry } from '../geometry/index.ts';
 import { readNifti, type NiftiImage } from './readNifti.ts';
@@ -10,9 +7,6 @@ const GRID_TOLERANCE_MM = 0.01;
 
 /** Cosine between an axis of the file and that of the CT which it runs along: below it they are not the same axis. */
 const SAME_AXIS = 0.999;
-
-/** Differences between slice gaps below this are rounding; NIfTI keeps one spacing. */
-const EVEN_MM = 0.001;
 
 /**
  * Reads a binary mask that lies on the voxels of a CT. The file's axes may be ordered and directed otherwise, as other
@@ -42,27 +36,6 @@ export async function readMaskFile(file: string, geometry: VolumeGeometry): Prom
     }
   }
   return Mask.fromVoxels(geometry, dense, (voxel) => voxel === 1);
-}
-
-/**
- * Writes a mask as NIfTI (uint8, 0 and 1) on the whole grid of its CT; gzipped where the name ends with .gz.
- * @throws RondoError `nifti-uneven` where the slices are unevenly spaced: NIfTI cannot say where they are
- */
-export async function writeMaskFile(mask: Mask, file: string): Promise<void> {
-  const { geometry } = mask;
-  const gaps = geometry.sliceGapsMm();
-  if (Math.max(...gaps) - Math.min(...gaps) > EVEN_MM) {
-    throw new RondoError('nifti-uneven', 'The slices of this CT are unevenly spaced, and NIfTI knows one spacing only: the mask would be misplaced. Keep the structure set.', { file });
-  }
-  const image = new Image(new ImageType(3, IntTypes.UInt8, PixelTypes.Scalar, 1));
-  image.size = [...geometry.size];
-  image.spacing = [geometry.columnSpacingMm, geometry.rowSpacingMm, geometry.sliceOffsetAt(geometry.size[2] - 1) / (geometry.size[2] - 1)];
-  image.origin = [...geometry.originMm];
-  const axes = [geometry.rowDirection, geometry.columnDirection, geometry.normal];
-  // Row by row: column 0 is the direction of i, column 1 of j, column 2 of k.
-  image.direction = Float64Array.from([0, 1, 2].flatMap((row) => axes.map((axis) => axis[row])));
-  image.data = mask.toDense();
-  await niftiWriteImageNode(image, path.resolve(file), { useCompression: file.endsWith('.gz') });
 }
 
 /** The axis of the file that runs along an axis of the CT, and which way. */

@@ -1,0 +1,1 @@
+export { morphologicalInterpolation } from './morphologicalInterpolation.ts';
