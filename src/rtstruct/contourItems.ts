@@ -31,7 +31,7 @@ export function contourItems(structure: Structure, ct: PlanningCt, holeStyle: Ho
   return structure.contours
     .flatMap((contour) => {
       const rings = writtenRings(contour, structure.name, ct);
-      const walks = xor ? rings : [joined(rings, contour.slice, structure.name, ct)];
+      const walks = xor ? rings.map(({ points }) => points) : [joined(rings, contour.slice, structure.name)];
       return walks.map((points) => ({ slice: contour.slice, points }));
     })
     .map(({ slice, points }, index) => ({
@@ -43,34 +43,41 @@ export function contourItems(structure: Structure, ct: PlanningCt, holeStyle: Ho
     }));
 }
 
+/** A ring as it is written: its points, and the same in the plane. */
+interface WrittenRing {
+  points: Float64Array;
+  coordinates: Float64Array;
+}
+
 /** The rings of a contour at file precision: none is left out, so none may vanish by rounding. */
-function writtenRings(contour: Contour, name: string, ct: PlanningCt): Float64Array[] {
+function writtenRings(contour: Contour, name: string, ct: PlanningCt): WrittenRing[] {
   const { geometry } = ct.volume;
   return ringsOf(contour).map((ring) => {
-    const written = roundToFile(ring, geometry);
-    const { coordinates, lowestSlice, highestSlice } = toPlane(ring, geometry);
+    const points = roundToFile(ring, geometry);
+    const { coordinates } = toPlane(points, geometry);
+    const { lowestSlice, highestSlice } = toPlane(ring, geometry);
     const positionMm = geometry.sliceOffsetsMm[contour.slice] as number | undefined;
     const offMm = [lowestSlice, highestSlice].map((k) => Math.abs(geometry.sliceOffsetAt(k) - (positionMm ?? NaN)));
     if (!offMm.every((distance) => distance <= OFF_SLICE_MM)) {
       throw new RondoError('contour-off-slice', `${name}: a contour does not lie on slice ${contour.slice}, which it names. Expected every point within ${OFF_SLICE_MM} mm of it.`);
     }
-    if (written.length < 9 || coordinates.length < 6 || signedArea(toPlane(written, geometry).coordinates) === 0) {
+    if (points.length < 9 || signedArea(coordinates) === 0) {
       throw new RondoError('contour-degenerate', `${name}: a ring on slice ${contour.slice} has no area at file precision. Remove it, or draw it larger.`);
     }
-    return written;
+    return { points, coordinates };
   });
 }
 
 /** A region as one ring, its holes joined by bridges. */
-function joined(rings: readonly Float64Array[], slice: number, name: string, ct: PlanningCt): Float64Array {
-  if (rings.length === 1) return rings[0];
-  const walk = keyhole(rings.map((ring) => toPlane(ring, ct.volume.geometry).coordinates));
+function joined(rings: readonly WrittenRing[], slice: number, name: string): Float64Array {
+  if (rings.length === 1) return rings[0].points;
+  const walk = keyhole(rings.map(({ coordinates }) => coordinates));
   if (!walk) {
     throw new RondoError('contour-rings-cross', `${name}: a hole on slice ${slice} cannot be joined to its region, because rings cross or overlap. Correct the contour, or write it with the XOR option.`);
   }
   const points = new Float64Array(walk.length * 3);
   walk.forEach(({ ring, point }, index) => {
-    for (let axis = 0; axis < 3; axis++) points[index * 3 + axis] = rings[ring][point * 3 + axis];
+    for (let axis = 0; axis < 3; axis++) points[index * 3 + axis] = rings[ring].points[point * 3 + axis];
   });
   return points;
 }

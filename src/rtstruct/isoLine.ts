@@ -36,7 +36,7 @@ const AREA_HALVINGS = 11;
 const BLUR_RADIUS = 3;
 const BLUR = Array.from({ length: 2 * BLUR_RADIUS + 1 }, (_, index) => Math.exp(-((index - BLUR_RADIUS) ** 2) / 2));
 /** What seven voxels in a row sum up to, by the bits of those that are inside, bit 0 for the first: there are 128 such sums, and a slice asks for ten thousands. */
-const BLURRED_RUNS = Float64Array.from({ length: 1 << BLUR.length }, (_, inside) => BLUR.reduce((sum, weight, column) => sum + ((inside >> column) & 1) * weight, 0));
+const BLURRED_SEVENS = Float64Array.from({ length: 1 << BLUR.length }, (_, inside) => BLUR.reduce((sum, weight, column) => sum + ((inside >> column) & 1) * weight, 0));
 const BLUR_SUM = BLUR.reduce((sum, weight) => sum + weight, 0) ** 2;
 
 /** How far from the centre of an inside voxel to the centre of its outside neighbour the outline runs, 0 to 1. */
@@ -95,21 +95,22 @@ function passesOf(edges: Int32Array, { geometry, box }: Mask, crossing: Crossing
   return passes;
 }
 
-/** The ring through the crossings, each moved `wider` further out, as far as voxel centres allow. */
-function ringThrough({ inside, axis, side, fraction, clearance }: Passes, wider: number): Float64Array {
-  const ring = inside.slice();
+/** The ring through the crossings, each moved `wider` further out, as far as voxel centres allow; written over another one of the same passes, where given. */
+function ringThrough({ inside, axis, side, fraction, clearance }: Passes, wider: number, ring = inside.slice()): Float64Array {
   for (let index = 0; index < fraction.length; index++) {
-    ring[index * 2 + axis[index]] += side[index] * Math.min(Math.max(fraction[index] + wider, clearance[index]), 1 - clearance[index]);
+    const at = index * 2 + axis[index];
+    ring[at] = inside[at] + side[index] * Math.min(Math.max(fraction[index] + wider, clearance[index]), 1 - clearance[index]);
   }
   return ring;
 }
 
 /** By how much a ring must be widened to have the given signed area; it grows with the width, of holes too, whose area is negative. */
 function widthOfArea(passes: Passes, area: number): number {
+  const ring = passes.inside.slice();
   let [low, high] = [-1, 1];
   for (let halving = 0; halving < AREA_HALVINGS; halving++) {
     const middle = (low + high) / 2;
-    if (signedArea(ringThrough(passes, middle)) < area) low = middle;
+    if (signedArea(ringThrough(passes, middle, ring)) < area) low = middle;
     else high = middle;
   }
   return (low + high) / 2;
@@ -149,14 +150,14 @@ function blurredCrossing(mask: Mask, slice: number): Crossing {
   // The voxel outside may lie beside the box: with this margin of empty ones no sum meets the border.
   const margin = BLUR_RADIUS + 1;
   const stride = columns + 2 * margin;
-  const runs = new Uint8Array(stride * (rows + 2 * margin));
-  for (let row = 0; row < rows; row++) runs.set(voxels.subarray(row * columns, (row + 1) * columns), (row + margin) * stride + margin);
-  // From one voxel each to the seven that begin with it: bit 0 is the first.
-  for (let at = runs.length - 1, run = 0; at >= 0; at--) runs[at] = run = ((run << 1) & (BLURRED_RUNS.length - 1)) | runs[at];
+  const padded = new Uint8Array(stride * (rows + 2 * margin));
+  for (let row = 0; row < rows; row++) padded.set(voxels.subarray(row * columns, (row + 1) * columns), (row + margin) * stride + margin);
+  const sevenFrom = (at: number): number =>
+    padded[at] | (padded[at + 1] << 1) | (padded[at + 2] << 2) | (padded[at + 3] << 3) | (padded[at + 4] << 4) | (padded[at + 5] << 5) | (padded[at + 6] << 6);
   const blurred = (x: number, y: number): number => {
     const first = (y + margin - BLUR_RADIUS) * stride + x + margin - BLUR_RADIUS;
     let sum = 0;
-    for (let row = 0; row < BLUR.length; row++) sum += BLURRED_RUNS[runs[first + row * stride]] * BLUR[row];
+    for (let row = 0; row < BLUR.length; row++) sum += BLURRED_SEVENS[sevenFrom(first + row * stride)] * BLUR[row];
     return sum / BLUR_SUM;
   };
   return ({ insideX, insideY, outsideX, outsideY }) => {

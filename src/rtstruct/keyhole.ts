@@ -1,10 +1,12 @@
 import { signedArea } from './contour.ts';
 import { segmentsMeet, turn } from './crossingRings.ts';
 
-/** A point of a ring: which ring of the region, and which of its points. */
+/** A point of a ring: which ring of the region, which of its points, and where it lies. */
 export interface RingPoint {
   ring: number;
   point: number;
+  x: number;
+  y: number;
 }
 
 /**
@@ -16,28 +18,26 @@ export interface RingPoint {
  * @returns the points to visit in order, the first not repeated; undefined when a hole has no free line of sight (rings that cross)
  */
 export function keyhole(rings: readonly Float64Array[]): RingPoint[] | undefined {
-  const position = ({ ring, point }: RingPoint): readonly [number, number] => [rings[ring][point * 2], rings[ring][point * 2 + 1]];
+  const pointOf = (ring: number, point: number): RingPoint => ({ ring, point, x: rings[ring][point * 2], y: rings[ring][point * 2 + 1] });
   // The region lies on the same hand along the whole walk.
   const walkOf = (ring: number): RingPoint[] => {
-    const points = Array.from({ length: rings[ring].length / 2 }, (_, point): RingPoint => ({ ring, point }));
+    const points = Array.from({ length: rings[ring].length / 2 }, (_, point) => pointOf(ring, point));
     return signedArea(rings[ring]) > 0 === (ring === 0) ? points : points.reverse();
   };
   const bridges: [RingPoint, RingPoint][] = [];
   const isFree = (from: RingPoint, to: RingPoint): boolean => {
-    const [a, b] = [position(from), position(to)];
-    const blocks: Blocks = (cx, cy, dx, dy) => {
-      if (!segmentsMeet(a[0], a[1], b[0], b[1], cx, cy, dx, dy)) return false;
-      return ![[cx, cy], [dx, dy]].some(([x, y]) => (x === a[0] && y === a[1]) || (x === b[0] && y === b[1]));
-    };
-    return !rings.some((ring) => ringBlocks(ring, blocks)) && !bridges.some(([c, d]) => blocks(...position(c), ...position(d)));
+    const blocks: Blocks = (cx, cy, dx, dy) =>
+      segmentsMeet(from.x, from.y, to.x, to.y, cx, cy, dx, dy) &&
+      ![from, to].some(({ x, y }) => (x === cx && y === cy) || (x === dx && y === dy));
+    return !rings.some((ring) => ringBlocks(ring, blocks)) && !bridges.some(([c, d]) => blocks(c.x, c.y, d.x, d.y));
   };
 
   let walk = walkOf(0);
   // From left to right: what lies next on the left of a hole is then always part of the walk.
-  const holes = rings.slice(1).map((coordinates, index) => ({ ring: index + 1, point: leftmostPoint(coordinates) }));
-  holes.sort((one, other) => position(one)[0] - position(other)[0]);
+  const holes = rings.slice(1).map((coordinates, index) => pointOf(index + 1, leftmostPoint(coordinates)));
+  holes.sort((one, other) => one.x - other.x);
   for (const start of holes) {
-    const at = bridgeEnd(walk, start, position, isFree);
+    const at = bridgeEnd(walk, start, isFree);
     if (at === undefined) return undefined;
     bridges.push([walk[at], start]);
     const round = walkOf(start.ring);
@@ -45,21 +45,14 @@ export function keyhole(rings: readonly Float64Array[]): RingPoint[] | undefined
     walk = [...walk.slice(0, at + 1), ...round.slice(first), ...round.slice(0, first + 1), ...walk.slice(at)];
   }
   // A bridge of length zero, at a point that two rings share, leaves that point twice in a row.
-  return walk.filter((entry, index) => !samePlace(position(entry), position(walk[index === 0 ? walk.length - 1 : index - 1])));
+  return walk.filter((entry, index) => !samePlace(entry, walk[index === 0 ? walk.length - 1 : index - 1]));
 }
 
 /** The place in the walk of the nearest point from which a bridge to `start` runs free, and inside the walk's corner there. */
-function bridgeEnd(
-  walk: readonly RingPoint[],
-  start: RingPoint,
-  position: (entry: RingPoint) => readonly [number, number],
-  isFree: (from: RingPoint, to: RingPoint) => boolean,
-): number | undefined {
-  const target = position(start);
+function bridgeEnd(walk: readonly RingPoint[], start: RingPoint, isFree: (from: RingPoint, to: RingPoint) => boolean): number | undefined {
   const distances = new Float64Array(walk.length);
-  walk.forEach((entry, index) => {
-    const [x, y] = position(entry);
-    distances[index] = (x - target[0]) ** 2 + (y - target[1]) ** 2;
+  walk.forEach(({ x, y }, index) => {
+    distances[index] = (x - start.x) ** 2 + (y - start.y) ** 2;
   });
   for (;;) {
     let nearest = -1;
@@ -70,19 +63,19 @@ function bridgeEnd(
       least = distances[index];
     }
     if (nearest < 0) return undefined;
-    const before = position(walk[nearest === 0 ? walk.length - 1 : nearest - 1]);
-    const after = position(walk[nearest === walk.length - 1 ? 0 : nearest + 1]);
-    if (opensTo(before, position(walk[nearest]), after, target) && isFree(walk[nearest], start)) return nearest;
+    const before = walk[nearest === 0 ? walk.length - 1 : nearest - 1];
+    const after = walk[nearest === walk.length - 1 ? 0 : nearest + 1];
+    if (opensTo(before, walk[nearest], after, start) && isFree(walk[nearest], start)) return nearest;
     distances[nearest] = Infinity;
   }
 }
 
 /** Whether the corner before → corner → after, with the region on its left hand (positive turns), is open towards the target. */
-function opensTo(before: readonly [number, number], corner: readonly [number, number], after: readonly [number, number], target: readonly [number, number]): boolean {
+function opensTo(before: RingPoint, corner: RingPoint, after: RingPoint, target: RingPoint): boolean {
   if (samePlace(corner, target)) return true;
-  const entering = turn(...before, ...corner, ...target);
-  const leaving = turn(...corner, ...after, ...target);
-  return turn(...before, ...corner, ...after) > 0 ? entering > 0 && leaving > 0 : entering > 0 || leaving > 0;
+  const entering = turn(before.x, before.y, corner.x, corner.y, target.x, target.y);
+  const leaving = turn(corner.x, corner.y, after.x, after.y, target.x, target.y);
+  return turn(before.x, before.y, corner.x, corner.y, after.x, after.y) > 0 ? entering > 0 && leaving > 0 : entering > 0 || leaving > 0;
 }
 
 /** Whether an edge from (cx, cy) to (dx, dy) is in the way of a bridge, other than by an end that both share. */
@@ -102,6 +95,6 @@ function leftmostPoint(coordinates: Float64Array): number {
   return leftmost / 2;
 }
 
-function samePlace(one: readonly [number, number], other: readonly [number, number]): boolean {
-  return one[0] === other[0] && one[1] === other[1];
+function samePlace(one: RingPoint, other: RingPoint): boolean {
+  return one.x === other.x && one.y === other.y;
 }

@@ -57,7 +57,10 @@ function isInside(x: number, y: number, ring: Float64Array): boolean | undefined
   let inside = false;
   const last = ring.length - 2;
   for (let at = 0, before = last; at <= last; before = at, at += 2) {
-    const [x0, y0, x1, y1] = [ring[before], ring[before + 1], ring[at], ring[at + 1]];
+    const x0 = ring[before];
+    const y0 = ring[before + 1];
+    const x1 = ring[at];
+    const y1 = ring[at + 1];
     if (isOn(x, y, x0, y0, x1, y1)) return undefined;
     if (y0 > y !== y1 > y && x < x0 + ((y - y0) * (x1 - x0)) / (y1 - y0)) inside = !inside;
   }

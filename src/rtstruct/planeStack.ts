@@ -58,7 +58,9 @@ export class PlaneStack {
     const ringMm = new Float64Array((points.length / 3) * 2);
     let [lowestMm, highestMm, reachMm] = [Infinity, -Infinity, 0];
     for (let from = 0, to = 0; from < points.length; from += 3, to += 2) {
-      const [x, y, z] = [points[from] - origin[0], points[from + 1] - origin[1], points[from + 2] - origin[2]];
+      const x = points[from] - origin[0];
+      const y = points[from + 1] - origin[1];
+      const z = points[from + 2] - origin[2];
       ringMm[to] = x * across[0] + y * across[1] + z * across[2];
       ringMm[to + 1] = x * down[0] + y * down[1] + z * down[2];
       const alongMm = x * along[0] + y * along[1] + z * along[2];
@@ -95,7 +97,9 @@ export class PlaneStack {
 
   #inSlices(ringMm: Float64Array): Float64Array {
     const { columnSpacingMm, rowSpacingMm } = this.geometry;
-    return ringMm.map((value, at) => value / (at & 1 ? rowSpacingMm : columnSpacingMm));
+    const coordinates = new Float64Array(ringMm.length);
+    for (let at = 0; at < ringMm.length; at++) coordinates[at] = ringMm[at] / (at & 1 ? rowSpacingMm : columnSpacingMm);
+    return coordinates;
   }
 
   #throughSlices(ringMm: Float64Array): Float64Array {
