@@ -12,9 +12,27 @@ import { readDicom, uidFrom } from '../dist/dicom/index.js';
 import { maskOfStructure, preflight, readStructureSet, referenceTo, traceContours, traceSmoothContours, writeStructureSet } from '../dist/rtstruct/index.js';
 import { chestCt, chestMasks } from './chest.js';
 
+/** Runs it several times and prints the seconds of each stage, run by run. */
+const printRuns = async (runs, run) => {
+  const beforeMb = process.resourceUsage().maxRSS / 1024;
+  const seconds = [];
+  let result;
+  for (let n = 0; n < Number(runs); n++) {
+    seconds.push({});
+    result = await run(async (stage, work) => {
+      const start = performance.now();
+      const done = await work();
+      seconds[n][stage] = (performance.now() - start) / 1000;
+      return done;
+    });
+  }
+  console.log(JSON.stringify({ seconds, ...result, beforeMb, peakMb: process.resourceUsage().maxRSS / 1024 }));
+};
+
 const [task, slices, ...rest] = process.argv.slice(2);
 const ct = chestCt(Number(slices));
-await { write, read, inputs }[task](...rest);
+const tasks = { write, read, inputs };
+await tasks[task](...rest);
 
 async function write(runs, mode, file) {
   const masks = chestMasks(ct.volume.geometry);
@@ -59,21 +77,4 @@ async function inputs(folder) {
   await mkdir(folder, { recursive: true });
   await writeCtSeries(ct, path.join(folder, 'ct'));
   for (const [name, mask] of chestMasks(ct.volume.geometry)) await writeFile(path.join(folder, `${name}.raw`), mask.toDense());
-}
-
-/** Runs it several times and prints the seconds of each stage, run by run. */
-async function printRuns(runs, run) {
-  const beforeMb = process.resourceUsage().maxRSS / 1024;
-  const seconds = [];
-  let result;
-  for (let n = 0; n < Number(runs); n++) {
-    seconds.push({});
-    result = await run(async (stage, work) => {
-      const start = performance.now();
-      const done = await work();
-      seconds[n][stage] = (performance.now() - start) / 1000;
-      return done;
-    });
-  }
-  console.log(JSON.stringify({ seconds, ...result, beforeMb, peakMb: process.resourceUsage().maxRSS / 1024 }));
 }
