@@ -29,7 +29,7 @@ export interface PlaneRing {
 }
 
 // The two changes of coordinates are those of `VolumeGeometry`, written out: every contour goes through them several times,
-// and its points as arrays of three take four times as long.
+// and its points as arrays of three take several times as long.
 
 /** Patient positions (x, y, z of each point, LPS, mm) as columns and rows of the grid: `VolumeGeometry.toVoxel` of each. */
 export function toPlane(points: Float64Array, geometry: VolumeGeometry): PlaneRing {
