@@ -34,7 +34,7 @@ const AREA_HALVINGS = 11;
 
 /** Weights of a Gaussian with a standard deviation of one voxel, out to three voxels. */
 const BLUR_RADIUS = 3;
-const BLUR = Array.from({ length: 2 * BLUR_RADIUS + 1 }, (_, index) => Math.exp(-((index - BLUR_RADIUS) ** 2) / 2));
+const BLUR = Float64Array.from({ length: 2 * BLUR_RADIUS + 1 }, (_, index) => Math.exp(-((index - BLUR_RADIUS) ** 2) / 2));
 /** What seven voxels in a row sum up to, by the bits of those that are inside, bit 0 for the first: there are 128 such sums, and a slice asks for ten thousands. */
 const BLURRED_SEVENS = Float64Array.from({ length: 1 << BLUR.length }, (_, inside) => BLUR.reduce((sum, weight, column) => sum + ((inside >> column) & 1) * weight, 0));
 const BLUR_SUM = BLUR.reduce((sum, weight) => sum + weight, 0) ** 2;

@@ -28,8 +28,10 @@ export function forEachCrossing(coordinates: Float64Array, rows: number, visit: 
     if (y0 !== y1) {
       // From the upper to the lower end whichever way the ring runs: a bridge walked there and back crosses at the very same place.
       const down = y0 < y1;
-      const [topX, topY, bottomX, bottomY] = down ? [x0, y0, x1, y1] : [x1, y1, x0, y0];
-      const slope = (bottomX - topX) / (bottomY - topY);
+      const topX = down ? x0 : x1;
+      const topY = down ? y0 : y1;
+      const bottomY = down ? y1 : y0;
+      const slope = ((down ? x1 : x0) - topX) / (bottomY - topY);
       for (let row = Math.max(Math.ceil(topY), 0); row < Math.min(bottomY, rows); row++) visit(row, Math.ceil(snapped(topX + (row - topY) * slope)));
     }
     x0 = x1;

@@ -39,7 +39,8 @@ function farthestPoint(x: Float64Array, y: Float64Array, from: number, to: numbe
   const [startX, startY] = [x[from], y[from]];
   const [alongX, alongY] = [x[to] - startX, y[to] - startY];
   const lengthSquared = alongX * alongX + alongY * alongY;
-  let [farthest, greatest] = [-1, leastSquared];
+  let farthest = -1;
+  let greatest = leastSquared;
   for (let point = from + 1; point < to; point++) {
     let dx = x[point] - startX;
     let dy = y[point] - startY;
@@ -50,7 +51,10 @@ function farthestPoint(x: Float64Array, y: Float64Array, from: number, to: numbe
       dy -= fraction * alongY;
     }
     const squared = dx * dx + dy * dy;
-    if (squared > greatest) [farthest, greatest] = [point, squared];
+    if (squared > greatest) {
+      farthest = point;
+      greatest = squared;
+    }
   }
   return farthest;
 }

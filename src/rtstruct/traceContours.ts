@@ -72,6 +72,7 @@ function cornersOf(edges: Int32Array, columns: number): Float64Array {
 
 /** Columns and rows counted from the volume's first voxel instead of the box's. */
 function inVolume(coordinates: Float64Array, { box }: Mask): Float64Array {
-  const [columns, rows] = box.min;
-  return coordinates.map((value, index) => value + (index & 1 ? rows : columns));
+  const moved = coordinates.slice();
+  for (let at = 0; at < moved.length; at++) moved[at] += box.min[at & 1];
+  return moved;
 }
