@@ -1,7 +1,9 @@
 import { RondoError } from '../errors.ts';
-import { decimalString, type Dataset, type PlanningCt } from '../dicom/index.ts';
+import type { Dataset, PlanningCt } from '../dicom/index.ts';
 import { ringsOf, signedArea, toPlane, type Contour } from './contour.ts';
-import { roundToFile, stackingAxis } from './filePrecision.ts';
+import { contourText } from './contourText.ts';
+import { roundToFile } from './filePrecision.ts';
+import { halveRegion, type WrittenRing } from './halveRegion.ts';
 import { keyhole } from './keyhole.ts';
 import type { Structure } from './structureSet.ts';
 
@@ -11,42 +13,45 @@ import type { Structure } from './structureSet.ts';
  */
 export type HoleStyle = 'keyhole' | 'xor';
 
-/** What stands behind the whole millimetres of a coordinate at file precision: '' for 0, '.01' to '.99'. */
-const HUNDREDTHS = Array.from({ length: 100 }, (_, hundredths) => String(hundredths / 100).slice(1));
-
 /** Longest Contour Data; beyond it explicit VR turns into UN, which planning systems refuse (PS3.5 6.2.2, CP-1066). */
 const MOST_CONTOUR_DATA_BYTES = 65_534;
 
 /** How far a point may lie off the slice that its contour names: the step of written coordinates. */
 const OFF_SLICE_MM = 0.01;
 
+/** What the rings of a structure are written with. */
+interface Writing {
+  structure: Structure;
+  ct: PlanningCt;
+  xor: boolean;
+}
+
+/** One ring as Contour Sequence holds it. */
+interface WrittenContour {
+  slice: number;
+  pointCount: number;
+  text: string;
+}
+
 /**
- * Items of Contour Sequence (3006,0040), each naming the one image that it lies on.
+ * Items of Contour Sequence (3006,0040), each naming the one image that it lies on. A region too large for one Contour
+ * Data is cut along straight lines into as many as it takes.
  *
  * @throws RondoError `contour-off-slice`, `contour-degenerate`, `contour-rings-cross`, `contour-too-large`, each naming the structure
  */
 export function contourItems(structure: Structure, ct: PlanningCt, holeStyle: HoleStyle): Dataset[] {
   // All contours of an ROI are of the XOR type or none is (PS3.3 C.8.8.6.1).
   const xor = holeStyle === 'xor' && structure.contours.some(({ holes }) => holes.length > 0);
+  const writing = { structure, ct, xor };
   return structure.contours
-    .flatMap((contour) => {
-      const rings = writtenRings(contour, structure.name, ct);
-      const walks = xor ? rings.map(({ points }) => points) : [joined(rings, contour.slice, structure.name)];
-      return walks.map((points) => ({ slice: contour.slice, points }));
-    })
-    .map(({ slice, points }, index) => ({
+    .flatMap((contour) => writtenContours(writtenRings(contour, structure.name, ct), contour.slice, writing))
+    .map(({ slice, pointCount, text }, index) => ({
       ContourNumber: index + 1,
       ContourImageSequence: [{ ReferencedSOPClassUID: ct.sopClassUid, ReferencedSOPInstanceUID: ct.slices[slice].sopInstanceUid }],
       ContourGeometricType: xor ? 'CLOSEDPLANAR_XOR' : 'CLOSED_PLANAR',
-      NumberOfContourPoints: points.length / 3,
-      ContourData: contourData(points, slice, structure.name, ct),
+      NumberOfContourPoints: pointCount,
+      ContourData: text,
     }));
-}
-
-/** A ring as it is written: its points, and the same in the plane. */
-interface WrittenRing {
-  points: Float64Array;
-  coordinates: Float64Array;
 }
 
 /** The rings of a contour at file precision: none is left out, so none may vanish by rounding. */
@@ -68,9 +73,33 @@ function writtenRings(contour: Contour, name: string, ct: PlanningCt): WrittenRi
   });
 }
 
+/** A region as it is written: whole, or in parts where it is too large. */
+function writtenContours(region: readonly WrittenRing[], slice: number, writing: Writing): WrittenContour[] {
+  const { structure: { name }, ct, xor } = writing;
+  const written = xor || region.length === 1 ? region.map(({ points }) => writtenContour(points, slice, ct)) : keyholeContour(region, slice, writing);
+  if (written?.every(({ text }) => text.length <= MOST_CONTOUR_DATA_BYTES)) return written;
+  const halves = halveRegion(region, slice, ct.volume.geometry);
+  if (!halves) {
+    throw new RondoError(
+      'contour-too-large',
+      `${name}: a contour on slice ${slice} has ${region.map(({ points }) => points.length / 3).join(' + ')} points, more than the ${MOST_CONTOUR_DATA_BYTES} bytes of Contour Data hold, and no line cuts it in two. Outline it with a larger tolerance, or correct rings that cross.`,
+    );
+  }
+  return halves.flatMap((half) => writtenContours(half, slice, writing));
+}
+
+function writtenContour(points: Float64Array, slice: number, ct: PlanningCt): WrittenContour {
+  return { slice, pointCount: points.length / 3, text: contourText(points, slice, ct) };
+}
+
+/** A region as one ring, its holes joined by bridges; undefined where its rings alone are too large, for then bridges are sought in vain. */
+function keyholeContour(region: readonly WrittenRing[], slice: number, { structure: { name }, ct }: Writing): WrittenContour[] | undefined {
+  const ringBytes = region.reduce((sum, { points }) => sum + contourText(points, slice, ct).length + 1, 0);
+  return ringBytes > MOST_CONTOUR_DATA_BYTES ? undefined : [writtenContour(joined(region, slice, name), slice, ct)];
+}
+
 /** A region as one ring, its holes joined by bridges. */
 function joined(rings: readonly WrittenRing[], slice: number, name: string): Float64Array {
-  if (rings.length === 1) return rings[0].points;
   const walk = keyhole(rings.map(({ coordinates }) => coordinates));
   if (!walk) {
     throw new RondoError('contour-rings-cross', `${name}: a hole on slice ${slice} cannot be joined to its region, because rings cross or overlap. Correct the contour, or write it with the XOR option.`);
@@ -80,28 +109,4 @@ function joined(rings: readonly WrittenRing[], slice: number, name: string): Flo
     for (let axis = 0; axis < 3; axis++) points[index * 3 + axis] = rings[ring].points[point * 3 + axis];
   });
   return points;
-}
-
-/** Contour Data (3006,0050): across the slices the position of the image itself, so that both agree to the last digit. */
-function contourData(points: Float64Array, slice: number, name: string, ct: PlanningCt): string {
-  const across = stackingAxis(ct.volume.geometry);
-  const position = across === undefined ? '' : decimalString(ct.slices[slice].imagePositionMm[across]);
-  const texts = new Array<string>(points.length);
-  for (let at = 0; at < points.length; at++) texts[at] = at % 3 === across ? position : coordinateText(points[at]);
-  const data = texts.join('\\');
-  if (data.length > MOST_CONTOUR_DATA_BYTES) {
-    throw new RondoError(
-      'contour-too-large',
-      `${name}: a contour on slice ${slice} has ${points.length / 3} points in ${data.length} bytes, at most ${MOST_CONTOUR_DATA_BYTES} can be written. Outline it with a larger tolerance, fill its small holes, or write it with the XOR option.`,
-    );
-  }
-  return data;
-}
-
-/** The same as `String` of it; coordinates at file precision are many, and put together from two parts they take less than half the time. */
-function coordinateText(coordinate: number): string {
-  const hundredths = Math.round(Math.abs(coordinate) * 100);
-  if (hundredths / 100 !== Math.abs(coordinate) || hundredths > 2 ** 31) return String(coordinate);
-  const whole = Math.floor(hundredths / 100);
-  return `${coordinate < 0 ? '-' : ''}${whole}${HUNDREDTHS[hundredths - whole * 100]}`;
 }

@@ -3,7 +3,7 @@ import type { VolumeGeometry } from '../geometry/index.ts';
 import { signedArea, toPatientRing, toPlane } from './contour.ts';
 import { crossingRings } from './crossingRings.ts';
 import { roundToFile } from './filePrecision.ts';
-import { forEachCrossing } from './rasterize.ts';
+import { encloseTheSame } from './rasterize.ts';
 import { simplifyRing } from './simplify.ts';
 
 /** Tolerances tried for a ring, as parts of the one asked for; at the last one a ring keeps all points but those on straight runs. */
@@ -44,21 +44,9 @@ function fitRing(ring: Float64Array, firstStep: number, slice: number, geometry:
     const points = roundToFile(toPatientRing(simplified, slice, geometry), geometry);
     if (points.length < 9) continue;
     const { coordinates } = toPlane(points, geometry);
-    if (signedArea(coordinates) !== 0 && enclosesTheSame(ring, coordinates, geometry.size[1])) return { step, points, coordinates };
+    if (signedArea(coordinates) !== 0 && encloseTheSame([ring], [coordinates], geometry.size[1])) return { step, points, coordinates };
   }
   throw notExact(slice, 'a ring does not hold the same voxel centres');
-}
-
-/** Whether two rings have the same voxel centres inside: their crossings cancel out, row by row and column by column. */
-function enclosesTheSame(one: Float64Array, other: Float64Array, rows: number): boolean {
-  const odd = new Set<number>();
-  const flip = (row: number, column: number): void => {
-    const place = row * 2 ** 20 + column;
-    if (!odd.delete(place)) odd.add(place);
-  };
-  forEachCrossing(one, rows, flip);
-  forEachCrossing(other, rows, flip);
-  return odd.size === 0;
 }
 
 function notExact(slice: number, problem: string): RondoError {

@@ -24,11 +24,12 @@ export interface Nesting {
  */
 export function nestRings(rings: readonly Float64Array[]): Nesting {
   const areas = rings.map((ring) => Math.abs(signedArea(ring)));
-  const neighbours = meetingBoxes(rings.map(boxOf));
+  const boxes = rings.map(boxOf);
+  const neighbours = meetingBoxes(boxes);
   const overlapping = new Set<number>();
   const around = rings.map((ring, index) =>
     neighbours[index].flatMap((other) => {
-      const share = shareInside(ring, rings[other]);
+      const share = shareInside(ring, rings[other], boxes[other]);
       if (share > OVERLAP_SHARE && share < 1 - OVERLAP_SHARE) overlapping.add(index).add(other);
       return share > 0.5 && areas[other] > areas[index] ? [other] : [];
     }),
@@ -37,14 +38,25 @@ export function nestRings(rings: readonly Float64Array[]): Nesting {
   return { holeOf, overlapping };
 }
 
+/** Whether a ring lies within another that it does not cross; it may touch it. */
+export function isRingWithin(ring: Float64Array, other: Float64Array): boolean {
+  const last = ring.length - 2;
+  for (let at = 0, before = last; at <= last; before = at, at += 2) {
+    const within = isInside(ring[at], ring[at + 1], other) ?? isInside((ring[before] + ring[at]) / 2, (ring[before + 1] + ring[at + 1]) / 2, other);
+    if (within !== undefined) return within;
+  }
+  return false;
+}
+
 /** Share of a ring's points, and of the middles of its edges, that lie inside another ring by the even-odd rule; those on it count for neither side. */
-function shareInside(ring: Float64Array, other: Float64Array): number {
+function shareInside(ring: Float64Array, other: Float64Array, [left, top, right, bottom]: Box): number {
   let [inside, outside] = [0, 0];
   const step = 2 * Math.ceil(((ring.length / 2) * (other.length / 2)) / MOST_COMPARED);
   for (let at = 0; at < ring.length; at += step) {
     const before = at === 0 ? ring.length - 2 : at - 2;
     for (const [x, y] of [[ring[at], ring[at + 1]], [(ring[before] + ring[at]) / 2, (ring[before + 1] + ring[at + 1]) / 2]]) {
-      const within = isInside(x, y, other);
+      const beyond = x < left - ON_RING_VOXELS || x > right + ON_RING_VOXELS || y < top - ON_RING_VOXELS || y > bottom + ON_RING_VOXELS;
+      const within = beyond ? false : isInside(x, y, other);
       if (within === true) inside++;
       else if (within === false) outside++;
     }
@@ -68,24 +80,29 @@ function isInside(x: number, y: number, ring: Float64Array): boolean | undefined
 }
 
 function isOn(x: number, y: number, x0: number, y0: number, x1: number, y1: number): boolean {
-  if (y < Math.min(y0, y1) - ON_RING_VOXELS || y > Math.max(y0, y1) + ON_RING_VOXELS) return false;
-  if (x < Math.min(x0, x1) - ON_RING_VOXELS || x > Math.max(x0, x1) + ON_RING_VOXELS) return false;
-  const [alongX, alongY] = [x1 - x0, y1 - y0];
-  return Math.abs((x - x0) * alongY - (y - y0) * alongX) <= ON_RING_VOXELS * Math.hypot(alongX, alongY);
+  // Written out: a point is compared with every edge of a ring, and lies beside nearly all of them.
+  if ((y < y0 - ON_RING_VOXELS && y < y1 - ON_RING_VOXELS) || (y > y0 + ON_RING_VOXELS && y > y1 + ON_RING_VOXELS)) return false;
+  if ((x < x0 - ON_RING_VOXELS && x < x1 - ON_RING_VOXELS) || (x > x0 + ON_RING_VOXELS && x > x1 + ON_RING_VOXELS)) return false;
+  const alongX = x1 - x0;
+  const alongY = y1 - y0;
+  const offLine = (x - x0) * alongY - (y - y0) * alongX;
+  return offLine * offLine <= ON_RING_VOXELS * ON_RING_VOXELS * (alongX * alongX + alongY * alongY);
 }
 
 /** The least column and row of a ring's points, then the greatest. */
-type Box = readonly [left: number, top: number, right: number, bottom: number];
+export type Box = readonly [left: number, top: number, right: number, bottom: number];
 
 export function boxOf(ring: Float64Array): Box {
-  const box: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity];
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
   for (let at = 0; at < ring.length; at += 2) {
-    box[0] = Math.min(box[0], ring[at]);
-    box[1] = Math.min(box[1], ring[at + 1]);
-    box[2] = Math.max(box[2], ring[at]);
-    box[3] = Math.max(box[3], ring[at + 1]);
+    const x = ring[at];
+    const y = ring[at + 1];
+    if (x < left) left = x;
+    if (x > right) right = x;
+    if (y < top) top = y;
+    if (y > bottom) bottom = y;
   }
-  return box;
+  return [left, top, right, bottom];
 }
 
 /** For each box those that share a point with it, in ascending order. */

@@ -39,6 +39,18 @@ export function forEachCrossing(coordinates: Float64Array, rows: number, visit: 
   }
 }
 
+/** Whether two groups of rings have the same voxel centres inside, by the even-odd rule: their crossings cancel out, row by row and column by column. */
+export function encloseTheSame(ones: readonly Float64Array[], others: readonly Float64Array[], rows: number): boolean {
+  const odd = new Set<number>();
+  for (const ring of [...ones, ...others]) {
+    forEachCrossing(ring, rows, (row, column) => {
+      const place = row * 2 ** 20 + column;
+      if (!odd.delete(place)) odd.add(place);
+    });
+  }
+  return odd.size === 0;
+}
+
 /** A ring on a plane of a stack: fractional column and row of each point. */
 export interface RingOnPlane {
   plane: number;
