@@ -51,8 +51,8 @@ export function numbers(dataset: Dataset, keyword: string): number[] {
 
 /** The same for an element of many values, such as Contour Data. */
 export function decimals(dataset: Dataset, keyword: string): Float64Array {
-  const { values } = decimalValues(text(dataset, keyword));
-  if (values.includes(NaN)) throw new RondoError('dicom-value', `${keyword} holds a value that is not a number. Correct the object at its source.`);
+  const { values, areNumbers } = decimalValues(text(dataset, keyword));
+  if (!areNumbers) throw new RondoError('dicom-value', `${keyword} holds a value that is not a number. Correct the object at its source.`);
   return values;
 }
 

@@ -28,13 +28,15 @@ const POWERS_OF_TEN = Array.from({ length: MOST_EXACT_DIGITS + 1 }, (_, power) =
 export interface DecimalValues {
   /** NaN for a value that is empty, has another form than a decimal string (PS3.5 6.2) or is no finite number. */
   values: Float64Array;
+  /** Whether none is NaN. */
+  areNumbers: boolean;
   /** Most characters that one of them has, padding included. */
   longest: number;
 }
 
 /** The values of a text of decimal strings, parted by backslashes; none where the text is empty. */
 export function decimalValues(text: string): DecimalValues {
-  if (text === '') return { values: new Float64Array(0), longest: 0 };
+  if (text === '') return { values: new Float64Array(0), areNumbers: true, longest: 0 };
   return plainValues(new TextEncoder().encode(text)) ?? anyValues(text.split('\\'));
 }
 
@@ -71,7 +73,7 @@ function plainValues(bytes: Uint8Array): DecimalValues | undefined {
       return undefined;
     }
   }
-  return { values: values.slice(0, count), longest };
+  return { values: values.slice(0, count), areNumbers: true, longest };
 }
 
 function anyValues(texts: readonly string[]): DecimalValues {
@@ -79,5 +81,5 @@ function anyValues(texts: readonly string[]): DecimalValues {
     const value = DECIMAL_STRING.test(text.trim()) ? Number(text) : NaN;
     return Number.isFinite(value) ? value : NaN;
   });
-  return { values, longest: texts.reduce((most, text) => Math.max(most, text.length), 0) };
+  return { values, areNumbers: !values.includes(NaN), longest: texts.reduce((most, text) => Math.max(most, text.length), 0) };
 }

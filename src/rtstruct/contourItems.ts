@@ -16,6 +16,9 @@ export type HoleStyle = 'keyhole' | 'xor';
 /** Longest Contour Data; beyond it explicit VR turns into UN, which planning systems refuse (PS3.5 6.2.2, CP-1066). */
 const MOST_CONTOUR_DATA_BYTES = 65_534;
 
+/** Points of a region that hardly ever fit, at 15 bytes each: bridges between so many are sought in vain. */
+const TOO_MANY_POINTS = Math.floor(MOST_CONTOUR_DATA_BYTES / 15);
+
 /** How far a point may lie off the slice that its contour names: the step of written coordinates. */
 const OFF_SLICE_MM = 0.01;
 
@@ -59,15 +62,14 @@ function writtenRings(contour: Contour, name: string, ct: PlanningCt): WrittenRi
   const { geometry } = ct.volume;
   return ringsOf(contour).map((ring) => {
     const points = roundToFile(ring, geometry);
-    const { coordinates } = toPlane(points, geometry);
-    const { lowestSlice, highestSlice } = toPlane(ring, geometry);
+    const { coordinates, lowestSlice, highestSlice } = toPlane(points, geometry);
+    if (points.length < 9 || signedArea(coordinates) === 0) {
+      throw new RondoError('contour-degenerate', `${name}: a ring on slice ${contour.slice} has no area at file precision. Remove it, or draw it larger.`);
+    }
     const positionMm = geometry.sliceOffsetsMm[contour.slice] as number | undefined;
     const offMm = [lowestSlice, highestSlice].map((k) => Math.abs(geometry.sliceOffsetAt(k) - (positionMm ?? NaN)));
     if (!offMm.every((distance) => distance <= OFF_SLICE_MM)) {
       throw new RondoError('contour-off-slice', `${name}: a contour does not lie on slice ${contour.slice}, which it names. Expected every point within ${OFF_SLICE_MM} mm of it.`);
-    }
-    if (points.length < 9 || signedArea(coordinates) === 0) {
-      throw new RondoError('contour-degenerate', `${name}: a ring on slice ${contour.slice} has no area at file precision. Remove it, or draw it larger.`);
     }
     return { points, coordinates };
   });
@@ -92,10 +94,9 @@ function writtenContour(points: Float64Array, slice: number, ct: PlanningCt): Wr
   return { slice, pointCount: points.length / 3, text: contourText(points, slice, ct) };
 }
 
-/** A region as one ring, its holes joined by bridges; undefined where its rings alone are too large, for then bridges are sought in vain. */
 function keyholeContour(region: readonly WrittenRing[], slice: number, { structure: { name }, ct }: Writing): WrittenContour[] | undefined {
-  const ringBytes = region.reduce((sum, { points }) => sum + contourText(points, slice, ct).length + 1, 0);
-  return ringBytes > MOST_CONTOUR_DATA_BYTES ? undefined : [writtenContour(joined(region, slice, name), slice, ct)];
+  if (region.reduce((sum, { points }) => sum + points.length / 3, 0) > TOO_MANY_POINTS) return undefined;
+  return [writtenContour(joined(region, slice, name), slice, ct)];
 }
 
 /** A region as one ring, its holes joined by bridges. */

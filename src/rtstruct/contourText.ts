@@ -1,8 +1,16 @@
 import { decimalString, type PlanningCt } from '../dicom/index.ts';
 import { stackingAxis } from './filePrecision.ts';
 
-/** What stands behind the whole millimetres of a coordinate at file precision: '' for 0, '.01' to '.99'. */
-const HUNDREDTHS = Array.from({ length: 100 }, (_, hundredths) => String(hundredths / 100).slice(1));
+/** Longest decimal string (PS3.5 6.2, DS) and its separator; no number as text is longer by more than half. */
+const MOST_VALUE_BYTES = 27;
+
+const ZERO = 0x30;
+const POINT = 0x2e;
+const MINUS = 0x2d;
+const BACKSLASH = 0x5c;
+
+const UTF8 = new TextEncoder();
+const ASCII = new TextDecoder();
 
 /**
  * Contour Data (3006,0050) of points at file precision (x, y, z of each, LPS, mm) on a slice of the CT: across the
@@ -10,16 +18,38 @@ const HUNDREDTHS = Array.from({ length: 100 }, (_, hundredths) => String(hundred
  */
 export function contourText(points: Float64Array, slice: number, ct: PlanningCt): string {
   const across = stackingAxis(ct.volume.geometry);
-  const position = across === undefined ? '' : decimalString(ct.slices[slice].imagePositionMm[across]);
-  const texts = new Array<string>(points.length);
-  for (let at = 0; at < points.length; at++) texts[at] = at % 3 === across ? position : coordinateText(points[at]);
-  return texts.join('\\');
+  const position = UTF8.encode(across === undefined ? '' : decimalString(ct.slices[slice].imagePositionMm[across]));
+  const bytes = new Uint8Array(points.length * MOST_VALUE_BYTES);
+  let end = 0;
+  for (let at = 0; at < points.length; at++) {
+    if (at > 0) bytes[end++] = BACKSLASH;
+    if (at % 3 === across) {
+      bytes.set(position, end);
+      end += position.length;
+    } else {
+      end = writeCoordinate(bytes, end, points[at]);
+    }
+  }
+  return ASCII.decode(bytes.subarray(0, end));
 }
 
-/** The same as `String` of it; coordinates at file precision are many, and put together from two parts they take less than half the time. */
-function coordinateText(coordinate: number): string {
-  const hundredths = Math.round(Math.abs(coordinate) * 100);
-  if (hundredths / 100 !== Math.abs(coordinate) || hundredths > 2 ** 31) return String(coordinate);
-  const whole = Math.floor(hundredths / 100);
-  return `${coordinate < 0 ? '-' : ''}${whole}${HUNDREDTHS[hundredths - whole * 100]}`;
+/** The same as `String` of it; coordinates at file precision are many, and written digit by digit they take a fifth of the time. @returns the end of what was written */
+function writeCoordinate(bytes: Uint8Array, start: number, coordinate: number): number {
+  const magnitude = coordinate < 0 ? -coordinate : coordinate;
+  const hundredths = Math.round(magnitude * 100);
+  if (hundredths / 100 !== magnitude || hundredths > 2 ** 30) return start + UTF8.encodeInto(String(coordinate), bytes.subarray(start)).written;
+  let end = start;
+  if (coordinate < 0) bytes[end++] = MINUS;
+  const whole = (hundredths / 100) | 0;
+  for (let power = whole < 1000 ? (whole < 100 ? (whole < 10 ? 1 : 10) : 100) : 10_000_000; power >= 1; power /= 10) {
+    const digits = (whole / power) | 0;
+    if (digits > 0 || power === 1) bytes[end++] = ZERO + (digits % 10);
+  }
+  const rest = hundredths - whole * 100;
+  if (rest > 0) {
+    bytes[end++] = POINT;
+    bytes[end++] = ZERO + ((rest / 10) | 0);
+    if (rest % 10 > 0) bytes[end++] = ZERO + (rest % 10);
+  }
+  return end;
 }

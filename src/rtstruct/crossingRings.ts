@@ -20,51 +20,49 @@ export function segmentsMeet(ax: number, ay: number, bx: number, by: number, cx:
  */
 export function crossingRings(rings: readonly Float64Array[]): Set<number> {
   const crossing = new Set<number>();
-  const cells = new Map<number, { ring: number; point: number }[]>();
-  const meet = (ring: number, point: number, otherRing: number, otherPoint: number): boolean => {
-    const count = rings[ring].length / 2;
-    if (ring === otherRing) {
-      const apart = Math.abs(point - otherPoint);
-      if (apart <= 1 || apart === count - 1) return false;
+  // Each edge by the ring and the point that it starts from; edges of a cell as a chain of entries, the last one first.
+  const [ringOf, pointOf, entryEdge, entryBefore]: number[][] = [[], [], [], []];
+  const lastEntry = new Map<number, number>();
+  const meet = (edge: number, other: number): boolean => {
+    const [one, two] = [rings[ringOf[edge]], rings[ringOf[other]]];
+    const [a, c] = [pointOf[edge] * 2, pointOf[other] * 2];
+    if (ringOf[edge] === ringOf[other]) {
+      const apart = Math.abs(a - c);
+      if (apart <= 2 || apart === one.length - 2) return false;
     }
-    const [a, b] = edgeOf(rings[ring], point);
-    const [c, d] = edgeOf(rings[otherRing], otherPoint);
-    return segmentsMeet(a[0], a[1], b[0], b[1], c[0], c[1], d[0], d[1]);
+    const [b, d] = [a + 2 < one.length ? a + 2 : 0, c + 2 < two.length ? c + 2 : 0];
+    return segmentsMeet(one[a], one[a + 1], one[b], one[b + 1], two[c], two[c + 1], two[d], two[d + 1]);
   };
   rings.forEach((coordinates, ring) => {
-    for (let point = 0; point < coordinates.length / 2; point++) {
-      for (const cell of cellsOf(...edgeOf(coordinates, point))) {
-        const others = cells.get(cell);
-        if (!others) {
-          cells.set(cell, [{ ring, point }]);
-          continue;
+    for (let at = 0; at < coordinates.length; at += 2) {
+      const edge = ringOf.length;
+      ringOf.push(ring);
+      pointOf.push(at / 2);
+      const next = at + 2 < coordinates.length ? at + 2 : 0;
+      forEachCell(coordinates[at], coordinates[at + 1], coordinates[next], coordinates[next + 1], (cell) => {
+        const last = lastEntry.get(cell);
+        for (let entry = last ?? -1; entry >= 0; entry = entryBefore[entry]) {
+          const other = entryEdge[entry];
+          if (crossing.has(ring) && crossing.has(ringOf[other])) continue;
+          if (meet(edge, other)) crossing.add(ring).add(ringOf[other]);
         }
-        for (const other of others) {
-          if (crossing.has(ring) && crossing.has(other.ring)) continue;
-          if (meet(ring, point, other.ring, other.point)) crossing.add(ring).add(other.ring);
-        }
-        others.push({ ring, point });
-      }
+        lastEntry.set(cell, entryEdge.length);
+        entryEdge.push(edge);
+        entryBefore.push(last ?? -1);
+      });
     }
   });
   return crossing;
 }
 
-function edgeOf(coordinates: Float64Array, point: number): [[number, number], [number, number]] {
-  const next = point * 2 + 2 < coordinates.length ? point * 2 + 2 : 0;
-  return [[coordinates[point * 2], coordinates[point * 2 + 1]], [coordinates[next], coordinates[next + 1]]];
-}
-
-/** Keys of the unit cells that the segment between two points passes. */
-function cellsOf(a: readonly [number, number], b: readonly [number, number]): number[] {
-  const [top, bottom] = a[1] < b[1] ? [a, b] : [b, a];
-  const slope = bottom[1] > top[1] ? (bottom[0] - top[0]) / (bottom[1] - top[1]) : 0;
-  const keys: number[] = [];
-  for (let row = Math.floor(top[1]); row <= Math.floor(bottom[1]); row++) {
-    const from = row <= top[1] ? top[0] : top[0] + (row - top[1]) * slope;
-    const to = row + 1 > bottom[1] ? bottom[0] : top[0] + (row + 1 - top[1]) * slope;
+/** Calls `visit` with the key of each unit cell that the segment between two points passes. */
+function forEachCell(ax: number, ay: number, bx: number, by: number, visit: (cell: number) => void): void {
+  const [topX, topY, bottomX, bottomY] = ay < by ? [ax, ay, bx, by] : [bx, by, ax, ay];
+  const slope = bottomY > topY ? (bottomX - topX) / (bottomY - topY) : 0;
+  for (let row = Math.floor(topY); row <= Math.floor(bottomY); row++) {
+    const from = row <= topY ? topX : topX + (row - topY) * slope;
+    const to = row + 1 > bottomY ? bottomX : topX + (row + 1 - topY) * slope;
     // 2^20 columns a row is far more than any image has, and keeps negative columns apart too.
-    for (let column = Math.floor(Math.min(from, to)); column <= Math.floor(Math.max(from, to)); column++) keys.push(row * 2 ** 20 + column);
+    for (let column = Math.floor(Math.min(from, to)); column <= Math.floor(Math.max(from, to)); column++) visit(row * 2 ** 20 + column);
   }
-  return keys;
 }

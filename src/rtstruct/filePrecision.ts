@@ -28,19 +28,24 @@ export function stackingAxis(geometry: VolumeGeometry): 0 | 1 | 2 | undefined {
 export function roundToFile(points: Float64Array, geometry: VolumeGeometry): Float64Array {
   const across = stackingAxis(geometry);
   const perMm = Math.round(1 / (across === undefined ? OBLIQUE_STEP_MM : STEP_MM));
-  const rounded = points.slice();
-  const isRounded = [0, 1, 2].map((axis) => axis !== across);
-  for (let axis = 0; axis < 3; axis++) {
-    for (let at = axis; isRounded[axis] && at < rounded.length; at += 3) rounded[at] = Math.round(rounded[at] * perMm) / perMm;
-  }
-  const kept = new Float64Array(rounded.length);
+  const kept = new Float64Array(points.length);
+  const last = points.length - 3;
   let count = 0;
-  let before = rounded.length - 3;
-  for (let at = 0; at < rounded.length; before = at, at += 3) {
-    let isSame = true;
-    for (let axis = 0; axis < 3; axis++) isSame &&= !isRounded[axis] || rounded[at + axis] === rounded[before + axis];
-    if (isSame) continue;
-    for (let axis = 0; axis < 3; axis++) kept[count++] = rounded[at + axis];
+  // The point before the first one is the last one.
+  const before = Array.from(points.subarray(Math.max(last, 0)), (value, axis) => (axis === across ? value : Math.round(value * perMm) / perMm));
+  let [beforeX, beforeY, beforeZ] = before;
+  for (let at = 0; at <= last; at += 3) {
+    const x = across === 0 ? points[at] : Math.round(points[at] * perMm) / perMm;
+    const y = across === 1 ? points[at + 1] : Math.round(points[at + 1] * perMm) / perMm;
+    const z = across === 2 ? points[at + 2] : Math.round(points[at + 2] * perMm) / perMm;
+    if ((across === 0 || x === beforeX) && (across === 1 || y === beforeY) && (across === 2 || z === beforeZ)) continue;
+    kept[count] = x;
+    kept[count + 1] = y;
+    kept[count + 2] = z;
+    count += 3;
+    beforeX = x;
+    beforeY = y;
+    beforeZ = z;
   }
-  return kept.slice(0, count);
+  return count === kept.length ? kept : kept.slice(0, count);
 }

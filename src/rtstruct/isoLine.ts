@@ -29,8 +29,9 @@ const CLEARANCE_FRACTION = 0.01;
 /** Rings that enclose less than this, in voxels, are drawn with the area of their voxels instead: planning systems drop slivers. */
 const SLIVER_VOXELS = 0.25;
 
-/** Halvings by which the outline that keeps an area is found: to 0.001 voxels. */
-const AREA_HALVINGS = 11;
+/** How near the outline that keeps an area must come to it, in voxels of width, and the most tries that it takes: voxel centres hold thin rings back. */
+const WIDTH_VOXELS = 0.001;
+const MOST_TRIES = 12;
 
 /** Weights of a Gaussian with a standard deviation of one voxel, out to three voxels. */
 const BLUR_RADIUS = 3;
@@ -104,16 +105,24 @@ function ringThrough({ inside, axis, side, fraction, clearance }: Passes, wider:
   return ring;
 }
 
-/** By how much a ring must be widened to have the given signed area; it grows with the width, of holes too, whose area is negative. */
+/** By how much a ring must be widened to have the given signed area (secant method); its area grows with the width, about by its number of edges. */
 function widthOfArea(passes: Passes, area: number): number {
   const ring = passes.inside.slice();
-  let [low, high] = [-1, 1];
-  for (let halving = 0; halving < AREA_HALVINGS; halving++) {
-    const middle = (low + high) / 2;
-    if (signedArea(ringThrough(passes, middle, ring)) < area) low = middle;
-    else high = middle;
+  const missing = (width: number): number => area - signedArea(ringThrough(passes, width, ring));
+  const edges = passes.fraction.length;
+  let width = 0;
+  let lacking = missing(width);
+  let growth = edges;
+  for (let tries = 1; tries < MOST_TRIES && Math.abs(lacking) > WIDTH_VOXELS * edges; tries++) {
+    const next = Math.min(Math.max(width + lacking / growth, -1), 1);
+    const lackingNext = missing(next);
+    growth = (lacking - lackingNext) / (next - width);
+    width = next;
+    lacking = lackingNext;
+    // Held back by voxel centres, a ring grows no more.
+    if (!(growth > 0)) break;
   }
-  return (low + high) / 2;
+  return width;
 }
 
 /** Signed area in voxels inside a boundary; negative for a hole. */
@@ -154,15 +163,21 @@ function blurredCrossing(mask: Mask, slice: number): Crossing {
   for (let row = 0; row < rows; row++) padded.set(voxels.subarray(row * columns, (row + 1) * columns), (row + margin) * stride + margin);
   const sevenFrom = (at: number): number =>
     padded[at] | (padded[at + 1] << 1) | (padded[at + 2] << 2) | (padded[at + 3] << 3) | (padded[at + 4] << 4) | (padded[at + 5] << 5) | (padded[at + 6] << 6);
-  const blurred = (x: number, y: number): number => {
-    const first = (y + margin - BLUR_RADIUS) * stride + x + margin - BLUR_RADIUS;
-    let sum = 0;
-    for (let row = 0; row < BLUR.length; row++) sum += BLURRED_SEVENS[sevenFrom(first + row * stride)] * BLUR[row];
-    return sum / BLUR_SUM;
-  };
   return ({ insideX, insideY, outsideX, outsideY }) => {
-    const high = blurred(insideX, insideY);
-    const low = blurred(outsideX, outsideY);
+    // The two voxels' neighbourhoods have all but a column or a row in common: what is read of the slice serves both.
+    const beside = insideY === outsideY;
+    const insideFirst = beside ? insideX < outsideX : insideY < outsideY;
+    const corner = ((insideFirst ? insideY : outsideY) + margin - BLUR_RADIUS) * stride + (insideFirst ? insideX : outsideX) + margin - BLUR_RADIUS;
+    let [first, second] = [0, 0];
+    for (let row = 0; row < BLUR.length; row++) {
+      const at = corner + row * stride;
+      const seven = sevenFrom(at);
+      const nextSeven = beside ? (seven >> 1) | (padded[at + 7] << 6) : sevenFrom(at + stride);
+      first += BLURRED_SEVENS[seven] * BLUR[row];
+      second += BLURRED_SEVENS[nextSeven] * BLUR[row];
+    }
+    const high = (insideFirst ? first : second) / BLUR_SUM;
+    const low = (insideFirst ? second : first) / BLUR_SUM;
     return high >= LEVEL && low < LEVEL ? (high - LEVEL) / (high - low) : LEVEL;
   };
 }

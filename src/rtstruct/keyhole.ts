@@ -1,5 +1,6 @@
 import { signedArea } from './contour.ts';
 import { segmentsMeet, turn } from './crossingRings.ts';
+import { boxOf, type Box } from './nestRings.ts';
 
 /** A point of a ring: which ring of the region, which of its points, and where it lies. */
 export interface RingPoint {
@@ -24,13 +25,10 @@ export function keyhole(rings: readonly Float64Array[]): RingPoint[] | undefined
     const points = Array.from({ length: rings[ring].length / 2 }, (_, point) => pointOf(ring, point));
     return signedArea(rings[ring]) > 0 === (ring === 0) ? points : points.reverse();
   };
-  const bridges: [RingPoint, RingPoint][] = [];
-  const isFree = (from: RingPoint, to: RingPoint): boolean => {
-    const blocks: Blocks = (cx, cy, dx, dy) =>
-      segmentsMeet(from.x, from.y, to.x, to.y, cx, cy, dx, dy) &&
-      ![from, to].some(({ x, y }) => (x === cx && y === cy) || (x === dx && y === dy));
-    return !rings.some((ring) => ringBlocks(ring, blocks)) && !bridges.some(([c, d]) => blocks(c.x, c.y, d.x, d.y));
-  };
+  const bridges: Float64Array[] = [];
+  const boxes = rings.map(boxOf);
+  const isFree = (from: RingPoint, to: RingPoint): boolean =>
+    !rings.some((ring, index) => !liesBeside(boxes[index], from, to) && ringBlocks(ring, from, to)) && !bridges.some((bridge) => ringBlocks(bridge, from, to));
 
   let walk = walkOf(0);
   // From left to right: what lies next on the left of a hole is then always part of the walk.
@@ -39,7 +37,7 @@ export function keyhole(rings: readonly Float64Array[]): RingPoint[] | undefined
   for (const start of holes) {
     const at = bridgeEnd(walk, start, isFree);
     if (at === undefined) return undefined;
-    bridges.push([walk[at], start]);
+    bridges.push(Float64Array.of(walk[at].x, walk[at].y, start.x, start.y));
     const round = walkOf(start.ring);
     const first = round.findIndex(({ point }) => point === start.point);
     walk = [...walk.slice(0, at + 1), ...round.slice(first), ...round.slice(0, first + 1), ...walk.slice(at)];
@@ -78,13 +76,21 @@ function opensTo(before: RingPoint, corner: RingPoint, after: RingPoint, target:
   return turn(before.x, before.y, corner.x, corner.y, after.x, after.y) > 0 ? entering > 0 && leaving > 0 : entering > 0 || leaving > 0;
 }
 
-/** Whether an edge from (cx, cy) to (dx, dy) is in the way of a bridge, other than by an end that both share. */
-type Blocks = (cx: number, cy: number, dx: number, dy: number) => boolean;
+/** Whether a box and the bridge between two points have nothing in common. */
+function liesBeside([left, top, right, bottom]: Box, from: RingPoint, to: RingPoint): boolean {
+  return (from.x < left && to.x < left) || (from.x > right && to.x > right) || (from.y < top && to.y < top) || (from.y > bottom && to.y > bottom);
+}
 
-function ringBlocks(ring: Float64Array, blocks: Blocks): boolean {
+/** Whether an edge of a ring is in the way of the bridge between two points, other than by an end that both share. */
+function ringBlocks(ring: Float64Array, from: RingPoint, to: RingPoint): boolean {
+  const { x: ax, y: ay } = from;
+  const { x: bx, y: by } = to;
   const last = ring.length - 2;
   for (let at = 0, before = last; at <= last; before = at, at += 2) {
-    if (blocks(ring[before], ring[before + 1], ring[at], ring[at + 1])) return true;
+    const [cx, cy, dx, dy] = [ring[before], ring[before + 1], ring[at], ring[at + 1]];
+    if (!segmentsMeet(ax, ay, bx, by, cx, cy, dx, dy)) continue;
+    const sharesEnd = (ax === cx && ay === cy) || (ax === dx && ay === dy) || (bx === cx && by === cy) || (bx === dx && by === dy);
+    if (!sharesEnd) return true;
   }
   return false;
 }

@@ -12,7 +12,7 @@ describe('the values of decimal strings', () => {
     });
     // Each by itself, so that one in another notation does not decide how the others are read.
     for (const text of texts) expect(Object.is(decimalValues(text).values[0], Number(text))).toBe(true);
-    expect(decimalValues(texts.join('\\'))).toEqual({ values: Float64Array.from(texts, Number), longest: Math.max(...texts.map((text) => text.length)) });
+    expect(decimalValues(texts.join('\\'))).toEqual({ values: Float64Array.from(texts, Number), areNumbers: true, longest: Math.max(...texts.map((text) => text.length)) });
   });
 
   it.each<[string, number[], number]>([
@@ -30,6 +30,6 @@ describe('the values of decimal strings', () => {
     ['Infinity\\NaN\\1e999', [NaN, NaN, NaN], 8],
     ['1e3\\-1E-2', [1000, -0.01], 5],
   ])('%j', (text, values, longest) => {
-    expect(decimalValues(text)).toEqual({ values: Float64Array.from(values), longest });
+    expect(decimalValues(text)).toEqual({ values: Float64Array.from(values), areNumbers: !values.includes(NaN), longest });
   });
 });

@@ -22,8 +22,13 @@ export interface ContourContents extends RoiReference {
   geometricType: string;
   /** x, y, z of each point (LPS, mm); NaN for a value that is no decimal string. */
   points: Float64Array;
+  /** Whether no value is NaN. */
+  areNumbers: boolean;
   /** Whether there are points, all values can be read, and they are three a point. */
   isReadable: boolean;
+  /** Area enclosed in mm², and how far the points lie off their common plane at most, in mm; 0 where they cannot be read. */
+  areaMm2: number;
+  offPlaneMm: number;
   /** Most characters of one value of Contour Data. */
   longestValue: number;
   /** Bytes of Contour Data. */
@@ -76,17 +81,46 @@ export function contentsOf(dataset: Dataset, transferSyntaxUid: string): Content
 
 function contourOf(placed: PlacedItem, structure: RoiLabel): ContourContents {
   const data = paddedTextOf(placed.item, 'ContourData');
-  const { values: points, longest: longestValue } = decimalValues(data);
+  const { values: points, areNumbers, longest: longestValue } = decimalValues(data);
+  const isReadable = areNumbers && points.length > 0 && points.length % 3 === 0;
   return {
     ...placed,
     structure,
     geometricType: textOf(placed.item, 'ContourGeometricType'),
     points,
-    isReadable: points.length > 0 && points.length % 3 === 0 && !points.includes(NaN),
+    areNumbers,
+    isReadable,
+    ...(isReadable ? planeOf(points) : { areaMm2: 0, offPlaneMm: 0 }),
     longestValue,
     byteLength: data.length,
     imageUids: itemsOf(placed.item, 'ContourImageSequence').map((image) => textOf(image, 'ReferencedSOPInstanceUID')),
   };
+}
+
+/** Area enclosed by a ring in mm², and how far its points lie off their common plane at most, in mm. */
+function planeOf(points: Float64Array): { areaMm2: number; offPlaneMm: number } {
+  const [x0, y0, z0] = points;
+  let [nx, ny, nz] = [0, 0, 0];
+  for (let at = 3; at + 5 < points.length; at += 3) {
+    const ax = points[at] - x0;
+    const ay = points[at + 1] - y0;
+    const az = points[at + 2] - z0;
+    const bx = points[at + 3] - x0;
+    const by = points[at + 4] - y0;
+    const bz = points[at + 5] - z0;
+    nx += ay * bz - az * by;
+    ny += az * bx - ax * bz;
+    nz += ax * by - ay * bx;
+  }
+  const length = Math.hypot(nx, ny, nz);
+  if (length === 0) return { areaMm2: length / 2, offPlaneMm: 0 };
+  let [lowest, highest] = [0, 0];
+  for (let at = 3; at < points.length; at += 3) {
+    const distance = ((points[at] - x0) * nx + (points[at + 1] - y0) * ny + (points[at + 2] - z0) * nz) / length;
+    if (distance < lowest) lowest = distance;
+    if (distance > highest) highest = distance;
+  }
+  return { areaMm2: length / 2, offPlaneMm: (highest - lowest) / 2 };
 }
 
 function seriesOf(dataset: Dataset): SeriesContents[] {

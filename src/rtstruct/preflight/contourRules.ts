@@ -35,32 +35,6 @@ function ofEachContour(id: string, source: string, judge: Judge): Rule {
   };
 }
 
-/** Area enclosed by a ring in mm², and how far its points lie off their common plane at most, in mm. */
-function planeOf(points: Float64Array): { areaMm2: number; offPlaneMm: number } {
-  const [x0, y0, z0] = points;
-  let [nx, ny, nz] = [0, 0, 0];
-  for (let at = 3; at + 5 < points.length; at += 3) {
-    const ax = points[at] - x0;
-    const ay = points[at + 1] - y0;
-    const az = points[at + 2] - z0;
-    const bx = points[at + 3] - x0;
-    const by = points[at + 4] - y0;
-    const bz = points[at + 5] - z0;
-    nx += ay * bz - az * by;
-    ny += az * bx - ax * bz;
-    nz += ax * by - ay * bx;
-  }
-  const length = Math.hypot(nx, ny, nz);
-  if (length / 2 < LEAST_AREA_MM2) return { areaMm2: length / 2, offPlaneMm: 0 };
-  let [lowest, highest] = [0, 0];
-  for (let at = 3; at < points.length; at += 3) {
-    const distance = ((points[at] - x0) * nx + (points[at + 1] - y0) * ny + (points[at + 2] - z0) * nz) / length;
-    if (distance < lowest) lowest = distance;
-    if (distance > highest) highest = distance;
-  }
-  return { areaMm2: length / 2, offPlaneMm: (highest - lowest) / 2 };
-}
-
 function mixedTypes({ drawn }: Contents): Finding[] {
   return drawn.filter(({ contours }) => contours.some(({ geometricType }) => geometricType === XOR) && contours.some(({ geometricType }) => geometricType !== XOR)).map(({ path, structure }) => ({
     severity: 'error', keyword: 'ContourGeometricType', path, structure,
@@ -77,9 +51,9 @@ export const CONTOUR_RULES: readonly Rule[] = [
   ofEachContour('hole-style', 'PS3.3 C.8.8.6.3', ({ geometricType }, { holes }) =>
     holes.value === 'xor' || geometricType !== XOR ? undefined
       : { severity: 'warning', keyword: 'ContourGeometricType', source: holes.source, message: `The contour is of type ${XOR}, which older importers do not know. Expected keyholes; write holes so.` }),
-  ofEachContour('coordinate-form', 'PS3.5 6.2, DS', ({ points, longestValue }, { coordinateCharacters: { value, source } }) => {
+  ofEachContour('coordinate-form', 'PS3.5 6.2, DS', ({ areNumbers, longestValue }, { coordinateCharacters: { value, source } }) => {
     if (longestValue > value) return { severity: 'error', keyword: 'ContourData', source, message: `A coordinate has more than ${value} characters. Expected ${value} at most; round to 0.01 mm.` };
-    return points.includes(NaN) ? { severity: 'error', keyword: 'ContourData', message: 'A coordinate is no decimal number. The file is damaged; export it anew.' } : undefined;
+    return areNumbers ? undefined : { severity: 'error', keyword: 'ContourData', message: 'A coordinate is no decimal number. The file is damaged; export it anew.' };
   }),
   ofEachContour('point-number', 'PS3.3 C.8.8.6', ({ item, points }) => {
     const declared = valuesOf(item, 'NumberOfContourPoints').map(Number);
@@ -92,14 +66,14 @@ export const CONTOUR_RULES: readonly Rule[] = [
     return type && count > 0 && (count < type.least || count > type.most)
       ? { severity: 'error', keyword: 'ContourData', message: `A contour of type ${geometricType} has too ${count < type.least ? 'few' : 'many'} points. Expected ${type.least}${type.most === type.least ? '' : ' or more'}; leave it out or correct its type.` } : undefined;
   }),
-  ofEachContour('coplanar', 'PS3.3 C.8.8.6.1', ({ geometricType, isReadable, points }) =>
-    isReadable && TYPES[geometricType]?.planar && planeOf(points).offPlaneMm > OFF_PLANE_MM
+  ofEachContour('coplanar', 'PS3.3 C.8.8.6.1', ({ geometricType, offPlaneMm }) =>
+    TYPES[geometricType]?.planar && offPlaneMm > OFF_PLANE_MM
       ? { severity: 'error', keyword: 'ContourData', message: `The points of a planar contour lie more than ${OFF_PLANE_MM} mm off one plane. Draw it on one slice.` } : undefined),
   ofEachContour('closing-point', 'PS3.3 C.8.8.6.1', ({ geometricType, isReadable, points }) =>
     isReadable && TYPES[geometricType]?.closed && points.length > 3 && [0, 1, 2].every((axis) => points[axis] === points[points.length - 3 + axis])
       ? { severity: 'warning', keyword: 'ContourData', message: 'The first point of a closed contour is repeated as its last. Leave the last one out.' } : undefined),
-  ofEachContour('zero-area', 'PS3.3 C.8.8.6.1', ({ geometricType, isReadable, points }) =>
-    isReadable && TYPES[geometricType]?.closed && points.length >= 9 && planeOf(points).areaMm2 < LEAST_AREA_MM2
+  ofEachContour('zero-area', 'PS3.3 C.8.8.6.1', ({ geometricType, isReadable, points, areaMm2 }) =>
+    isReadable && TYPES[geometricType]?.closed && points.length >= 9 && areaMm2 < LEAST_AREA_MM2
       ? { severity: 'error', keyword: 'ContourData', message: 'A closed contour encloses no area. Leave it out.' } : undefined),
   ofEachContour('contour-data-bytes', 'PS3.3 table C.8-42, note', ({ byteLength }, { contourDataBytes: { value, source } }, { transferSyntaxUid }) => {
     if (byteLength <= value) return undefined;

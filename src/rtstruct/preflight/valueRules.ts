@@ -33,8 +33,8 @@ function characterSet({ dataset }: Contents, { characterSets }: TpsProfile): Fin
   }
   if (declared.length > 0) return [];
   const findings: Finding[] = [];
-  visitElements(dataset, '', ({ item, keyword: named }, _, path) => {
-    if (/[\u0080-\uffff]/.test(paddedTextOf(item, named))) {
+  visitElements(dataset, '', ({ item, keyword: named, vr }, _, path) => {
+    if (vr !== 'DS' && /[\u0080-\uffff]/.test(paddedTextOf(item, named))) {
       findings.push({ severity: 'error', keyword: named, path, message: `Text outside ASCII stands in ${named}, and no character set is declared. Accents would be lost; declare ISO_IR 192 and write it as UTF-8.` });
     }
   });
