@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # command and the Debian package that brings it
-peers=(dcmdump:dcmtk dciodvfy:dicom3tools plastimatch:plastimatch)
+peers=(dcmdump:dcmtk dciodvfy:dicom3tools plastimatch:plastimatch chromium:chromium)
 missing=()
 for peer in "${peers[@]}"; do
   command -v "${peer%%:*}" >/dev/null || missing+=("${peer##*:}")
@@ -12,10 +12,10 @@ done
 if ((${#missing[@]})); then
   install="apt-get update && apt-get install -y --no-install-recommends ${missing[*]}"
   if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
-    echo "Installing the DICOM tools that the tests check against: ${missing[*]}"
+    echo "Installing what the tests check against: ${missing[*]}"
     bash -c "$install" >/dev/null
   else
-    echo "The tests check against other DICOM tools. Install them first: sudo sh -c '$install'" >&2
+    echo "The tests check against other DICOM tools and in a browser. Install them first: sudo sh -c '$install'" >&2
     exit 1
   fi
 fi

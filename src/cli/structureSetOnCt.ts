@@ -1,6 +1,6 @@
 import type { PlanningCt } from '../dicom/index.ts';
 import type { Mask } from '../geometry/index.ts';
-import { maskOfStructure, type FileContour, type InterpolatedMask, type Structure, type StructureMask, type StructureSet } from '../rtstruct/index.ts';
+import { maskOfStructure, type FileContour, type InterpolatedMask, type Structure, type StructurePlacing, type StructureSet } from '../rtstruct/index.ts';
 import { openStructureSet } from './structureSetFile.ts';
 
 export interface StructureOnCt {
@@ -43,7 +43,7 @@ export function problemsOfSeries({ reference }: StructureSet<FileContour>, ct: P
 }
 
 /** What could not be placed, was placed otherwise than on slices, or is missing between contours, in words. */
-export function problemsOfStructure({ name, contours }: Structure<FileContour>, { problems, gaps, axis, interpolated = [] }: StructureMask & Partial<InterpolatedMask>): string[] {
+export function problemsOfStructure({ name, contours }: Structure<FileContour>, { problems, gaps, axis, interpolated = [] }: StructurePlacing & Partial<Pick<InterpolatedMask, 'interpolated'>>): string[] {
   const kinds = problems.map(({ problem, placed }) => `${problem}${placed ? '' : ', left out'}`);
   const planes = ['columns', 'rows', 'slices'][axis];
   const empty = (kind: string): { count: number; distanceMm: number } => {

@@ -79,12 +79,17 @@ export function textDecoding(characterSets: readonly string[]): TextDecoding {
     try {
       return characterSets.length > 1 || bytes.includes(ESCAPE)
         ? decodeExtended(bytes, encoding, characterSets)
-        : new TextDecoder(encoding, { fatal: true }).decode(bytes);
+        : decodeWhole(bytes, encoding);
     } catch (error) {
       if (error instanceof RondoError) throw error;
       throw unknown(characterSets, error);
     }
   };
+}
+
+/** Browsers decode 'latin1' as Windows-1252 (WHATWG Encoding), Node 20 as Latin-1: written again, the text would be another file. */
+function decodeWhole(bytes: Uint8Array, encoding: string): string {
+  return encoding === 'latin1' ? latin1(bytes) : new TextDecoder(encoding, { fatal: true }).decode(bytes);
 }
 
 function decodeExtended(bytes: Uint8Array, initialEncoding: string, characterSets: readonly string[]): string {
@@ -105,7 +110,7 @@ function decodeExtended(bytes: Uint8Array, initialEncoding: string, characterSet
     let end = index;
     while (end < bytes.length && bytes[end] !== ESCAPE && bytes[end] >= 0x80 === inUpper) end++;
     const run = bytes.subarray(index, end);
-    decoded += inUpper ? new TextDecoder(upper.encoding, { fatal: true }).decode(run) : decodeLower(run, lower.encoding, lower.prefix);
+    decoded += inUpper ? decodeWhole(run, upper.encoding) : decodeLower(run, lower.encoding, lower.prefix);
     index = end;
   }
   return decoded;

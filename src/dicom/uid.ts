@@ -1,19 +1,20 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 
-/** A new unique identifier: a random UUID as a decimal number under 2.25 (PS3.5 B.2). */
+/** A new unique identifier: a random UUID (version 4, RFC 9562) as a decimal number under 2.25 (PS3.5 B.2). */
 export function newUid(): string {
-  return fromHex(crypto.randomUUID().replaceAll('-', ''));
+  // Not crypto.randomUUID: browsers have that on https and on localhost only, and viewers in hospitals are often served by http.
+  return fromBytes(crypto.getRandomValues(new Uint8Array(16)), 4);
 }
 
 /** The same identifier for the same parts, on every machine: a UUID (version 8, RFC 9562) made from their SHA-256, under 2.25 (PS3.5 B.2). */
 export function uidFrom(...parts: readonly (string | number)[]): string {
-  const hash = sha256(utf8ToBytes(JSON.stringify(parts))).subarray(0, 16);
-  hash[6] = (hash[6] & 0x0f) | 0x80;
-  hash[8] = (hash[8] & 0x3f) | 0x80;
-  return fromHex(bytesToHex(hash));
+  return fromBytes(sha256(utf8ToBytes(JSON.stringify(parts))).subarray(0, 16), 8);
 }
 
-function fromHex(hex: string): string {
-  return `2.25.${BigInt(`0x${hex}`)}`;
+/** The bytes with version and variant of a UUID set. */
+function fromBytes(bytes: Uint8Array, version: number): string {
+  bytes[6] = (bytes[6] & 0x0f) | (version << 4);
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  return `2.25.${BigInt(`0x${bytesToHex(bytes)}`)}`;
 }

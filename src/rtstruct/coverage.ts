@@ -1,22 +1,24 @@
-import { Coverage, EMPTY_BOX, type VolumeGeometry, type VoxelBox } from '../geometry/index.ts';
+import { Coverage, EMPTY_BOX, type Vector3, type VolumeGeometry, type VoxelBox } from '../geometry/index.ts';
 import type { Contour } from './contour.ts';
 import { forEachTrapezoid } from './evenOddRegion.ts';
+import { boxOf } from './nestRings.ts';
 import { ringsOnSlices, type RingOnPlane } from './rasterize.ts';
 
 /** Shares nearer than this to 0 or 1 are that: the rounding of sums along a row. */
 const ROUNDING = 1e-9;
 
 /**
- * The share of each voxel's area on its slice, from 0 to 1, that lies inside the contours by the even-odd rule over all
- * rings of the slice at once: exact, by cutting the region at the edges of the voxels. The shares of a slice sum up to the
- * area of its contours, as far as they lie in the matrix.
+ * The share of each voxel's area on its plane, from 0 to 1, that lies inside rings by the even-odd rule over all rings of
+ * the plane at once: exact, by cutting the region at the edges of the voxels. The shares of a plane sum up to the area of
+ * its rings, as far as they lie in the matrix.
  *
- * @returns shares in a box round the contours (`Coverage`); single precision
- * @throws RondoError `contour-off-slice` when a contour does not lie on the slice that it names; `rings-too-complex`
+ * @param rings on planes 0 … planes − 1; voxel (x, y) spans x − 0.5 … x + 0.5 and y − 0.5 … y + 0.5
+ * @param size columns, rows and planes of the stack
+ * @returns the box of planes and voxels that the rings reach into, and the share of each voxel of it, column fastest; single precision
+ * @throws RondoError `rings-too-complex`
  */
-export function coverage(contours: readonly Contour[], geometry: VolumeGeometry): Coverage {
-  const rings = ringsOnSlices(contours, geometry);
-  const box = boxAround(rings, geometry);
+export function coverRings(rings: readonly RingOnPlane[], size: Vector3): { box: VoxelBox; shares: Float32Array } {
+  const box = boxAround(rings, size);
   const [width, height, depth] = box.size;
   const shares = new Float32Array(width * height * depth);
   // One column more takes what lies beyond the last one.
@@ -39,20 +41,26 @@ export function coverage(contours: readonly Contour[], geometry: VolumeGeometry)
       }
     }
   }
+  return { box, shares };
+}
+
+/**
+ * The share of each voxel's area on its slice that lies inside the contours, by the rule of `coverRings`.
+ * @throws RondoError `contour-off-slice` when a contour does not lie on the slice that it names; `rings-too-complex`
+ */
+export function coverage(contours: readonly Contour[], geometry: VolumeGeometry): Coverage {
+  const { box, shares } = coverRings(ringsOnSlices(contours, geometry), geometry.size);
   return new Coverage(geometry, box, shares);
 }
 
 /** The voxels that the rings reach into, within the matrix. */
-function boxAround(rings: readonly RingOnPlane[], { size }: VolumeGeometry): VoxelBox {
+function boxAround(rings: readonly RingOnPlane[], size: Vector3): VoxelBox {
   const low: [number, number, number] = [Infinity, Infinity, Infinity];
   const high: [number, number, number] = [-Infinity, -Infinity, -Infinity];
   for (const { plane, coordinates } of rings) {
-    low[2] = Math.min(low[2], plane);
-    high[2] = Math.max(high[2], plane);
-    coordinates.forEach((value, at) => {
-      low[at & 1] = Math.min(low[at & 1], value);
-      high[at & 1] = Math.max(high[at & 1], value);
-    });
+    const [left, top, right, bottom] = boxOf(coordinates);
+    [left, top, plane].forEach((value, axis) => (low[axis] = Math.min(low[axis], value)));
+    [right, bottom, plane].forEach((value, axis) => (high[axis] = Math.max(high[axis], value)));
   }
   const min = low.map((value) => Math.max(Math.floor(value + 0.5), 0));
   const max = high.map((value, axis) => Math.min(axis === 2 ? value + 1 : Math.ceil(value + 0.5), size[axis]));

@@ -3,6 +3,7 @@ import type { VolumeGeometry } from '../geometry/index.ts';
 import { boxOf, nestRings } from './nestRings.ts';
 import { axisAcross, PLANE_TOLERANCE_MM, placeContour, type ContourProblem, type PlacedRing } from './placeContour.ts';
 import { PlaneStack, type StackAxis } from './planeStack.ts';
+import { repeatedRings } from './repeatedRings.ts';
 import type { FileContour, Structure, StructureSet } from './structureSet.ts';
 
 export interface PlacingOptions {
@@ -90,9 +91,9 @@ function onePlaneEach(rings: readonly PlacedContour[], toleranceMm: number): Pla
 function drawnPlane(group: readonly PlacedContour[], stack: PlaneStack): DrawnPlane {
   const [{ plane, positionMm }] = group;
   const ordered = group.toSorted((one, other) => one.index - other.index);
-  const repeated = repeatedRings(ordered);
-  const problems = Array.from(repeated, (index): ContourProblem => ({ index, problem: 'repeated', placed: false }));
-  const rings = ordered.filter(({ index }) => !repeated.has(index));
+  const repeated = repeatedRings(ordered.map(({ coordinates }) => coordinates));
+  const problems = Array.from(repeated, (place): ContourProblem => ({ index: ordered[place].index, problem: 'repeated', placed: false }));
+  const rings = ordered.filter((_, place) => !repeated.has(place));
   for (const { index, coordinates } of rings) {
     const [left, top, right, bottom] = boxOf(coordinates);
     // Up to the first centres that voxels beside the matrix would have, nothing is lost.
@@ -101,39 +102,4 @@ function drawnPlane(group: readonly PlacedContour[], stack: PlaneStack): DrawnPl
   const { holeOf, overlapping } = nestRings(rings.map(({ coordinates }) => coordinates));
   for (const ring of overlapping) problems.push({ index: rings[ring].index, problem: 'overlaps', placed: true });
   return { plane, positionMm: plane === undefined ? positionMm : stack.positionMm(plane), rings, holeOf, problems };
-}
-
-/** Those of the rings that are one before them again, by their index. */
-function repeatedRings(rings: readonly DrawnRing[]): Set<number> {
-  const byBox = new Map<string, DrawnRing[]>();
-  for (const ring of rings) {
-    const box = boxOf(ring.coordinates).join();
-    byBox.set(box, [...(byBox.get(box) ?? []), ring]);
-  }
-  const repeated = new Set<number>();
-  for (const alike of byBox.values()) {
-    // Only rings in the same box can be the same, and hardly any are: a text for each takes as long as reading them.
-    if (alike.length === 1) continue;
-    const seen = new Set<string>();
-    for (const { index, coordinates } of alike) {
-      const text = sameForSameRing(coordinates);
-      if (seen.has(text)) repeated.add(index);
-      seen.add(text);
-    }
-  }
-  return repeated;
-}
-
-/** A text that is the same for a ring wherever it starts, whichever way it runs, and whether its points are repeated or not. */
-function sameForSameRing(coordinates: Float64Array): string {
-  const points: string[] = [];
-  for (let at = 0; at < coordinates.length; at += 2) {
-    const point = `${coordinates[at]},${coordinates[at + 1]}`;
-    if (points.at(-1) !== point) points.push(point);
-  }
-  if (points.length > 1 && points[0] === points.at(-1)) points.pop();
-  const start = points.reduce((least, point, index) => (point < points[least] ? index : least), 0);
-  const onwards = [...points.slice(start), ...points.slice(0, start)];
-  const backwards = [onwards[0], ...onwards.slice(1).reverse()];
-  return [onwards.join(' '), backwards.join(' ')].sort()[0];
 }

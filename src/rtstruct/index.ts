@@ -1,9 +1,15 @@
+// What a user of the library needs beside it, as the package has no other door.
+export { CT_IMAGE_STORAGE, newUid, uidFrom, type CtAttributes, type CtSlice, type Dataset, type PlanningCt, type SkippedFile } from '../dicom/index.ts';
+export { RondoError, type ErrorSubject } from '../errors.ts';
+export { Coverage, Mask, Volume, VolumeGeometry, type Vector3, type VolumeGeometryInput, type VoxelArray, type VoxelBox } from '../geometry/index.ts';
+
 export { checkStructureSet } from './checkStructureSet.ts';
 export { type Contour } from './contour.ts';
 export { contourVolumeCc } from './contourVolume.ts';
 export { type HoleStyle } from './contourItems.ts';
 export { contoursOnGrid, type ContoursOnGrid } from './contoursOnGrid.ts';
 export { coverage } from './coverage.ts';
+export { coverageOfStructure, type StructureCoverage } from './coverageOfStructure.ts';
 export { type PlacingOptions } from './drawnPlanes.ts';
 export { editStructureSet, type EditIdentity, type StructureEdit } from './editStructureSet.ts';
 export { type Gap } from './gaps.ts';
@@ -16,6 +22,7 @@ export { preflight, type PreflightOptions } from './preflight.ts';
 export { type Finding, type RoiLabel, violationText, type Violation } from './preflight/violation.ts';
 export { rasterize } from './rasterize.ts';
 export { readStructureSet } from './readStructureSet.ts';
+export { type StructurePlacing } from './ringsOnGrid.ts';
 export { STRUCTURE_STYLES, type StructureStyle } from './structureNames.ts';
 export {
   isRegion,

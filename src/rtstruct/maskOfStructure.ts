@@ -1,20 +1,12 @@
 import type { Mask, VolumeGeometry } from '../geometry/index.ts';
-import { drawnPlanes, type PlacingOptions } from './drawnPlanes.ts';
-import { gapAfterEach, type Gap } from './gaps.ts';
-import type { ContourProblem } from './placeContour.ts';
-import type { StackAxis } from './planeStack.ts';
+import type { PlacingOptions } from './drawnPlanes.ts';
 import { fillRings } from './rasterize.ts';
+import { ringsOnGrid, type StructurePlacing } from './ringsOnGrid.ts';
 import type { FileContour, Structure, StructureSet } from './structureSet.ts';
 
 /** A structure of a file on the voxels of a CT. */
-export interface StructureMask {
+export interface StructureMask extends StructurePlacing {
   mask: Mask;
-  /** Every contour that was not placed, or not as it may have been meant. Empty when the contours came over whole. */
-  problems: ContourProblem[];
-  /** Where planes of voxels between the contours are empty. None where every slice from the first contour to the last has one. */
-  gaps: Gap[];
-  /** What the planes of the contours lie across: 2 slices, 0 columns, 1 rows. */
-  axis: StackAxis;
 }
 
 /**
@@ -32,13 +24,7 @@ export function maskOfStructure(
   geometry: VolumeGeometry,
   options: PlacingOptions = {},
 ): StructureMask {
-  const { stack, planes, offGrid } = drawnPlanes(set, structure, geometry, options);
-  const onGrid = planes.flatMap(({ plane, rings, problems }) => (plane === undefined ? [] : [{ plane, rings, problems }]));
-  const { box, voxels } = fillRings(onGrid.flatMap(({ plane, rings }) => rings.map(({ coordinates }) => ({ plane, coordinates }))), stack.size);
-  return {
-    mask: stack.mask(box, voxels),
-    problems: [...offGrid, ...onGrid.flatMap(({ problems }) => problems)].sort((one, other) => one.index - other.index),
-    gaps: gapAfterEach({ stack, planes }).filter((gap) => gap !== undefined),
-    axis: stack.axis,
-  };
+  const { stack, rings, ...placing } = ringsOnGrid(set, structure, geometry, options);
+  const { box, voxels } = fillRings(rings, stack.size);
+  return { mask: stack.mask(box, voxels), ...placing };
 }

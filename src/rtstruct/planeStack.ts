@@ -1,4 +1,4 @@
-import { Mask, type Vector3, type VolumeGeometry, type VoxelBox } from '../geometry/index.ts';
+import { Coverage, Mask, type Vector3, type VolumeGeometry, type VoxelBox } from '../geometry/index.ts';
 
 /** The axis of a volume that planes lie across: 0 columns (sagittal planes of an axial CT), 1 rows (coronal), 2 slices. */
 export type StackAxis = 0 | 1 | 2;
@@ -71,28 +71,68 @@ export class PlaneStack {
     return { coordinates: axis === 2 ? this.#inSlices(ringMm) : this.#throughSlices(ringMm), lowestMm, highestMm, reachMm };
   }
 
+  /**
+   * A ring's coordinates for measuring shares of voxels: with the second one running evenly in mm through each voxel, from
+   * k − 0.5 to k + 0.5, and a point wherever the ring passes from one slice's voxels to the next's. Between unevenly spaced
+   * slices an index runs evenly from centre to centre instead, and the half of a voxel's area does not lie above its centre.
+   */
+  evenInVoxels(coordinates: Float64Array): Float64Array {
+    if (this.axis === 2) return coordinates;
+    const even: number[] = [];
+    for (let at = 0; at < coordinates.length; at += 2) {
+      const next = at + 2 < coordinates.length ? at + 2 : 0;
+      even.push(coordinates[at], this.#evenIndex(coordinates[at + 1]));
+      // An edge lies between two slices, so it passes one border at most; from its lower end whichever way the ring runs.
+      const [low, high] = coordinates[at + 1] <= coordinates[next + 1] ? [at, next] : [next, at];
+      const [from, to] = [coordinates[low + 1], coordinates[high + 1]];
+      const border = Math.floor(from) + 0.5;
+      if (from < border && border < to) even.push(coordinates[low] + ((border - from) / (to - from)) * (coordinates[high] - coordinates[low]), border);
+    }
+    return Float64Array.from(even);
+  }
+
   /** Voxels of a box of this stack (0 or 1, the first of the two other axes fastest, then the second, then planes) as a mask of the volume. */
   mask(box: VoxelBox, voxels: Uint8Array): Mask {
-    const { geometry, axis } = this;
-    if (axis === 2) return new Mask(geometry, box, voxels);
-    const [[x, y, z], [width, height, planes]] = [box.min, box.size];
-    const turned = new Uint8Array(voxels.length);
-    // Both ways slices run slowest; columns are the planes, or rows are.
-    const [planeStep, acrossStep] = axis === 0 ? [1, planes] : [width, 1];
-    for (let plane = 0, from = 0; plane < planes; plane++) {
-      for (let slice = 0; slice < height; slice++) {
-        const start = slice * width * planes + plane * planeStep;
-        for (let across = 0; across < width; across++, from++) turned[start + across * acrossStep] = voxels[from];
-      }
-    }
-    return axis === 0
-      ? new Mask(geometry, { min: [z, x, y], size: [planes, width, height] }, turned)
-      : new Mask(geometry, { min: [x, z, y], size: [width, planes, height] }, turned);
+    return new Mask(this.geometry, this.#inVolume(box), this.#turned(box, voxels));
+  }
+
+  /** Shares of the voxels of a box of this stack, in the order of `mask`, as a coverage of the volume. */
+  coverage(box: VoxelBox, shares: Float32Array): Coverage {
+    return new Coverage(this.geometry, this.#inVolume(box), this.#turned(box, shares));
   }
 
   /** Mm between the planes across columns or rows. */
   get #spacingMm(): number {
     return this.axis === 0 ? this.geometry.columnSpacingMm : this.geometry.rowSpacingMm;
+  }
+
+  /** A box of this stack as one of the volume. */
+  #inVolume(box: VoxelBox): VoxelBox {
+    const { min: [x, y, z], size: [width, height, planes] } = box;
+    if (this.axis === 2) return box;
+    return this.axis === 0 ? { min: [z, x, y], size: [planes, width, height] } : { min: [x, z, y], size: [width, planes, height] };
+  }
+
+  /** Values of the voxels of a box of this stack in the order of the volume. */
+  #turned<T extends Uint8Array | Float32Array>({ size: [width, height, planes] }: VoxelBox, values: T): T {
+    if (this.axis === 2) return values;
+    const turned = values.slice() as T;
+    // Both ways slices run slowest; columns are the planes, or rows are.
+    const [planeStep, acrossStep] = this.axis === 0 ? [1, planes] : [width, 1];
+    for (let plane = 0, from = 0; plane < planes; plane++) {
+      for (let slice = 0; slice < height; slice++) {
+        const start = slice * width * planes + plane * planeStep;
+        for (let across = 0; across < width; across++, from++) turned[start + across * acrossStep] = values[from];
+      }
+    }
+    return turned;
+  }
+
+  /** A fractional slice index as one that runs evenly in mm through each voxel; the same at the voxels' borders. */
+  #evenIndex(slice: number): number {
+    const { geometry } = this;
+    const k = Math.min(Math.max(Math.round(slice), 0), geometry.size[2] - 1);
+    return k - 0.5 + (geometry.sliceOffsetAt(slice) - geometry.sliceOffsetAt(k - 0.5)) / geometry.sliceThicknessMm(k);
   }
 
   #inSlices(ringMm: Float64Array): Float64Array {

@@ -2,7 +2,7 @@ import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { items, readDicom, text } from '../../src/dicom/index.ts';
+import { items, readDicom, text, writeDicom } from '../../src/dicom/index.ts';
 import { addScaled, cross, norm, type Mask, type Vector3 } from '../../src/geometry/index.ts';
 import { readNifti, writeMaskFile } from '../../src/nifti/index.ts';
 import { contoursOnGrid, readStructureSet, writeStructureSet } from '../../src/rtstruct/index.ts';
@@ -86,6 +86,31 @@ describe('rondo rtstruct', () => {
     const areaMm2 = contours.flatMap(({ points, holes }) => [areaOf(points), ...holes.map((hole) => -areaOf(hole))]).reduce((sum, area) => sum + area, 0);
     expect(volumeCc / ((areaMm2 * 2.5) / 1000)).toBeCloseTo(1, 6);
     expect((voxels.reduce((sum, share) => sum + share, 0) * 1.25 * 0.75 * 2.5) / 1000 / volumeCc).toBeCloseTo(1, 6);
+  });
+
+  it('to-masks --coverage: contours on sagittal planes too, on the voxels that the planes run through', async () => {
+    const { dataset } = readDicom(await readFile(at('set.dcm')));
+    const { originMm: [x, y, z] } = ct.volume.geometry;
+    // 18.6 mm across the rows and 6.25 mm through the slices, on the planes of columns 20 to 23.
+    const contours = [20, 21, 22, 23].map((column) => {
+      const points = [[3.1, 1.5], [21.7, 1.5], [21.7, 7.75], [3.1, 7.75]].flatMap(([down, up]) => [x + column * 1.25, y + down, z + up]);
+      return { ContourGeometricType: 'CLOSED_PLANAR', NumberOfContourPoints: 4, ContourData: points };
+    });
+    const [first] = items(dataset, 'ROIContourSequence');
+    await writeFile(at('upright.dcm'), writeDicom({ ...dataset, ROIContourSequence: [{ ...first, ContourSequence: contours }] }));
+    const run = (out: string, ...options: string[]): Promise<{ structures: { file: string; volumeCc: number }[]; problems: string[] }> => json('to-masks', at('upright.dcm'), '--ct', at('ct'), '--out', at(out), '--structure', 'Heart', ...options);
+    const [drawn, shares] = [await run('upright'), await run('upright-shares', '--coverage')];
+    expect(shares.problems).toEqual(['Heart: drawn on planes along the columns of the image, not on slices']);
+    expect(drawn.problems).toEqual(shares.problems);
+    const exactCc = (18.6 * 6.25 * 4 * 1.25) / 1000;
+    expect(shares.structures[0].volumeCc / exactCc).toBeCloseTo(1, 6);
+    expect(drawn.structures[0].volumeCc / exactCc).not.toBeCloseTo(1, 2);
+    const { voxels } = await readNifti(shares.structures[0].file);
+    const [columns, rows] = GEOMETRY.size;
+    // Row 4 ends at 3.375 mm and row 10 lies inside; slice 1 begins at 1.25 mm, slice 2 lies inside, slice 3 begins at 6.25 mm.
+    expect([[20, 10, 2], [23, 10, 1], [20, 4, 2], [20, 4, 3], [19, 10, 2], [24, 10, 2]].map(([i, j, k]) => voxels[(k * rows + j) * columns + i])).toEqual(
+      [1, 0.9, (3.375 - 3.1) / 0.75, ((3.375 - 3.1) / 0.75) * 0.6, 0, 0].map((share) => expect.closeTo(share, 5) as unknown),
+    );
   });
 
   it('to-masks --interpolate: fills slices between contours that lie wider apart, which are listed without it', async () => {

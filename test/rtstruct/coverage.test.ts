@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { VolumeGeometry } from '../../src/geometry/index.ts';
-import { contoursOnGrid, coverage, traceContours } from '../../src/rtstruct/index.ts';
+import { contoursOnGrid, coverage, coverageOfStructure, maskOfStructure, traceContours } from '../../src/rtstruct/index.ts';
 import { makeGeometry, obliqueDirections, POSITIONS } from '../support/geometries.ts';
 import { isInside, onSlice, structureOf } from './drawings.ts';
 import { blobs, randomNumbers } from './masks.ts';
@@ -116,6 +116,20 @@ describe('coverage', () => {
     expect(Math.max(...sharesOf(GEOMETRY, 3, ring).map((share, index) => Math.abs(share - shares[index])))).toBeLessThan(1e-6);
     const contours = [1, 3].flatMap((k) => contoursOnGrid(...structureOf(turned, onSlice(turned, k, ring))).contours);
     expect(coverage(contours, turned).volumeCc / ((areaOf(ring) * 1.25 * 0.75 * (2.25 + 3)) / 1000)).toBeCloseTo(1, 6);
+  });
+
+  it('of a structure of a file is that of its contours on the slices, and comes over as its mask does', () => {
+    const next = randomNumbers(12);
+    const rings = [1, 3, 4].map((k) => onSlice(GEOMETRY, k, starShaped(next, 13, 11, 30, 14)));
+    const drawn = structureOf(GEOMETRY, ...rings, { ...rings[0], geometricType: 'OPEN_PLANAR' }, rings[1], onSlice(GEOMETRY, 1.5, [[2, 2], [9, 2], [9, 9]]));
+    const [{ coverage: shares, ...came }, { mask, ...cameToMask }] = [coverageOfStructure(...drawn), maskOfStructure(...drawn)];
+    expect(came).toEqual(cameToMask);
+    expect(came.problems.map(({ problem }) => problem)).toEqual(expect.arrayContaining(['not-closed', 'repeated', 'between-slices']));
+    const [ofStructure, ofContours] = [shares.toDense(), coverage(contoursOnGrid(...drawn).contours, GEOMETRY).toDense()];
+    expect(Math.max(...ofStructure.map((share, index) => Math.abs(share - ofContours[index])))).toBeLessThan(1e-6);
+    const voxels = mask.toDense();
+    expect(ofStructure.every((share, index) => (share !== 0 && share !== 1) || share === voxels[index])).toBe(true);
+    expect(() => coverageOfStructure(drawn[0], drawn[1], makeGeometry({ frameOfReferenceUid: '2.25.78' }))).toThrow(expect.objectContaining({ code: 'other-frame-of-reference' }));
   });
 
   it('is 1 inside and 0 outside for contours along voxel edges', () => {

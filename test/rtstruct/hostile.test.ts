@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN, items, readDicom, text, writeDicom, type Dataset } from '../../src/dicom/index.ts';
 import { RondoError } from '../../src/errors.ts';
-import { contoursOnGrid, contourVolumeCc, coverage, maskOfStructure, rasterize, readStructureSetFile, writeStructureSet, writeStructureSetFile } from '../../src/rtstruct/index.ts';
+import { contoursOnGrid, contourVolumeCc, coverageOfStructure, maskOfStructure, rasterize, readStructureSetFile, writeStructureSet, writeStructureSetFile } from '../../src/rtstruct/index.ts';
 import { inTemporaryFolder, testCt, writeTestCt } from '../support/ctSeries.ts';
 import { rondo } from '../support/rondo.ts';
 import { blobs, maskOf } from './masks.ts';
@@ -56,7 +56,7 @@ function outcome(bytes: Uint8Array): 'refused' | 'read' {
       if (drawn.voxels.some((voxel) => voxel > 1)) throw new Error('a voxel is neither in nor out');
       const { mask, axis } = maskOfStructure(file.set, structure, geometry);
       if (axis === 2 && Buffer.compare(mask.toDense(), drawn.toDense()) !== 0) throw new Error('two ways to the mask differ');
-      if (coverage(placed.contours, geometry).shares.some((share) => !(share >= 0 && share <= 1))) throw new Error('a share is not within 0 and 1');
+      if (coverageOfStructure(file.set, structure, geometry).coverage.shares.some((share) => !(share >= 0 && share <= 1))) throw new Error('a share is not within 0 and 1');
       const volume = contourVolumeCc(structure.contours);
       if (volume !== undefined && !Number.isFinite(volume)) throw new Error('a volume is no number');
     }

@@ -7,7 +7,7 @@ import { Mask, type Coverage } from '../../geometry/index.ts';
 import { morphologicalInterpolation } from '../../interpolation/index.ts';
 import { writeCoverageFile, writeMaskFile } from '../../nifti/index.ts';
 import { dicomDateTime, packageVersion } from '../../pipeline/index.ts';
-import { contoursOnGrid, coverage, interpolatedMask, maskOfStructure, type FileContour, type Structure } from '../../rtstruct/index.ts';
+import { coverageOfStructure, interpolatedMask, maskOfStructure, type FileContour, type Structure } from '../../rtstruct/index.ts';
 import { writeSegmentation } from '../../segmentation/index.ts';
 import { printJson, refuseExisting, table, writeWhole } from '../output.ts';
 import { openStructureSet } from '../structureSetFile.ts';
@@ -49,7 +49,7 @@ export function toMasksCommand(): Command {
     .requiredOption('--ct <folder>', 'folder with the CT series that it was drawn on')
     .requiredOption('--out <folder>', 'folder to write to; it must not exist yet')
     .option('--structure <name>', 'name or number of a structure to write; may be given several times (default: all)', (name: string, names: string[]) => [...names, name], [])
-    .addOption(new Option('--coverage', 'write the exact share of each voxel that lies inside the contours of its slice instead, from 0 to 1 (float32)').default(false).conflicts(['interpolate', 'format']))
+    .addOption(new Option('--coverage', 'write the exact share of each voxel that lies inside the contours of its plane instead, from 0 to 1 (float32)').default(false).conflicts(['interpolate', 'format']))
     .option('--interpolate', 'where contours lie on wider planes than the slices, up to 10 mm apart, or between slices, draw the slices between them too; without this they stay empty and are listed', false)
     .addOption(new Option('--format <format>', 'one NIfTI file for each structure, or one DICOM Segmentation, in which slices may be unevenly spaced').choices(['nifti', 'seg']).default('nifti'))
     .option('--series <uid>', 'Series Instance UID, where the folder holds several CT series')
@@ -63,11 +63,15 @@ export function toMasksCommand(): Command {
       const problems = problemsOfSeries(set, ct);
       const drawn: Drawn[] = [];
       for (const structure of chosen) {
-        const onCt = interpolate ? await interpolatedMask(set, structure, geometry, morphologicalInterpolation) : maskOfStructure(set, structure, geometry);
-        const voxels = asCoverage ? coverage(contoursOnGrid(set, structure, geometry).contours, geometry) : onCt.mask;
+        const onCt = asCoverage
+          ? coverageOfStructure(set, structure, geometry)
+          : interpolate
+            ? await interpolatedMask(set, structure, geometry, morphologicalInterpolation)
+            : maskOfStructure(set, structure, geometry);
+        const voxels = 'coverage' in onCt ? onCt.coverage : onCt.mask;
         problems.push(...problemsOfStructure(structure, onCt));
         if (voxels.volumeCc > 0) drawn.push({ structure, voxels });
-        else problems.push(`${structure.name}: no voxel on ${asCoverage && onCt.axis !== 2 ? 'the slices of ' : ''}this CT, so no file was written`);
+        else problems.push(`${structure.name}: no voxel on this CT, so no file was written`);
       }
       await mkdir(out, { recursive: true });
       const written = format === 'seg' ? await writeOneSegmentation(drawn, ct, out) : await writeNiftiFiles(drawn, out);
