@@ -61,16 +61,22 @@ export function traceBoundaries(voxels: Uint8Array, columns: number, rows: numbe
   for (let y = 0; y < rows; y++) padded.set(voxels.subarray(y * columns, (y + 1) * columns), (y + 1) * stride + 1);
 
   const boundaries: Boundary[] = [];
+  let edges = new Int32Array(1024);
   // Which boundary uses the upright voxel edge at the left of column x in row y, counted from 1; 0 where none has yet.
   const owner = new Int32Array((columns + 1) * rows);
 
   /** The boundary through an upright edge that none uses yet, walked from its first corner. @returns its label in `owner` */
   const walk = (startX: number, startY: number, startDirection: number, outer?: number): number => {
     const label = boundaries.length + 1;
-    const edges: number[] = [];
+    let count = 0;
     let [x, y, direction] = [startX, startY, startDirection];
     do {
-      edges.push((y * (columns + 1) + x) * 4 + direction);
+      if (count === edges.length) {
+        const longer = new Int32Array(2 * count);
+        longer.set(edges);
+        edges = longer;
+      }
+      edges[count++] = (y * (columns + 1) + x) * 4 + direction;
       if (direction === 1) owner[y * (columns + 1) + x] = label;
       else if (direction === 3) owner[(y - 1) * (columns + 1) + x] = label;
       x += STEP_X[direction];
@@ -83,7 +89,7 @@ export function traceBoundaries(voxels: Uint8Array, columns: number, rows: numbe
       if (right === 0) direction = (direction + 1) & 3;
       else if (left === 1) direction = (direction + 3) & 3;
     } while (x !== startX || y !== startY || direction !== startDirection);
-    boundaries.push({ edges: Int32Array.from(edges), outer });
+    boundaries.push({ edges: edges.slice(0, count), outer });
     return label;
   };
 

@@ -65,6 +65,17 @@ export function toPatientRing(coordinates: ArrayLike<number>, slice: number, geo
   return points;
 }
 
+/** The values of several arrays one after another. */
+export function inOneArray(arrays: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(arrays.reduce((sum, { length }) => sum + length, 0));
+  let end = 0;
+  for (const array of arrays) {
+    all.set(array, end);
+    end += array.length;
+  }
+  return all;
+}
+
 /** Signed area enclosed by a ring of plane coordinates (x, y of each point), in the square of their unit. */
 export function signedArea(coordinates: ArrayLike<number>): number {
   let twice = 0;

@@ -1,6 +1,6 @@
 import { RondoError } from '../errors.ts';
 import type { Dataset, PlanningCt } from '../dicom/index.ts';
-import { ringsOf, signedArea, toPlane, type Contour } from './contour.ts';
+import { inOneArray, ringsOf, signedArea, toPlane, type Contour } from './contour.ts';
 import { contourText } from './contourText.ts';
 import { roundToFile } from './filePrecision.ts';
 import { halveRegion, type WrittenRing } from './halveRegion.ts';
@@ -105,9 +105,13 @@ function joined(rings: readonly WrittenRing[], slice: number, name: string): Flo
   if (!walk) {
     throw new RondoError('contour-rings-cross', `${name}: a hole on slice ${slice} cannot be joined to its region, because rings cross or overlap. Correct the contour, or write it with the XOR option.`);
   }
+  const all = inOneArray(rings.map(({ points }) => points));
   const points = new Float64Array(walk.length * 3);
-  walk.forEach(({ ring, point }, index) => {
-    for (let axis = 0; axis < 3; axis++) points[index * 3 + axis] = rings[ring].points[point * 3 + axis];
-  });
+  for (let at = 0; at < points.length; at += 3) {
+    const from = walk[at / 3] * 3;
+    points[at] = all[from];
+    points[at + 1] = all[from + 1];
+    points[at + 2] = all[from + 2];
+  }
   return points;
 }

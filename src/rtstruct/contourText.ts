@@ -12,6 +12,9 @@ const BACKSLASH = 0x5c;
 const UTF8 = new TextEncoder();
 const ASCII = new TextDecoder();
 
+/** Room for the longest text so far, used again for every contour. */
+let room = new Uint8Array(0);
+
 /**
  * Contour Data (3006,0050) of points at file precision (x, y, z of each, LPS, mm) on a slice of the CT: across the
  * slices the position of the image itself, so that both agree to the last digit.
@@ -19,7 +22,8 @@ const ASCII = new TextDecoder();
 export function contourText(points: Float64Array, slice: number, ct: PlanningCt): string {
   const across = stackingAxis(ct.volume.geometry);
   const position = UTF8.encode(across === undefined ? '' : decimalString(ct.slices[slice].imagePositionMm[across]));
-  const bytes = new Uint8Array(points.length * MOST_VALUE_BYTES);
+  if (room.length < points.length * MOST_VALUE_BYTES) room = new Uint8Array(points.length * MOST_VALUE_BYTES);
+  const bytes = room;
   let end = 0;
   for (let at = 0; at < points.length; at++) {
     if (at > 0) bytes[end++] = BACKSLASH;

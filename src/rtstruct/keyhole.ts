@@ -1,14 +1,6 @@
-import { signedArea } from './contour.ts';
+import { inOneArray, signedArea } from './contour.ts';
 import { segmentsMeet, turn } from './crossingRings.ts';
 import { boxOf, type Box } from './nestRings.ts';
-
-/** A point of a ring: which ring of the region, which of its points, and where it lies. */
-export interface RingPoint {
-  ring: number;
-  point: number;
-  x: number;
-  y: number;
-}
 
 /**
  * One closed walk round a region with holes (the keyhole technique, PS3.3 C.8.8.6.3): the outer ring, with each hole
@@ -16,42 +8,58 @@ export interface RingPoint {
  * region, and touch no ring and no other bridge on their way; so even-odd filling and area are exactly those of the rings.
  *
  * @param rings fractional column and row of each point: the outer ring, then the holes, which lie inside it and apart
- * @returns the points to visit in order, the first not repeated; undefined when a hole has no free line of sight (rings that cross)
+ * @returns the points to visit in order, the first not repeated, each by its place among the points of all rings one
+ *   after another; undefined when a hole has no free line of sight (rings that cross)
  */
-export function keyhole(rings: readonly Float64Array[]): RingPoint[] | undefined {
-  const pointOf = (ring: number, point: number): RingPoint => ({ ring, point, x: rings[ring][point * 2], y: rings[ring][point * 2 + 1] });
-  // The region lies on the same hand along the whole walk.
-  const walkOf = (ring: number): RingPoint[] => {
-    const points = Array.from({ length: rings[ring].length / 2 }, (_, point) => pointOf(ring, point));
-    return signedArea(rings[ring]) > 0 === (ring === 0) ? points : points.reverse();
-  };
+export function keyhole(rings: readonly Float64Array[]): Int32Array | undefined {
+  const points = inOneArray(rings);
+  let first = 0;
+  const walks = rings.map((ring, index) => {
+    const numbers = new Int32Array(ring.length / 2);
+    for (let point = 0; point < numbers.length; point++) numbers[point] = first++;
+    // The region lies on the same hand along the whole walk.
+    return signedArea(ring) > 0 === (index === 0) ? numbers : numbers.reverse();
+  });
   const bridges: Float64Array[] = [];
   const boxes = rings.map(boxOf);
-  const isFree = (from: RingPoint, to: RingPoint): boolean =>
-    !rings.some((ring, index) => !liesBeside(boxes[index], from, to) && ringBlocks(ring, from, to)) && !bridges.some((bridge) => ringBlocks(bridge, from, to));
+  const isFree = (from: number, to: number): boolean => {
+    const [ax, ay, bx, by] = [points[2 * from], points[2 * from + 1], points[2 * to], points[2 * to + 1]];
+    return !rings.some((ring, index) => !liesBeside(boxes[index], ax, ay, bx, by) && ringBlocks(ring, ax, ay, bx, by)) && !bridges.some((bridge) => ringBlocks(bridge, ax, ay, bx, by));
+  };
 
-  let walk = walkOf(0);
+  let [walk] = walks;
   // From left to right: what lies next on the left of a hole is then always part of the walk.
-  const holes = rings.slice(1).map((coordinates, index) => pointOf(index + 1, leftmostPoint(coordinates)));
-  holes.sort((one, other) => one.x - other.x);
-  for (const start of holes) {
-    const at = bridgeEnd(walk, start, isFree);
+  const holes = walks.slice(1).map((round) => ({ round, start: leftmost(round, points) }));
+  holes.sort((one, other) => points[2 * one.round[one.start]] - points[2 * other.round[other.start]]);
+  for (const { round, start } of holes) {
+    const at = bridgeEnd(walk, round[start], points, isFree);
     if (at === undefined) return undefined;
-    bridges.push(Float64Array.of(walk[at].x, walk[at].y, start.x, start.y));
-    const round = walkOf(start.ring);
-    const first = round.findIndex(({ point }) => point === start.point);
-    walk = [...walk.slice(0, at + 1), ...round.slice(first), ...round.slice(0, first + 1), ...walk.slice(at)];
+    bridges.push(Float64Array.of(points[2 * walk[at]], points[2 * walk[at] + 1], points[2 * round[start]], points[2 * round[start] + 1]));
+    const longer = new Int32Array(walk.length + round.length + 2);
+    longer.set(walk.subarray(0, at + 1));
+    longer.set(round.subarray(start), at + 1);
+    longer.set(round.subarray(0, start + 1), at + 1 + round.length - start);
+    longer.set(walk.subarray(at), at + 2 + round.length);
+    walk = longer;
   }
   // A bridge of length zero, at a point that two rings share, leaves that point twice in a row.
-  return walk.filter((entry, index) => !samePlace(entry, walk[index === 0 ? walk.length - 1 : index - 1]));
+  let [count, before] = [0, walk[walk.length - 1]];
+  for (const point of walk) {
+    if (!samePlace(points, point, before)) walk[count++] = point;
+    before = point;
+  }
+  return walk.subarray(0, count);
 }
 
 /** The place in the walk of the nearest point from which a bridge to `start` runs free, and inside the walk's corner there. */
-function bridgeEnd(walk: readonly RingPoint[], start: RingPoint, isFree: (from: RingPoint, to: RingPoint) => boolean): number | undefined {
+function bridgeEnd(walk: Int32Array, start: number, points: Float64Array, isFree: (from: number, to: number) => boolean): number | undefined {
+  const [startX, startY] = [points[2 * start], points[2 * start + 1]];
   const distances = new Float64Array(walk.length);
-  walk.forEach(({ x, y }, index) => {
-    distances[index] = (x - start.x) ** 2 + (y - start.y) ** 2;
-  });
+  for (let index = 0; index < walk.length; index++) {
+    const dx = points[2 * walk[index]] - startX;
+    const dy = points[2 * walk[index] + 1] - startY;
+    distances[index] = dx * dx + dy * dy;
+  }
   for (;;) {
     let nearest = -1;
     let least = Infinity;
@@ -63,28 +71,27 @@ function bridgeEnd(walk: readonly RingPoint[], start: RingPoint, isFree: (from: 
     if (nearest < 0) return undefined;
     const before = walk[nearest === 0 ? walk.length - 1 : nearest - 1];
     const after = walk[nearest === walk.length - 1 ? 0 : nearest + 1];
-    if (opensTo(before, walk[nearest], after, start) && isFree(walk[nearest], start)) return nearest;
+    if (opensTo(points, before, walk[nearest], after, start) && isFree(walk[nearest], start)) return nearest;
     distances[nearest] = Infinity;
   }
 }
 
 /** Whether the corner before → corner → after, with the region on its left hand (positive turns), is open towards the target. */
-function opensTo(before: RingPoint, corner: RingPoint, after: RingPoint, target: RingPoint): boolean {
-  if (samePlace(corner, target)) return true;
-  const entering = turn(before.x, before.y, corner.x, corner.y, target.x, target.y);
-  const leaving = turn(corner.x, corner.y, after.x, after.y, target.x, target.y);
-  return turn(before.x, before.y, corner.x, corner.y, after.x, after.y) > 0 ? entering > 0 && leaving > 0 : entering > 0 || leaving > 0;
+function opensTo(points: Float64Array, before: number, corner: number, after: number, target: number): boolean {
+  if (samePlace(points, corner, target)) return true;
+  const turnOf = (a: number, b: number, c: number): number => turn(points[2 * a], points[2 * a + 1], points[2 * b], points[2 * b + 1], points[2 * c], points[2 * c + 1]);
+  const entering = turnOf(before, corner, target);
+  const leaving = turnOf(corner, after, target);
+  return turnOf(before, corner, after) > 0 ? entering > 0 && leaving > 0 : entering > 0 || leaving > 0;
 }
 
-/** Whether a box and the bridge between two points have nothing in common. */
-function liesBeside([left, top, right, bottom]: Box, from: RingPoint, to: RingPoint): boolean {
-  return (from.x < left && to.x < left) || (from.x > right && to.x > right) || (from.y < top && to.y < top) || (from.y > bottom && to.y > bottom);
+/** Whether a box and the bridge from a to b have nothing in common. */
+function liesBeside([left, top, right, bottom]: Box, ax: number, ay: number, bx: number, by: number): boolean {
+  return (ax < left && bx < left) || (ax > right && bx > right) || (ay < top && by < top) || (ay > bottom && by > bottom);
 }
 
-/** Whether an edge of a ring is in the way of the bridge between two points, other than by an end that both share. */
-function ringBlocks(ring: Float64Array, from: RingPoint, to: RingPoint): boolean {
-  const { x: ax, y: ay } = from;
-  const { x: bx, y: by } = to;
+/** Whether an edge of a ring is in the way of the bridge from a to b, other than by an end that both share. */
+function ringBlocks(ring: Float64Array, ax: number, ay: number, bx: number, by: number): boolean {
   const last = ring.length - 2;
   for (let at = 0, before = last; at <= last; before = at, at += 2) {
     const [cx, cy, dx, dy] = [ring[before], ring[before + 1], ring[at], ring[at + 1]];
@@ -95,12 +102,16 @@ function ringBlocks(ring: Float64Array, from: RingPoint, to: RingPoint): boolean
   return false;
 }
 
-function leftmostPoint(coordinates: Float64Array): number {
-  let leftmost = 0;
-  for (let at = 2; at < coordinates.length; at += 2) if (coordinates[at] < coordinates[leftmost]) leftmost = at;
-  return leftmost / 2;
+/** Where in a walk the leftmost point stands; of several the one that the ring has first. */
+function leftmost(walk: Int32Array, points: Float64Array): number {
+  let least = 0;
+  for (let index = 1; index < walk.length; index++) {
+    const further = points[2 * walk[least]] - points[2 * walk[index]];
+    if (further > 0 || (further === 0 && walk[index] < walk[least])) least = index;
+  }
+  return least;
 }
 
-function samePlace(one: RingPoint, other: RingPoint): boolean {
-  return one.x === other.x && one.y === other.y;
+function samePlace(points: Float64Array, one: number, other: number): boolean {
+  return points[2 * one] === points[2 * other] && points[2 * one + 1] === points[2 * other + 1];
 }

@@ -1,5 +1,5 @@
-import type { Mask } from '../geometry/index.ts';
-import { boundaryEdge, traceBoundaries, type Boundary } from './boundary.ts';
+import type { Mask, VoxelBox } from '../geometry/index.ts';
+import { traceBoundaries, type Boundary } from './boundary.ts';
 import { toPatientRing, type Contour } from './contour.ts';
 import { fitRings } from './fitRings.ts';
 import { isoLines, type SmoothField } from './isoLine.ts';
@@ -14,7 +14,7 @@ const TOLERANCE_MM = 0.1;
  */
 export function traceContours(mask: Mask): Contour[] {
   return traceSlices(mask, (boundaries, slice) =>
-    boundaries.map(({ edges }) => toPatientRing(inVolume(cornersOf(edges, mask.box.size[0]), mask), slice, mask.geometry)),
+    boundaries.map(({ edges }) => toPatientRing(cornersOf(edges, mask.box), slice, mask.geometry)),
   );
 }
 
@@ -58,16 +58,22 @@ function traceSlices(mask: Mask, draw: (boundaries: readonly Boundary[], slice: 
   return contours;
 }
 
-/** The corners where a boundary turns, as fractional columns and rows of the box: half a voxel before the voxel that a corner starts. */
-function cornersOf(edges: Int32Array, columns: number): Float64Array {
-  const corners: number[] = [];
-  edges.forEach((edge, index) => {
-    const before = edges[index === 0 ? edges.length - 1 : index - 1];
-    if ((before & 3) === (edge & 3)) return;
-    const { x, y } = boundaryEdge(edge, columns);
-    corners.push(x - 0.5, y - 0.5);
-  });
-  return Float64Array.from(corners);
+/** The corners where a boundary turns, as fractional columns and rows of the volume: half a voxel before the voxel that a corner starts. */
+function cornersOf(edges: Int32Array, { min, size }: VoxelBox): Float64Array {
+  const stride = size[0] + 1;
+  const corners = new Float64Array(2 * edges.length);
+  let count = 0;
+  let before = edges[edges.length - 1];
+  for (const edge of edges) {
+    if ((before & 3) !== (edge & 3)) {
+      const corner = edge >> 2;
+      const x = corner % stride;
+      corners[count++] = x - 0.5 + min[0];
+      corners[count++] = (corner - x) / stride - 0.5 + min[1];
+    }
+    before = edge;
+  }
+  return corners.subarray(0, count);
 }
 
 /** Columns and rows counted from the volume's first voxel instead of the box's. */
