@@ -53,13 +53,26 @@ const ESCAPES: Readonly<Record<string, { half: 'lower' | 'upper'; encoding: stri
 const ESCAPE = 0x1b;
 
 const ASCII = new TextDecoder('latin1');
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** One character a byte; other than ASCII in pieces that the engine's stack can take as arguments, as TextDecoder's Latin-1 is Windows-1252. */
 export function latin1(bytes: Uint8Array): string {
-  if (isAscii(bytes)) return ASCII.decode(bytes);
+  const ascii = asAscii(bytes);
+  if (ascii !== undefined) return ascii;
   let decoded = '';
   for (let at = 0; at < bytes.length; at += 8192) decoded += String.fromCharCode(...bytes.subarray(at, at + 8192));
   return decoded;
+}
+
+/** Bytes of ASCII as text, undefined for others. Files hold megabytes of them, which the platform's UTF-8 decoder takes in words and not one by one. */
+function asAscii(bytes: Uint8Array): string | undefined {
+  try {
+    const decoded = UTF8.decode(bytes);
+    // Every character beyond ASCII has several bytes.
+    return decoded.length === bytes.length ? decoded : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Turns the bytes of a text element (SH, LO, ST, LT, PN, UC, UT) into text. */
@@ -74,7 +87,9 @@ export function textDecoding(characterSets: readonly string[]): TextDecoding {
   const first = (characterSets.length === 0 ? '' : characterSets[0]).replace(/^ISO 2022 IR (6|13|1\d\d|203)$/, 'ISO_IR $1');
   const encoding = SINGLE_SETS[first];
   return (bytes) => {
-    if (isAscii(bytes)) return ASCII.decode(bytes);
+    const ascii = asAscii(bytes);
+    // An escape sequence is ASCII too, and changes the meaning of what follows.
+    if (ascii !== undefined && !bytes.includes(ESCAPE)) return ascii;
     if (encoding === undefined) throw unknown(characterSets);
     try {
       return characterSets.length > 1 || bytes.includes(ESCAPE)
@@ -124,12 +139,6 @@ function decodeLower(run: Uint8Array, encoding: string, prefix: number | undefin
     moved.push(...run.subarray(index, index + 2).map((byte) => byte | 0x80));
   }
   return new TextDecoder(encoding, { fatal: true }).decode(Uint8Array.from(moved));
-}
-
-/** Bytes that mean the same in every character set; an indexed loop, because files hold megabytes of them. */
-function isAscii(bytes: Uint8Array): boolean {
-  for (let index = 0; index < bytes.length; index++) if (bytes[index] >= 0x80 || bytes[index] === ESCAPE) return false;
-  return true;
 }
 
 function unknown(characterSets: readonly string[], cause?: unknown): RondoError {
