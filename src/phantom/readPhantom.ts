@@ -14,18 +14,23 @@ const LOWEST_HU = -1024;
 const PHANTOM_DATE = '20200101';
 const PHANTOM_TIME = '120000';
 
-const labels = z.array(z.number().int().min(1).max(255)).min(1);
+const classes = z.array(z.number().int().min(1).max(255)).min(1);
+
+/** A label map: its file, and each structure as the union of classes. */
+const labelMapSchema = z.strictObject({
+  file: z.string().regex(/^[a-z0-9][a-z0-9-]{0,30}\.nii\.gz$/),
+  structures: z.record(z.string().min(1).max(64), classes),
+});
 
 const phantomSchema = z.strictObject({
-  format: z.literal('rondo-phantom/1'),
+  format: z.literal('rondo-phantom/2'),
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,30}$/),
   seed: z.number().int().nonnegative(),
   description: z.string(),
   // The phantom lies on its back, head first; NIfTI's own axes place it.
   patientPosition: z.literal('HFS'),
   noise: z.strictObject({ sigmaHu: z.number().nonnegative(), correlationMm: z.number().positive(), seed: z.number().int().nonnegative() }),
-  /** A structure is the union of its labels. */
-  structures: z.record(z.string().min(1).max(64), labels),
+  labels: z.array(labelMapSchema).min(1),
   licence: z.string(),
 });
 
@@ -51,19 +56,23 @@ export async function bundledPhantoms(): Promise<{ name: string; folder: string 
 }
 
 /**
- * Reads a phantom folder: `phantom.json`, `ct.nii.gz` (int16 HU without noise) and `labels.nii.gz` (uint8, same grid).
+ * Reads a phantom folder: `phantom.json`, `ct.nii.gz` (int16 HU without noise) and the label maps that it names (uint8, same grid).
  * All UIDs are made from its name and seed: the same phantom is the same study everywhere.
  * @throws RondoError `phantom-missing`, `phantom-invalid`, `nifti-unreadable`
  */
 export async function readPhantom(folder: string): Promise<Phantom> {
-  const { name, seed, description, patientPosition, noise, structures } = await readRecord(path.join(folder, 'phantom.json'));
+  const { name, seed, description, patientPosition, noise, labels } = await readRecord(path.join(folder, 'phantom.json'));
   const uid = (...parts: readonly (string | number)[]): string => uidFrom('rondo-phantom', name, seed, ...parts);
   const frameOfReferenceUid = uid('frame of reference');
-  const [ctFile, labelFile] = [path.join(folder, 'ct.nii.gz'), path.join(folder, 'labels.nii.gz')];
-  const [ctImage, labelImage] = [await readNifti(ctFile), await readNifti(labelFile)];
-  if (!(ctImage.voxels instanceof Int16Array) || !(labelImage.voxels instanceof Uint8Array)) throw invalid('ct.nii.gz does not hold int16 or labels.nii.gz not uint8 numbers', folder);
+  const ctFile = path.join(folder, 'ct.nii.gz');
+  const ctImage = await readNifti(ctFile);
+  if (!(ctImage.voxels instanceof Int16Array)) throw invalid('ct.nii.gz does not hold int16 numbers', folder);
   const geometry = geometryOf(ctImage, frameOfReferenceUid, ctFile);
-  if (!geometryOf(labelImage, frameOfReferenceUid, labelFile).agreesWith(geometry, 1e-3)) throw invalid('ct.nii.gz and labels.nii.gz do not lie on the same grid', folder);
+  const structures: { name: string; mask: Mask }[] = [];
+  for (const { file, structures: unions } of labels) {
+    const labelImage = await readLabels(path.join(folder, file), geometry);
+    for (const [structure, parts] of Object.entries(unions)) structures.push({ name: structure, mask: union(geometry, labelImage, parts) });
+  }
   const voxels = Int16Array.from(ctImage.voxels);
   addScannerNoise(voxels, geometry.size, [geometry.columnSpacingMm, geometry.rowSpacingMm], noise, LOWEST_HU);
   return {
@@ -79,8 +88,15 @@ export async function readPhantom(folder: string): Promise<Phantom> {
       attributes: attributes(name, uid('study')),
       skipped: [],
     },
-    structures: Object.entries(structures).map(([structure, classes]) => ({ name: structure, mask: union(geometry, labelImage, classes) })),
+    structures,
   };
+}
+
+async function readLabels(file: string, geometry: VolumeGeometry): Promise<NiftiImage> {
+  const image = await readNifti(file);
+  if (!(image.voxels instanceof Uint8Array)) throw invalid('a label map does not hold uint8 numbers', file);
+  if (!geometryOf(image, geometry.frameOfReferenceUid, file).agreesWith(geometry, 1e-3)) throw invalid('a label map does not lie on the grid of ct.nii.gz', file);
+  return image;
 }
 
 async function readRecord(file: string): Promise<z.infer<typeof phantomSchema>> {
@@ -88,7 +104,7 @@ async function readRecord(file: string): Promise<z.infer<typeof phantomSchema>> 
   try {
     document = JSON.parse(await readFile(file, 'utf8'));
   } catch (cause) {
-    throw new RondoError('phantom-missing', 'No phantom could be read here; a phantom folder holds phantom.json, ct.nii.gz and labels.nii.gz.', { file }, { cause });
+    throw new RondoError('phantom-missing', 'No phantom could be read here; a phantom folder holds phantom.json, ct.nii.gz and label maps.', { file }, { cause });
   }
   const parsed = phantomSchema.safeParse(document);
   if (!parsed.success) throw invalid(`phantom.json is not as expected:\n${z.prettifyError(parsed.error)}`, file);
@@ -113,8 +129,8 @@ function attributes(name: string, studyInstanceUid: string): PlanningCt['attribu
   };
 }
 
-function union(geometry: VolumeGeometry, { voxels }: NiftiImage, classes: readonly number[]): Mask {
-  const belongs = new Set(classes);
+function union(geometry: VolumeGeometry, { voxels }: NiftiImage, parts: readonly number[]): Mask {
+  const belongs = new Set(parts);
   return Mask.fromVoxels<number>(geometry, voxels, (label) => belongs.has(label));
 }
 

@@ -41,6 +41,6 @@ def averaged_model(path: Path) -> ResSEUNet:
     """The network with the averaged weights of a checkpoint, ready for inference."""
     state = load_checkpoint(path)
     record = state["shape"]
-    model = ResSEUNet(Shape(tuple(record["widths"]), record["classes"], record["reduction"]))
+    model = ResSEUNet(Shape(record["classes"], tuple(record["widths"]), record["reduction"]))
     model.load_state_dict(state["average"])
     return model.eval()

@@ -8,21 +8,21 @@ from pathlib import Path
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from .labels import CLASSES, HEART, MIRRORED, SPINAL_CORD
 from .phantom import make_case
 from .seeds import require_training_seed
+from .tasks import OUTSIDE, Task
 
 AIR_HU = -1000
 
 
 def cache_case(folder: Path, seed: int) -> Path:
-    """The cached case of a training seed, made when it is not there. Holds `hu` int16 and `labels` uint8 [z, y, x]."""
+    """The cached case of a training seed, made when it is not there. Holds `hu` int16 and for each task, by its name, labels uint8 [z, y, x]."""
     path = folder / f"{require_training_seed(seed):06d}.npz"
     if not path.exists():
         case = make_case(seed, "training")
         partial = path.with_suffix(f".{os.getpid()}.part")
         with partial.open("wb") as stream:
-            np.savez(stream, hu=case.hu, labels=case.labels)
+            np.savez(stream, hu=case.hu, **case.labels)
         # A reader must never meet a half-written file.
         partial.rename(path)
     return path
@@ -42,8 +42,8 @@ class CasePool:
 
     REFRESH_SECONDS = 20.0
 
-    def __init__(self, folder: Path, largest: int):
-        self.folder, self.largest = folder, largest
+    def __init__(self, folder: Path, task: Task, largest: int):
+        self.folder, self.task, self.largest = folder, task, largest
         self.cases: dict[str, tuple[np.ndarray, np.ndarray, dict[int, np.ndarray]]] = {}
         self._looked = 0.0
         self.refresh()
@@ -59,7 +59,8 @@ class CasePool:
             if path.name not in self.cases:
                 require_training_seed(int(path.stem))
                 with np.load(path) as stored:
-                    self.cases[path.name] = (stored["hu"], stored["labels"], _edges(stored["labels"]))
+                    labels = stored[self.task.name]
+                    self.cases[path.name] = (stored["hu"], labels, _places(labels, len(self.task.classes)))
 
     def draw(self, rng: np.random.Generator):
         """One random case: hu, labels, places to centre patches on."""
@@ -69,10 +70,10 @@ class CasePool:
         return self.cases[names[int(rng.integers(len(names)))]]
 
 
-def _edges(labels: np.ndarray) -> dict[int, np.ndarray]:
+def _places(labels: np.ndarray, classes: int) -> dict[int, np.ndarray]:
     """For each class a few hundred voxels [n, 3] (z, y, x), enough to centre patches on."""
     places = {}
-    for value in range(1, CLASSES):
+    for value in range(1, classes):
         found = np.flatnonzero(labels.ravel() == value)
         if len(found):
             chosen = found[:: max(1, len(found) // 400)]
@@ -93,6 +94,7 @@ def cut(array: np.ndarray, start, size, fill) -> np.ndarray:
 def draw_patch(pool: CasePool, size, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """An augmented patch: HU float32 and labels uint8, both [z, y, x] of `size`."""
     hu, labels, places = pool.draw(rng)
+    task = pool.task
     shape = np.array(labels.shape)
     # Scans that end within an organ: hide what lies beyond a random plane, as if it had not been scanned.
     keep_from, keep_to = 0, shape[0]
@@ -104,7 +106,7 @@ def draw_patch(pool: CasePool, size, rng: np.random.Generator) -> tuple[np.ndarr
     if choice < 0.55 and places:
         value = list(places)[int(rng.integers(len(places)))]
         if rng.random() < 0.25:
-            value = HEART if HEART in places else SPINAL_CORD if SPINAL_CORD in places else value
+            value = next((v for v in map(task.index, task.favoured) if v in places), value)
         centre = places[value][int(rng.integers(len(places[value])))] + rng.integers(-20, 21, 3)
     else:
         centre = rng.integers(0, shape)
@@ -113,21 +115,21 @@ def draw_patch(pool: CasePool, size, rng: np.random.Generator) -> tuple[np.ndarr
     if choice < 0.85:
         slack = shape - np.array(size)
         start = np.where(slack > 0, np.clip(start, 0, np.maximum(slack, 0)), slack // 2 if rng.random() < 0.5 else np.where(rng.random(3) < 0.5, 0, slack))
-    image, target = cut(hu, start, size, AIR_HU).astype(np.float32), cut(labels, start, size, 0)
+    image, target = cut(hu, start, size, AIR_HU).astype(np.float32), cut(labels, start, size, OUTSIDE)
     low, high = keep_from - start[0], keep_to - start[0]
     for part in (slice(0, max(low, 0)), slice(max(min(high, size[0]), 0), size[0])):
-        image[part], target[part] = AIR_HU, 0
+        image[part], target[part] = AIR_HU, OUTSIDE
     # In many scans cord and fluid cannot be told apart: the canal must be enough to find the cord.
-    if rng.random() < 0.65:
-        image[target == SPINAL_CORD] -= rng.uniform(-10, 42)
+    if "SpinalCord" in task.classes and rng.random() < 0.65:
+        image[target == task.index("SpinalCord")] -= rng.uniform(-10, 42)
     if rng.random() < 0.5:
-        image, target = flip(image, target)
+        image, target = flip(image, target, task)
     return augment(image, rng), target
 
 
-def flip(image: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Left-right flip along x; the labels of the sides change places."""
-    return image[..., ::-1].copy(), np.array(MIRRORED, np.uint8)[labels[..., ::-1]]
+def flip(image: np.ndarray, labels: np.ndarray, task: Task) -> tuple[np.ndarray, np.ndarray]:
+    """Left-right flip along x; the classes of the sides change places."""
+    return image[..., ::-1].copy(), np.array(task.mirrored, np.uint8)[labels[..., ::-1]]
 
 
 def augment(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:

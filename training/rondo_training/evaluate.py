@@ -9,28 +9,29 @@ import numpy as np
 import SimpleITK as sitk
 
 from .inference import segment
-from .labels import STRUCTURES
 from .metrics import HD95_CONVENTION, dice, hd95_mm
 from .phantom.case import make_case
 from .phantom.files import write_case
 from .phantom.scanner import noise
 from .runners import onnx_runner, torch_runner
 from .seeds import LOCKED_TEST, parse_seeds
+from .tasks import TASKS, Task
 
 # Below this a structure is a sliver at the edge of the scan: its overlap says nothing, so only what a model
 # invents there is counted.
-SCORED_ML = {"External": 100.0, "Heart": 20.0, "Lung_L": 20.0, "Lung_R": 20.0, "SpinalCord": 1.0}
+SCORED_ML = {"External": 100.0, "Heart": 20.0, "Lung_L": 20.0, "Lung_R": 20.0, "Liver": 20.0, "Breast_L": 20.0, "Breast_R": 20.0}
+SCORED_ML_OTHERS = 1.0
 
 METHOD = (
     "CT with noise resampled to the model's grid, tiles overlapping by a quarter, probabilities interpolated back to the CT grid, "
     "largest class wins, no post-processing; DSC on the CT grid. " + HD95_CONVENTION
-    + ". Structures with less than " + ", ".join(f"{v:g} ml ({k})" for k, v in SCORED_ML.items())
+    + ". Structures with less than " + ", ".join(f"{v:g} ml ({k})" for k, v in SCORED_ML.items()) + f", {SCORED_ML_OTHERS:g} ml (others)"
     + " in the scan are not scored; what is found there counts as invented volume."
 )
 
 
-def load_case(folder: Path) -> tuple[sitk.Image, np.ndarray]:
-    """CT with its noise, and labels [z, y, x], of a phantom folder."""
+def load_case(folder: Path, task: Task) -> tuple[sitk.Image, np.ndarray]:
+    """CT with its noise, and labels [z, y, x] of a task, of a phantom folder."""
     record = json.loads((folder / "phantom.json").read_text())
     image = sitk.ReadImage(str(folder / "ct.nii.gz"), sitk.sitkFloat32)
     hu = sitk.GetArrayFromImage(image)
@@ -38,26 +39,26 @@ def load_case(folder: Path) -> tuple[sitk.Image, np.ndarray]:
     hu = hu + noise(hu.shape, image.GetSpacing()[::-1], grain["sigmaHu"], grain["correlationMm"], grain["seed"])
     noisy = sitk.GetImageFromArray(np.round(hu))
     noisy.CopyInformation(image)
-    return noisy, sitk.GetArrayFromImage(sitk.ReadImage(str(folder / "labels.nii.gz")))
+    return noisy, sitk.GetArrayFromImage(sitk.ReadImage(str(folder / f"{task.name}.nii.gz")))
 
 
-def score(found: np.ndarray, truth: np.ndarray, spacing_zyx_mm) -> dict[str, dict]:
+def score(task: Task, found: np.ndarray, truth: np.ndarray, spacing_zyx_mm) -> dict[str, dict]:
     """Per structure: volumes, and DSC and HD95 where it is scored."""
     millilitres = float(np.prod(spacing_zyx_mm)) / 1000
     results = {}
-    for name, classes in STRUCTURES.items():
+    for name, classes in task.structures.items():
         a, b = np.isin(found, classes), np.isin(truth, classes)
         result = {"foundMl": round(float(a.sum()) * millilitres, 2), "trueMl": round(float(b.sum()) * millilitres, 2)}
-        if result["trueMl"] >= SCORED_ML[name]:
+        if result["trueMl"] >= SCORED_ML.get(name, SCORED_ML_OTHERS):
             result |= {"dsc": round(dice(a, b), 4), "hd95Mm": round(hd95_mm(a, b, spacing_zyx_mm), 2)}
         results[name] = result
     return results
 
 
-def summarise(cases: dict[str, dict], test_set: str) -> dict:
+def summarise(task: Task, cases: dict[str, dict], test_set: str) -> dict:
     """The record that goes into the manifest, with every case beside it."""
     structures = []
-    for name in STRUCTURES:
+    for name in task.structures:
         scored = [c[name] for c in cases.values() if "dsc" in c[name]]
         absent = [c[name] for c in cases.values() if "dsc" not in c[name]]
         row = {"name": name, "scored": len(scored), "absent": len(absent),
@@ -84,25 +85,26 @@ def main() -> None:
     model = parser.add_mutually_exclusive_group(required=True)
     model.add_argument("--model", type=Path, help="an exported model.onnx, run by onnxruntime")
     model.add_argument("--checkpoint", type=Path, help="a checkpoint of a run, run by PyTorch")
+    parser.add_argument("--task", choices=list(TASKS), required=True, help="what the model has learnt")
     parser.add_argument("--seeds", default="900000-900019", help="phantoms to test on")
     parser.add_argument("--cases", type=Path, default=Path("test-cases"), help="folder of phantom cases; made when missing")
     parser.add_argument("--out", type=Path, help="JSON file to write")
     arguments = parser.parse_args()
     run = onnx_runner(arguments.model) if arguments.model else torch_runner(arguments.checkpoint)
-    seeds = parse_seeds(arguments.seeds)
+    seeds, task = parse_seeds(arguments.seeds), TASKS[arguments.task]
     results = {}
     for seed in seeds:
         folder = arguments.cases / f"case-{seed}"
         if not (folder / "phantom.json").exists():
             write_case(make_case(seed, "ct"), folder, folder.name)
-        image, truth = load_case(folder)
+        image, truth = load_case(folder, task)
         began = time.monotonic()
         found = segment(image, run)
-        results[str(seed)] = score(found, truth, image.GetSpacing()[::-1])
+        results[str(seed)] = score(task, found, truth, image.GetSpacing()[::-1])
         short = " ".join(f"{name} {r.get('dsc', '-')}" for name, r in results[str(seed)].items())
         print(f"{seed}: {short} ({time.monotonic() - began:.1f} s)", flush=True)
     kind = "locked" if all(s in LOCKED_TEST for s in seeds) else "unlocked"
-    record = summarise(results, f"{kind} phantoms, seeds {arguments.seeds}, {len(seeds)} cases")
+    record = summarise(task, results, f"{kind} phantoms, seeds {arguments.seeds}, {len(seeds)} cases")
     print(table(record))
     if arguments.out:
         arguments.out.parent.mkdir(parents=True, exist_ok=True)

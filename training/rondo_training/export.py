@@ -63,6 +63,7 @@ def export_model(checkpoint: Path, out: Path, version: str, accuracy: dict | Non
         raise ValueError(f"{path} holds {len(content)} bytes, more than {LARGEST_BYTES}")
     facts = {
         "name": out.name,
+        "task": state["task"],
         "version": version,
         "parameters": parameter_count(model),
         "divisor": model.shape.divisor,

@@ -5,7 +5,6 @@ from collections.abc import Callable
 import numpy as np
 import SimpleITK as sitk
 
-from .labels import CLASSES
 from .preprocessing import OUTSIDE_HU, PATCH_ZYX, SPACING_MM, normalise
 
 OVERLAP = 0.25
@@ -45,7 +44,7 @@ def probabilities(hu: np.ndarray, run: Callable[[np.ndarray], np.ndarray], patch
     before = [max(p - n, 0) // 2 for p, n in zip(patch, hu.shape)]
     after = [max(p - n, 0) - b for p, n, b in zip(patch, hu.shape, before)]
     padded = np.pad(hu, list(zip(before, after)), constant_values=OUTSIDE_HU)
-    total = np.zeros((CLASSES, *padded.shape), np.float32)
+    total: np.ndarray | None = None
     weights = np.zeros(padded.shape, np.float32)
     weight = tile_weight(patch)
     for z in tile_starts(padded.shape[0], patch[0], overlap):
@@ -54,6 +53,8 @@ def probabilities(hu: np.ndarray, run: Callable[[np.ndarray], np.ndarray], patch
                 block = (slice(z, z + patch[0]), slice(y, y + patch[1]), slice(x, x + patch[2]))
                 logits = run(normalise(padded[block])[None, None])[0]
                 exponent = np.exp(logits - logits.max(0, keepdims=True))
+                if total is None:
+                    total = np.zeros((len(logits), *padded.shape), np.float32)
                 total[(slice(None), *block)] += exponent / exponent.sum(0, keepdims=True) * weight
                 weights[block] += weight
     inner = tuple(slice(b, b + n) for b, n in zip(before, hu.shape))

@@ -4,20 +4,24 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-# Thin and small structures vanish in a plain mean over voxels.
-CLASS_WEIGHTS = (1.0, 1.0, 1.5, 1.5, 1.5, 3.0)
+from .tasks import Task
+
 DEPTH_WEIGHTS = (1.0, 0.4, 0.2)
 
 
-def dice_and_cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
-    """Loss of logits [b, c, z, y, x] against classes [b, z, y, x].
+def class_weights(task: Task) -> Tensor:
+    """Weight of each class in the cross-entropy: thin and small structures vanish in a plain mean over voxels."""
+    return torch.tensor([3.0 if name in task.small else 1.0 if name in ("Outside", "Body") else 1.5 for name in task.classes])
+
+
+def dice_and_cross_entropy(logits: Tensor, target: Tensor, weights: Tensor) -> Tensor:
+    """Loss of logits [b, c, z, y, x] against classes [b, z, y, x]; `weights` as of `class_weights`.
 
     Dice is pooled over the batch and skips classes that are absent from it: their false voxels are left to the
     cross-entropy, which does not jump when a single voxel of a class comes into the patch.
     """
     logits = logits.float()
     classes = logits.shape[1]
-    weights = torch.tensor(CLASS_WEIGHTS[:classes], device=logits.device)
     entropy = functional.cross_entropy(logits, target, weight=weights)
     probability = logits.softmax(1)
     truth = functional.one_hot(target, classes).movedim(-1, 1).to(probability.dtype)
@@ -30,11 +34,11 @@ def dice_and_cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
     return entropy + (1 - dice)[present].mean() if bool(present.any()) else entropy
 
 
-def deep_loss(outputs: list[Tensor], target: Tensor) -> Tensor:
+def deep_loss(outputs: list[Tensor], target: Tensor, weights: Tensor) -> Tensor:
     """Weighted mean over depths; the target of a coarse output is every second (fourth) voxel."""
     total = sum(DEPTH_WEIGHTS[: len(outputs)])
     loss = outputs[0].new_zeros((), dtype=torch.float32)
     for depth, logits in enumerate(outputs):
         step = 2**depth
-        loss = loss + DEPTH_WEIGHTS[depth] / total * dice_and_cross_entropy(logits, target[:, ::step, ::step, ::step])
+        loss = loss + DEPTH_WEIGHTS[depth] / total * dice_and_cross_entropy(logits, target[:, ::step, ::step, ::step], weights)
     return loss

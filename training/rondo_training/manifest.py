@@ -1,9 +1,19 @@
 """The text that goes with a model: manifest (rondo-model/1) and model card."""
 
-from .labels import STRUCTURES
 from .preprocessing import CLIP_HU, MEAN_HU, OUTSIDE_HU, PATCH_XYZ, SPACING_MM, STD_HU
+from .tasks import TASKS, Task
 
 DATA = "Digital phantoms of the thorax and upper abdomen, drawn at random by rondo_training; no patients; for research only."
+
+
+MEANINGS = {
+    "External": "the body with all arms in the field of view; no couch, board, cushion or clothes.",
+    "Heart": "the pericardium from the bifurcation of the pulmonary trunk to the apex, fat in the grooves included.",
+    "Lung_L": "lung with its inner vessels and lesions; without main bronchi, trachea and the large vessels of the hilum.",
+    "Lung_R": "as `Lung_L`.",
+    "SpinalCord": "the cord within the canal, down to about the first or second lumbar vertebra.",
+}
+"""What a structure is taken to be, for the model card."""
 
 
 def _number(value: float) -> str:
@@ -20,16 +30,17 @@ def _quoted(text: str) -> str:
 
 def manifest_text(facts: dict) -> str:
     """`model.yaml` of an exported model."""
+    task = TASKS[facts["task"]]
     lines = [
         "format: rondo-model/1",
         f"name: {facts['name']}",
         f"version: {facts['version']}",
-        "task: Organs at risk of the thorax",
+        f"task: {task.title}",
         "architecture:",
         "  name: 3D ResSE-U-Net",
         f"  parameters: {facts['parameters']}",
         f"  description: residual blocks with squeeze-and-excitation and instance norm, {len(facts['widths'])} depths, widths {' '.join(map(str, facts['widths']))}",
-        "guideline: none",
+        f"guideline: {task.guideline}",
         "licence: Apache-2.0",
         "trainingData:",
         "  kind: synthetic",
@@ -45,12 +56,12 @@ def manifest_text(facts: dict) -> str:
         f"  outsideHu: {_number(OUTSIDE_HU)}",
         "output:",
         "  activation: softmax",
-        "  channels: 6",
+        f"  channels: {len(task.classes)}",
         "  structures:",
-        *(f"    - {{ name: {name}, channels: {_list(classes)} }}" for name, classes in STRUCTURES.items()),
+        *(f"    - {{ name: {name}, channels: {_list(classes)} }}" for name, classes in task.structures.items()),
         "mirroring:",
         "  axis: x",
-        "  swap: [[Lung_L, Lung_R]]",
+        f"  swap: {_list(_list(pair) for pair in task.pairs)}",
         "files:",
         f"  - {{ name: model.onnx, sha256: {facts['sha256']}, bytes: {facts['bytes']} }}",
     ]
@@ -64,8 +75,22 @@ def manifest_text(facts: dict) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _named(task: Task) -> str:
+    *names, last = [f"`{name}`" for name in task.structures]
+    return f"{', '.join(names)} and {last}"
+
+
+def _unions(task: Task) -> str:
+    return "".join(f" `{name}` is the union of {', '.join(parts)}." for name, parts in task.unions.items())
+
+
+def _meanings(task: Task) -> str:
+    return "\n".join(f"- `{name}`: {MEANINGS[name]}" for name in task.structures if name in MEANINGS)
+
+
 def card_text(facts: dict) -> str:
     """`card.md` of an exported model."""
+    task = TASKS[facts["task"]]
     origin = f", from the weights of {facts['origin']}" if facts["origin"] else ""
     accuracy = facts["accuracy"]
     rows = "\n".join(
@@ -80,7 +105,7 @@ def card_text(facts: dict) -> str:
     )
     return f"""# {facts['name']} {facts['version']}
 
-Contours `External`, `Heart`, `Lung_L`, `Lung_R` and `SpinalCord` on CT of the thorax.
+Contours {_named(task)} on CT of the thorax.
 
 **For research only.** The network has seen digital phantoms and no patient. It is not a medical device; its contours need
 a clinician's eye, and clinical use needs weights from a site's own approved structure sets.
@@ -88,8 +113,8 @@ a clinician's eye, and clinical use needs weights from a site's own approved str
 ## Model
 3D ResSE-U-Net: residual blocks with squeeze-and-excitation before the residual addition, instance norm, {len(facts['widths'])} depths of
 widths {', '.join(map(str, facts['widths']))}, {facts['parameters']:,} parameters, float32. Input: CT in LPS order at {_number(SPACING_MM[0])} mm, clipped to
-{_number(CLIP_HU[0])}…{_number(CLIP_HU[1])} HU, less {_number(MEAN_HU)}, over {_number(STD_HU)}. Output: logits of six disjoint classes (outside, rest of the body, heart,
-left lung, right lung, spinal cord); `External` is the union of the last five.
+{_number(CLIP_HU[0])}…{_number(CLIP_HU[1])} HU, less {_number(MEAN_HU)}, over {_number(STD_HU)}. Output: logits of {len(task.classes)} disjoint
+classes ({", ".join(task.classes)}).{_unions(task)}
 Norms and squeeze-and-excitation take statistics over the whole tile: run it on tiles of {' x '.join(map(str, PATCH_XYZ))} voxels (x, y, z).
 
 ## Training
@@ -98,10 +123,7 @@ Norms and squeeze-and-excitation take statistics over the whole tile: run it on 
 the running average. Seeds of the locked test range are refused by the training code.
 
 ## What the structures mean
-- `Heart`: the pericardium from the bifurcation of the pulmonary trunk to the apex, fat in the grooves included.
-- `Lung_L`, `Lung_R`: lung with its inner vessels and lesions; without main bronchi, trachea and the large vessels of the hilum.
-- `SpinalCord`: the cord within the canal, down to about the first or second lumbar vertebra.
-- `External`: the body with all arms in the field of view; no couch, board, cushion or clothes.
+{_meanings(task)}
 
 ## Accuracy
 {measured}

@@ -10,15 +10,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .labels import CLASSES
-
 
 @dataclass(frozen=True)
 class Shape:
     """Channels at each depth; every depth halves the grid of the one above."""
 
+    classes: int
     widths: tuple[int, ...] = (12, 32, 64, 96, 112)
-    classes: int = CLASSES
     reduction: int = 8
 
     @property
@@ -77,7 +75,7 @@ class ResidualBlock(nn.Module):
 class ResSEUNet(nn.Module):
     """Encoder of residual blocks with strided entries, decoder with transposed convolutions and skip connections."""
 
-    def __init__(self, shape: Shape = Shape()):
+    def __init__(self, shape: Shape):
         super().__init__()
         self.shape = shape
         w, r = shape.widths, shape.reduction

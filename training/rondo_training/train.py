@@ -1,4 +1,4 @@
-"""Train a network on digital phantoms: `python -m rondo_training.train --out runs/oar-thorax --minutes 75`."""
+"""Train a network on digital phantoms: `python -m rondo_training.train --task oar-thorax --minutes 75`."""
 
 import argparse
 import copy
@@ -16,11 +16,12 @@ import torch
 
 from .checkpoint import load_checkpoint, save_checkpoint, shape_record
 from .dataset import fill_cache
-from .losses import deep_loss
+from .losses import class_weights, deep_loss
 from .network import ResSEUNet, Shape, parameter_count
 from .patches import patch_loader
 from .preprocessing import PATCH_ZYX
 from .seeds import require_training_seed
+from .tasks import TASKS, Task
 from .weights import load_onnx_weights
 
 
@@ -50,8 +51,8 @@ class Plan:
 class Trainer:
     """The state of a run: weights, their running average, optimiser, step and time spent."""
 
-    def __init__(self, plan: Plan, shape: Shape, device: torch.device, cache: Path = Path("cache")):
-        self.cache = cache
+    def __init__(self, plan: Plan, task: Task, shape: Shape, device: torch.device, cache: Path = Path("cache")):
+        self.cache, self.task = cache, task
         torch.manual_seed(plan.seed)
         self.plan, self.shape, self.device = plan, shape, device
         self.model = ResSEUNet(shape).to(device, memory_format=torch.channels_last_3d).train()
@@ -59,6 +60,7 @@ class Trainer:
         self.replicas = self._replicate()
         self.pool = ThreadPoolExecutor(len(self.replicas))
         self.optimizer = torch.optim.AdamW(self.model.parameters(), plan.learning_rate, weight_decay=plan.weight_decay)
+        self.weights = class_weights(task).to(device)
         self.step, self.elapsed_s = 0, 0.0
         self.precision: torch.dtype | None = None
         self.origin = ""
@@ -103,16 +105,17 @@ class Trainer:
         image = image.to(self.device, memory_format=torch.channels_last_3d)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=dtype == torch.bfloat16):
             outputs = model(image)
-        loss = deep_loss(outputs, classes.to(self.device)) * share
+        loss = deep_loss(outputs, classes.to(self.device), self.weights) * share
         loss.backward()
         return float(loss.detach())
 
     def start_from(self, weights: dict, origin: str = "") -> None:
         """Begin with given weights, for instance those of a released model; heads for training only may be absent.
 
-        `origin` says in words whose weights they are: the model card repeats it.
+        `origin` says in words whose weights they are: the model card repeats it. Weights for fewer classes are taken for the
+        first ones; the others begin at random.
         """
-        missing, unexpected = self.model.load_state_dict(weights, strict=False)
+        missing, unexpected = self.model.load_state_dict(_with_new_classes(weights, self.model.state_dict()), strict=False)
         if unexpected or any(not name.startswith("heads.") for name in missing):
             raise ValueError(f"weights do not fit the network: missing {missing}, unexpected {unexpected}")
         self.average.load_state_dict(self.model.state_dict())
@@ -146,16 +149,16 @@ class Trainer:
     def save(self, path: Path) -> None:
         """Write a checkpoint."""
         save_checkpoint(
-            path, shape=shape_record(self.shape), step=self.step, elapsed_s=self.elapsed_s, origin=self.origin,
+            path, task=self.task.name, shape=shape_record(self.shape), step=self.step, elapsed_s=self.elapsed_s, origin=self.origin,
             cases=len(list(self.cache.glob("*.npz"))),
             model=self.model.state_dict(), average=self.average.state_dict(), optimizer=self.optimizer.state_dict(),
         )
 
     def resume(self, path: Path) -> None:
-        """Go on from a checkpoint of the same network shape."""
+        """Go on from a checkpoint of the same task and network shape."""
         state = load_checkpoint(path, self.device)
-        if state["shape"] != shape_record(self.shape):
-            raise ValueError(f"{path}: the checkpoint's network is {state['shape']}")
+        if (state["task"], state["shape"]) != (self.task.name, shape_record(self.shape)):
+            raise ValueError(f"{path}: the checkpoint's task and network are {state['task']}, {state['shape']}")
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
@@ -186,7 +189,8 @@ def run(trainer: Trainer, batches, out: Path, checkpoint_s: float = 120.0, log_s
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="rondo_training.train", description=__doc__)
-    parser.add_argument("--out", type=Path, required=True, help="folder of the run")
+    parser.add_argument("--task", choices=list(TASKS), required=True, help="what to learn")
+    parser.add_argument("--out", type=Path, help="folder of the run; runs/<task> by default")
     parser.add_argument("--cache", type=Path, default=Path("cache"), help="folder of generated cases")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
     parser.add_argument("--from-onnx", type=Path, help="start with the weights of a released model")
@@ -201,11 +205,12 @@ def main() -> None:
     arguments = parser.parse_args()
     require_training_seed(arguments.cases + arguments.growth)
 
+    task, out = TASKS[arguments.task], arguments.out or Path("runs") / arguments.task
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     plan = Plan(steps=arguments.steps, minutes=arguments.minutes, learning_rate=arguments.rate, batch=arguments.batch)
-    trainer = Trainer(plan, Shape(), device, arguments.cache)
+    trainer = Trainer(plan, task, Shape(len(task.classes)), device, arguments.cache)
     if arguments.resume:
-        trainer.resume(arguments.out / "checkpoint.pt")
+        trainer.resume(out / "checkpoint.pt")
     elif arguments.from_onnx:
         digest = hashlib.sha256(arguments.from_onnx.read_bytes()).hexdigest()
         trainer.start_from(load_onnx_weights(arguments.from_onnx), f"the model with SHA-256 {digest}")
@@ -214,9 +219,18 @@ def main() -> None:
     grower = subprocess.Popen([sys.executable, "-c", _GROW, str(arguments.cache), str(arguments.cases), str(arguments.growth)])
     try:
         first = trainer.step * plan.batch
-        run(trainer, patch_loader(arguments.cache, PATCH_ZYX, plan.seed, first, plan.batch, arguments.workers), arguments.out)
+        run(trainer, patch_loader(arguments.cache, task, PATCH_ZYX, plan.seed, first, plan.batch, arguments.workers), out)
     finally:
         grower.terminate()
+
+
+def _with_new_classes(weights: dict, wanted: dict) -> dict:
+    """Weights whose heads are filled up to the wanted number of classes with the values that are there."""
+    filled = dict(weights)
+    for name, tensor in weights.items():
+        if name.startswith("heads.") and len(tensor) < len(wanted[name]):
+            filled[name] = torch.cat([tensor, wanted[name][len(tensor):].cpu()])
+    return filled
 
 
 # One process, kept out of the way of training; it ends with the run, also when the run is killed.

@@ -11,10 +11,13 @@ from rondo_training.runners import onnx_runner
 from rondo_training.weights import load_onnx_weights
 
 
+SHAPE = Shape(6)
+
+
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory):
     torch.manual_seed(3)
-    model = ResSEUNet()
+    model = ResSEUNet(SHAPE)
     for name, parameter in model.named_parameters():
         if "norm" in name:
             parameter.data += 0.2 * torch.randn_like(parameter)
@@ -51,7 +54,7 @@ def test_the_file_is_self_contained_float32_and_small(exported):
 def test_weights_from_onnx_reproduce_its_logits(exported):
     _, path = exported
     torch.manual_seed(99)
-    other = ResSEUNet()
+    other = ResSEUNet(SHAPE)
     missing, unexpected = other.load_state_dict(load_onnx_weights(path), strict=False)
     assert not unexpected and all(name.startswith("heads.") for name in missing), "only heads for training may be absent"
     image = np.random.default_rng(1).standard_normal((1, 1, 32, 32, 48), dtype=np.float32)
@@ -90,7 +93,7 @@ def test_tile_norm_is_instance_norm_in_training_too():
 
 
 def test_training_yields_three_depths_and_inference_one():
-    model, x = ResSEUNet(Shape((4, 8, 8, 8))), torch.zeros(1, 1, 16, 24, 32)
+    model, x = ResSEUNet(Shape(6, (4, 8, 8, 8))), torch.zeros(1, 1, 16, 24, 32)
     assert [tuple(o.shape[2:]) for o in model.train()(x)] == [(16, 24, 32), (8, 12, 16), (4, 6, 8)]
     assert tuple(model.eval()(x).shape) == (1, 6, 16, 24, 32)
     assert model.shape.divisor == 8

@@ -6,12 +6,18 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from rondo_training.labels import BODY, CLASSES, HEART, LUNG_L, LUNG_R, OUTSIDE, SPINAL_CORD
 from rondo_training.phantom import Grid, Scan, make_case
 from rondo_training.phantom.anatomy import draw_anatomy
 from rondo_training.phantom.files import write_case
+from rondo_training.tasks import OAR_THORAX, OUTSIDE
 
 SEEDS = (3, 900_001)
+CLASSES = len(OAR_THORAX.classes)
+BODY, HEART, LUNG_L, LUNG_R, SPINAL_CORD = map(OAR_THORAX.index, ("Body", "Heart", "Lung_L", "Lung_R", "SpinalCord"))
+
+
+def organs(case):
+    return case.labels[OAR_THORAX.name]
 
 
 def whole_chest(seed: int, spacing=(5.0, 4.5, 6.0)):
@@ -28,7 +34,7 @@ def case(request):
 
 
 def centre_mm(case, value):
-    index = np.argwhere(case.labels == value).mean(0)[::-1]
+    index = np.argwhere(organs(case) == value).mean(0)[::-1]
     return np.array(case.scan.grid.origin_mm) + index * case.scan.grid.spacing_mm
 
 
@@ -41,7 +47,7 @@ def test_left_is_at_positive_x_and_the_cord_is_posterior(case):
 
 
 def test_volumes_are_human(case):
-    millilitres = np.bincount(case.labels.ravel(), minlength=CLASSES) * np.prod(case.scan.grid.spacing_mm) / 1000
+    millilitres = np.bincount(organs(case).ravel(), minlength=CLASSES) * np.prod(case.scan.grid.spacing_mm) / 1000
     assert 250 < millilitres[HEART] < 1400, "from a small heart to a dilated one"
     assert 500 < millilitres[LUNG_L] < 4000 and 500 < millilitres[LUNG_R] < 4000
     assert 8 < millilitres[SPINAL_CORD] < 60
@@ -49,7 +55,7 @@ def test_volumes_are_human(case):
 
 
 def test_tissues_have_their_hu(case):
-    mean = {v: case.hu[case.labels == v].mean() for v in range(CLASSES)}
+    mean = {v: case.hu[organs(case) == v].mean() for v in (OUTSIDE, HEART, LUNG_L, LUNG_R, SPINAL_CORD)}
     assert mean[OUTSIDE] < -900
     assert mean[LUNG_L] < -600 and mean[LUNG_R] < -600
     assert mean[HEART] > 0 and mean[SPINAL_CORD] > 0
@@ -57,30 +63,30 @@ def test_tissues_have_their_hu(case):
 
 def test_organs_lie_within_the_body(case):
     """No organ touches the air round the patient."""
-    organs = case.labels >= HEART
-    outside = case.labels == OUTSIDE
+    inner = organs(case) >= HEART
+    outside = organs(case) == OUTSIDE
     for axis in (0, 1, 2):
-        a, b = np.moveaxis(organs, axis, 0), np.moveaxis(outside, axis, 0)
+        a, b = np.moveaxis(inner, axis, 0), np.moveaxis(outside, axis, 0)
         assert not (a[1:] & b[:-1]).any() and not (a[:-1] & b[1:]).any()
 
 
 def test_a_seed_gives_the_same_case_and_another_seed_another():
     first, again, other = whole_chest(5), whole_chest(5), whole_chest(6)
-    assert np.array_equal(first.hu, again.hu) and np.array_equal(first.labels, again.labels)
-    assert first.labels.shape != other.labels.shape or not np.array_equal(first.labels, other.labels)
+    assert np.array_equal(first.hu, again.hu) and np.array_equal(organs(first), organs(again))
+    assert organs(first).shape != organs(other).shape or not np.array_equal(organs(first), organs(other))
 
 
 def test_the_grid_does_not_change_the_anatomy():
     """Volumes on two grids agree: shapes and warps live in patient space."""
     coarse, fine = whole_chest(3), whole_chest(3, (4.0, 4.0, 4.0))
     for value in (HEART, LUNG_L, LUNG_R):
-        a, b = ((c.labels == value).sum() * np.prod(c.scan.grid.spacing_mm) for c in (coarse, fine))
+        a, b = ((organs(c) == value).sum() * np.prod(c.scan.grid.spacing_mm) for c in (coarse, fine))
         assert abs(a - b) / b < 0.03
 
 
 def test_case_folders_keep_geometry_and_voxels(case, tmp_path):
     write_case(case, tmp_path / "case", "case")
-    ct, labels = (sitk.ReadImage(str(tmp_path / "case" / name)) for name in ("ct.nii.gz", "labels.nii.gz"))
+    ct, labels = (sitk.ReadImage(str(tmp_path / "case" / name)) for name in ("ct.nii.gz", "oar-thorax.nii.gz"))
     grid = case.scan.grid
     assert ct.GetSize() == grid.size and ct.GetPixelIDTypeAsString() == "16-bit signed integer"
     assert np.allclose(ct.GetSpacing(), grid.spacing_mm) and np.allclose(ct.GetOrigin(), grid.origin_mm, atol=1e-3)
@@ -88,6 +94,7 @@ def test_case_folders_keep_geometry_and_voxels(case, tmp_path):
     corner = (grid.size[0] - 1, 0, grid.size[2] - 1)
     expected = [o + i * s for o, i, s in zip(grid.origin_mm, corner, grid.spacing_mm)]
     assert np.allclose(labels.TransformIndexToPhysicalPoint(corner), expected, atol=1e-2)
-    assert np.array_equal(sitk.GetArrayFromImage(labels), case.labels)
+    assert np.array_equal(sitk.GetArrayFromImage(labels), organs(case))
     record = json.loads((tmp_path / "case" / "phantom.json").read_text())
-    assert record["format"] == "rondo-phantom/1" and record["structures"]["External"] == [1, 2, 3, 4, 5]
+    assert record["format"] == "rondo-phantom/2"
+    assert record["labels"][0]["structures"]["External"] == list(range(1, CLASSES))

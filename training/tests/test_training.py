@@ -13,10 +13,12 @@ from rondo_training.network import Shape
 from rondo_training.patches import patch_loader
 from rondo_training.phantom import make_case
 from rondo_training.preprocessing import normalise
+from rondo_training.tasks import OAR_THORAX
 from rondo_training.train import Plan, Trainer, run
 
 CPU = torch.device("cpu")
-SMALL = Shape((8, 16, 24, 24))
+CLASSES = len(OAR_THORAX.classes)
+SMALL = Shape(CLASSES, (8, 16, 24, 24))
 
 
 @pytest.fixture(scope="module")
@@ -24,15 +26,15 @@ def cache(tmp_path_factory):
     folder = tmp_path_factory.mktemp("cache")
     case = make_case(1, "training")
     # Every second voxel: a tiny chest is learnt in seconds.
-    np.savez(folder / "000001.npz", hu=case.hu[::2, ::2, ::2], labels=case.labels[::2, ::2, ::2])
+    np.savez(folder / "000001.npz", hu=case.hu[::2, ::2, ::2], **{task: labels[::2, ::2, ::2] for task, labels in case.labels.items()})
     return folder
 
 
 def test_a_tiny_case_is_overfitted_in_a_few_steps(cache):
-    hu, classes = draw_patch(CasePool(cache, 1), (48, 64, 64), np.random.default_rng(4))
+    hu, classes = draw_patch(CasePool(cache, OAR_THORAX, 1), (48, 64, 64), np.random.default_rng(4))
     image = torch.from_numpy(normalise(hu))[None, None]
     target = torch.from_numpy(classes.astype(np.int64))[None]
-    trainer = Trainer(Plan(steps=100, batch=1, learning_rate=6e-3, warmup_steps=5), SMALL, CPU)
+    trainer = Trainer(Plan(steps=100, batch=1, learning_rate=6e-3, warmup_steps=5), OAR_THORAX, SMALL, CPU)
     losses = [trainer.learn(image, target) for _ in range(35)]
     assert losses[-1] < 0.5 * losses[0]
     with torch.inference_mode():
@@ -42,17 +44,17 @@ def test_a_tiny_case_is_overfitted_in_a_few_steps(cache):
 
 def test_resuming_goes_on_as_if_nothing_had_happened(cache, tmp_path):
     def batches(first):
-        return patch_loader(cache, (16, 32, 32), 1, first, 2, 0)
+        return patch_loader(cache, OAR_THORAX, (16, 32, 32), 1, first, 2, 0)
 
     plan = Plan(steps=6, warmup_steps=2)
-    straight = Trainer(plan, SMALL, CPU, cache)
+    straight = Trainer(plan, OAR_THORAX, SMALL, CPU, cache)
     run(straight, batches(0), tmp_path / "straight")
 
-    broken = Trainer(plan, SMALL, CPU, cache)
+    broken = Trainer(plan, OAR_THORAX, SMALL, CPU, cache)
     for (image, classes), _ in zip(batches(0), range(3)):
         broken.learn(image, classes)
     broken.save(tmp_path / "broken.pt")
-    resumed = Trainer(plan, SMALL, CPU, cache)
+    resumed = Trainer(plan, OAR_THORAX, SMALL, CPU, cache)
     resumed.resume(tmp_path / "broken.pt")
     assert resumed.step == 3
     run(resumed, batches(2 * resumed.step), tmp_path / "resumed")
@@ -63,18 +65,18 @@ def test_resuming_goes_on_as_if_nothing_had_happened(cache, tmp_path):
 
 
 def test_the_card_says_whose_weights_a_run_began_with(tmp_path):
-    trainer = Trainer(Plan(batch=1), SMALL, CPU)
+    trainer = Trainer(Plan(batch=1), OAR_THORAX, SMALL, CPU)
     trainer.start_from(trainer.model.state_dict(), "somebody's model")
     trainer.save(tmp_path / "checkpoint.pt")
-    resumed = Trainer(Plan(batch=1), SMALL, CPU)
+    resumed = Trainer(Plan(batch=1), OAR_THORAX, SMALL, CPU)
     resumed.resume(tmp_path / "checkpoint.pt")
-    facts = {"name": "x", "version": "1", "widths": (8, 16), "parameters": 1, "cases": 1, "steps": 1, "minutes": 1.0, "accuracy": None}
+    facts = {"name": "x", "task": "oar-thorax", "version": "1", "widths": (8, 16), "parameters": 1, "cases": 1, "steps": 1, "minutes": 1.0, "accuracy": None}
     assert "from the weights of somebody's model" in card_text({**facts, "origin": resumed.origin})
     assert "weights of" not in card_text({**facts, "origin": ""}).split("## Accuracy")[0].split("## Training")[1]
 
 
 def test_weights_that_do_not_fit_are_refused():
-    trainer = Trainer(Plan(batch=1), SMALL, CPU)
+    trainer = Trainer(Plan(batch=1), OAR_THORAX, SMALL, CPU)
     with pytest.raises(ValueError, match="do not fit"):
         trainer.start_from({"stem.weight": trainer.model.state_dict()["stem.weight"]})
 

@@ -49,6 +49,7 @@ def paint_abdomen(canvas: Canvas, trunk: Trunk) -> None:
     liver = np.maximum(liver, y - (b * 0.75 - np.clip(x + 40, 0, 100) * np.float32(rng.uniform(0.45, 0.8))))
     liver += 2.5 * SmoothField(rng, 45).on(canvas.grid, box)
     vessels = np.abs(SmoothField(rng, 34).on(canvas.grid, box)) < 0.09
+    canvas.label(box, liver, "Liver")
     canvas.paint(box, liver, tissue.liver + np.where(vessels, (tissue.venous - tissue.liver) * 0.5, 0))
     if rng.random() < 0.7:
         bladder = np.array([-rng.uniform(25, 55), -b * 0.45, bottom + rng.uniform(20, 45)])

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..tasks import OAR_THORAX
 from .grid import Grid, SmoothField
 
 AIR_HU = -1000.0
@@ -17,7 +18,7 @@ def overlap(box, frame):
 
 
 class Canvas:
-    """HU and labels on a grid, with the body coordinates of each voxel.
+    """HU and organs at risk (`labels`) on a grid, with the body coordinates of each voxel.
 
     `x`, `y`, `z` are the warped coordinates: shapes are simple in body coordinates and irregular in the scan.
     All arrays are indexed [z, y, x].
@@ -39,6 +40,7 @@ class Canvas:
         self.x, self.y, self.z = coordinates
         self.hu = np.full(shape, AIR_HU, np.float32)
         self.labels = np.zeros(shape, np.uint8)
+        self.parts: dict[str, np.ndarray] = {}
         self.edge_mm = np.float32(edge * np.mean(grid.spacing_mm))
 
     def box(self, low_mm, high_mm) -> tuple[slice, slice, slice]:
@@ -64,6 +66,12 @@ class Canvas:
         view = self.hu[box]
         view += self.cover(distance) * opacity * (hu - view)
 
-    def label(self, box, distance, value: int) -> None:
-        """Give the voxels whose centre is inside the shape a class."""
-        self.labels[box][distance < 0] = value
+    def mark(self, box, distance, name: str) -> None:
+        """Add the voxels whose centre is inside the shape to a named part of the body; parts may overlap."""
+        if name not in self.parts:
+            self.parts[name] = np.zeros(self.hu.shape, bool)
+        self.parts[name][box] |= distance < 0
+
+    def label(self, box, distance, name: str) -> None:
+        """Give the voxels whose centre is inside the shape a class of organs at risk."""
+        self.labels[box][distance < 0] = OAR_THORAX.index(name)

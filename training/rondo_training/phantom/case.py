@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
+from ..tasks import OAR_THORAX
 from .abdomen import paint_abdomen
 from .anatomy import Anatomy, Frame, draw_anatomy
 from .canvas import Canvas
@@ -19,13 +20,13 @@ MODEL_SPACING_MM = 3.0
 
 @dataclass(frozen=True)
 class Case:
-    """HU int16 without noise and labels uint8, both [z, y, x] on `scan.grid`."""
+    """HU int16 without noise, and for each task by name its label map uint8; all [z, y, x] on `scan.grid`."""
 
     seed: int
     anatomy: Anatomy
     scan: Scan
     hu: np.ndarray
-    labels: np.ndarray
+    labels: dict[str, np.ndarray]
 
 
 def _extent(anatomy: Anatomy, rng: np.random.Generator, kind: str) -> tuple[np.ndarray, np.ndarray]:
@@ -93,4 +94,4 @@ def make_case(seed: int, purpose: str = "training", anatomy: Anatomy | None = No
         canvas.hu = gaussian_filter1d(canvas.hu, 0.3, axis=0)
     cut_field_of_view(canvas, scan.field_of_view_mm)
     hu = np.clip(np.round(canvas.hu), -1024, 3071).astype(np.int16)
-    return Case(seed, anatomy, scan, hu, canvas.labels)
+    return Case(seed, anatomy, scan, hu, {OAR_THORAX.name: canvas.labels})

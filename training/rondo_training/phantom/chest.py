@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from ..labels import LUNG_L, LUNG_R
 from .anatomy import Anatomy, Frame
 from .canvas import Canvas, overlap
 from .grid import SmoothField
@@ -100,8 +99,8 @@ def paint_chest(canvas: Canvas, chest: Chest) -> None:
     patches = rng.uniform(0, 32) * SmoothField(rng, 24).on(canvas.grid, box)
     canvas.paint(box, chest.lungs, tissue.lung + dependent + patches)
     left = chest.lungs + np.where(x > 0, 0, np.float32(500))
-    canvas.label(box, left, LUNG_L)
-    canvas.label(box, chest.lungs + np.where(x > 0, np.float32(500), 0), LUNG_R)
+    canvas.label(box, left, "Lung_L")
+    canvas.label(box, chest.lungs + np.where(x > 0, np.float32(500), 0), "Lung_R")
     _lung_vessels(canvas, chest, rng)
     _lung_lesions(canvas, chest, rng)
     chest.heart.paint(canvas, chest.heart_box, chest.pericardium[overlap(chest.heart_box, box)[1]])

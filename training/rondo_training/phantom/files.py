@@ -1,4 +1,4 @@
-"""Case folders: `phantom.json`, `ct.nii.gz` (int16 HU without noise) and `labels.nii.gz` (uint8) on one grid."""
+"""Case folders: `phantom.json`, `ct.nii.gz` (int16 HU without noise) and a label map `<task>.nii.gz` (uint8) for each task, on one grid."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import SimpleITK as sitk
 
-from ..labels import STRUCTURES
+from ..tasks import TASKS
 from .case import Case
 from .trunk import draw_breasts
 from .anatomy import Frame
@@ -34,15 +34,16 @@ def write_case(case: Case, folder: Path, name: str, quantum_hu: int = 1) -> None
     folder.mkdir(parents=True, exist_ok=True)
     hu = (np.round(case.hu / quantum_hu) * quantum_hu).astype(np.int16)
     sitk.WriteImage(_image(hu, case), str(folder / "ct.nii.gz"), True, 9)
-    sitk.WriteImage(_image(case.labels, case), str(folder / "labels.nii.gz"), True, 9)
+    for task, labels in case.labels.items():
+        sitk.WriteImage(_image(labels, case), str(folder / f"{task}.nii.gz"), True, 9)
     record = {
-        "format": "rondo-phantom/1",
+        "format": "rondo-phantom/2",
         "name": name,
         "seed": case.seed,
         "description": describe(case),
         "patientPosition": "HFS",
         "noise": {"sigmaHu": round(case.scan.noise_hu, 1), "correlationMm": round(case.scan.noise_correlation_mm, 2), "seed": case.seed},
-        "structures": STRUCTURES,
+        "labels": [{"file": f"{task}.nii.gz", "structures": TASKS[task].structures} for task in case.labels],
         "licence": "Apache-2.0",
     }
     (folder / "phantom.json").write_text(json.dumps(record, indent=2) + "\n")

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..labels import HEART
 from .anatomy import Anatomy, Frame
 from .canvas import Canvas
 from .shapes import capsule, ellipsoid, frame as axes_along, smooth_intersection, smooth_union, turned
@@ -21,14 +20,16 @@ class Tube:
     points: np.ndarray
     radii: np.ndarray
     kind: str
+    label: str = ""
+    """Class of organs at risk, where it is one."""
 
     def segments(self):
         return zip(self.points[:-1], self.points[1:], self.radii[:-1], self.radii[1:])
 
 
-def _tube(kind: str, radius, *points) -> Tube:
+def _tube(kind: str, radius, *points, label: str = "") -> Tube:
     radii = np.broadcast_to(np.asarray(radius, float), (len(points),))
-    return Tube(np.asarray(points, float), np.asarray(radii), kind)
+    return Tube(np.asarray(points, float), np.asarray(radii), kind, label)
 
 
 class HeartModel:
@@ -94,7 +95,7 @@ class HeartModel:
             canvas.paint(box, outer, tissue.myocardium)
             cavity = np.maximum(ellipsoid(x, y, z, centre, axes * wall * shrink, self.oriented(name)), inner + 2)
             canvas.paint(box, cavity, blood)
-        canvas.label(box, distance, HEART)
+        canvas.label(box, distance, "Heart")
 
 
 def great_vessels(anatomy: Anatomy, frame: Frame, heart: HeartModel) -> list[Tube]:
@@ -138,10 +139,10 @@ def great_vessels(anatomy: Anatomy, frame: Frame, heart: HeartModel) -> list[Tub
         _tube("artery", [5, 4.5, 4], over[0] + [6, 4, 6], np.array([14, 12, anatomy.apex_z]), np.array([24, 8, anatomy.apex_z + 110])),
         _tube("artery", [6, 5, 5], over[1] + [0, -2, 6], np.array([26, 24, anatomy.apex_z - 14]), np.array([66, 18, anatomy.apex_z + 6])),
         _tube("soft", rng.uniform(5.5, 8.5), carina + [8, 12, 60], carina + [6, 14, 0], np.array([spine_x(top - 40) + 4, spine_front(top - 40) - 9, top - 40]),
-              np.array([8, spine_front(frame.plate_z) - 16, frame.plate_z]), np.array([22, 12, frame.plate_z - 22])),
+              np.array([8, spine_front(frame.plate_z) - 16, frame.plate_z]), np.array([22, 12, frame.plate_z - 22]), label="Esophagus"),
         _tube("soft", rng.uniform(3, 5), np.array([-10, spine_front(-60) - 2, -60]), np.array([-8, spine_front(azygos_z) - 2, azygos_z]),
               np.array([-20, carina[1] + 4, azygos_z + 6]), cava[1]),
-        _tube("airway", [rt, rt, rt, rt], *trachea),
+        _tube("airway", [rt, rt, rt, rt], *trachea, label="Trachea"),
         _tube("airway", [rt * 0.85, rt * 0.75, rt * 0.6], carina, carina * 0.5 + hila[-1] * 0.5 + [0, 0, 2], hila[-1]),
         _tube("airway", [rt * 0.8, rt * 0.65, rt * 0.5], carina, carina * 0.5 + hila[1] * 0.5 + [0, 0, -2], hila[1] + [0, 2, -4]),
     ]
@@ -161,7 +162,10 @@ def paint_tubes(canvas: Canvas, tubes: list[Tube], anatomy: Anatomy) -> None:
         for start, end, r0, r1 in tube.segments():
             box = canvas.around([start, end], max(r0, r1) + 5)
             rod = capsule(*canvas.at(box), start, end, r0, r1)
-            canvas.paint(box, rod - 1.5 if tube.kind == "airway" else rod, tissue.muscle if tube.kind == "airway" else blood[tube.kind])
+            rod = rod - np.float32(1.5) if tube.kind == "airway" else rod
+            canvas.paint(box, rod, tissue.muscle if tube.kind == "airway" else blood[tube.kind])
+            if tube.label:
+                canvas.label(box, rod, tube.label)
     for tube in tubes:
         if tube.kind == "airway":
             for start, end, r0, r1 in tube.segments():

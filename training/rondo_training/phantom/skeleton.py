@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from ..labels import SPINAL_CORD
 from .anatomy import Anatomy, Frame
 from .canvas import Canvas
 from .grid import SmoothField
@@ -75,7 +74,9 @@ def paint_front_and_shoulders(canvas: Canvas, trunk: Trunk) -> None:
             spot = canvas.around([start, end], 12)
             _bone(canvas, spot, capsule(*canvas.at(spot), start, end, 7, 6), anatomy)
         head = canvas.around(shoulder, 34)
-        _bone(canvas, head, ellipsoid(*canvas.at(head), shoulder, (23, 22, 23)), anatomy, soft=0.6)
+        ball = ellipsoid(*canvas.at(head), shoulder, (23, 22, 23))
+        _bone(canvas, head, ball, anatomy, soft=0.6)
+        canvas.label(head, ball, "Humerus_L" if side > 0 else "Humerus_R")
         for start, end, radius in ((shoulder, arm["elbow"], 10.5), (arm["elbow"], arm["wrist"], 8)):
             spot = canvas.around([start, end], 18)
             _bone(canvas, spot, capsule(*canvas.at(spot), start, end, radius, radius), anatomy, 3.5)
@@ -135,7 +136,7 @@ def paint_spine(canvas: Canvas, trunk: Trunk) -> None:
     end_z = anatomy.height(-0.3) - 4 + rng.normal(0, 3)
     canvas.paint(box, cord, np.where(z > end_z, tissue.cord, 0.5 * (tissue.cord + tissue.fluid)))
     cord = np.maximum(cord, end_z - z)
-    canvas.label(box, cord, SPINAL_CORD)
+    canvas.label(box, cord, "SpinalCord")
 
 
 def _wrap(distance, pitch_mm: float):

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from ..labels import BODY
 from .anatomy import Anatomy, Frame
 from .canvas import Canvas
 from .grid import SmoothField
@@ -114,7 +113,7 @@ def paint_trunk(canvas: Canvas, trunk: Trunk) -> None:
     everywhere = (slice(None),) * 3
     canvas.paint(everywhere, trunk.skin, tissue.skin)
     canvas.paint(everywhere, trunk.skin + np.float32(rng.uniform(1.4, 2.6)), tissue.fat)
-    canvas.labels[trunk.skin < 0] = BODY
+    canvas.label(everywhere, trunk.skin, "Body")
     # Sheets of fat between muscles: the zero set of a smooth field, wider in the obese and the old.
     sheets = np.abs(SmoothField(rng, 26).on(canvas.grid)) - np.float32(rng.uniform(0.05, 0.32))
     muscle = tissue.muscle - np.clip(-sheets * 260, 0, tissue.muscle - tissue.fat)

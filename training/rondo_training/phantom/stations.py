@@ -1,0 +1,136 @@
+"""Lymph node stations by the boundaries of the ESTRO consensus, from the painted parts of the body.
+
+Offersen 2015, Radiother Oncol 114:3-10, with version 1.1 of 2016. The table was recalled, not read: each rule is unconfirmed
+[U] until a clinician has checked it. A station is the space between its boundaries, muscle and bone left out: the volume
+that holds the nodes, vessels and fat. Masks are boolean [z, y, x].
+"""
+
+import numpy as np
+from scipy.ndimage import distance_transform_edt
+
+from .canvas import Canvas
+from .trunk import Trunk
+
+GUIDELINE = "ESTRO 2015 v1.1 [U]"
+
+MARGIN_MM = 5.0
+"""Round the large veins, and under the skin."""
+
+STATIONS = ("CTVn_L1", "CTVn_L2", "CTVn_L3", "CTVn_L4", "CTVn_Interpec", "CTVn_IMN")
+
+# From the pleura to the outer side of the ribs and the muscle between them.
+CHEST_WALL_MM = 10.0
+# How far caudally the axillary nodes reach, as a level of the lung: about the fourth or fifth rib in front.
+L1_CAUDAL_LEVEL = 0.5
+# Cranial edge of the fourth rib beside the sternum, as a level of the lung.
+IMN_CAUDAL_LEVEL = 0.58
+
+MUSCLES = ("Pectoralis_Maj", "Pectoralis_Min", "Latissimus", "Subscapularis", "Serratus", "Deltoid", "Scalene_Ant", "Sternocleidomast")
+
+
+class Axilla:
+    """One side of the body: its parts, and what the boundaries of the stations ask of them."""
+
+    def __init__(self, canvas: Canvas, trunk: Trunk, side: int):
+        self.canvas, self.trunk, self.side = canvas, trunk, side
+        self.letter = "L" if side > 0 else "R"
+        self.lateral = canvas.x * np.float32(side)
+        muscle = np.logical_or.reduce([self.part(name) for name in MUSCLES])
+        # Fat, nodes and vessels between muscle, ribs and skin, where stations are.
+        self.space = ~muscle & (trunk.cage > CHEST_WALL_MM) & (trunk.skin < -MARGIN_MM)
+
+    def part(self, name: str) -> np.ndarray:
+        """A part of this side; empty where the scan does not show it."""
+        found = self.canvas.parts.get(f"{name}_{self.letter}")
+        return np.zeros(self.canvas.hu.shape, bool) if found is None else found
+
+    def within(self, name: str, margin_mm: float) -> np.ndarray:
+        """Voxels within a margin of a part."""
+        part = self.part(name)
+        if not part.any():
+            return part
+        return distance_transform_edt(~part, sampling=self.canvas.grid.spacing_mm[::-1]) <= margin_mm
+
+    def edge(self, name: str, axis: str, end: str) -> np.ndarray:
+        """For each slice the most lateral, medial, cranial … coordinate of a part, NaN where it is not; broadcast over the slice."""
+        coordinate = {"lateral": self.lateral, "dorsal": self.canvas.y, "cranial": self.canvas.z}[axis]
+        part = self.part(name)
+        worst = -np.inf if end == "high" else np.inf
+        values = np.where(part, coordinate, np.float32(worst))
+        edges = values.max((1, 2)) if end == "high" else values.min((1, 2))
+        return np.where(np.isfinite(edges), edges, np.nan)[:, None, None]
+
+
+def behind(part: np.ndarray) -> np.ndarray:
+    """Voxels dorsal of a part in the same column, and not in it."""
+    return np.maximum.accumulate(part, axis=1) & ~part
+
+
+def in_front(part: np.ndarray) -> np.ndarray:
+    """Voxels ventral of a part in the same column, and not in it."""
+    return np.flip(np.maximum.accumulate(np.flip(part, 1), axis=1), 1) & ~part
+
+
+def reach(part: np.ndarray, coordinate: np.ndarray) -> tuple[float, float]:
+    """Least and greatest coordinate of a part; infinite the wrong way round where it is empty."""
+    values = coordinate[part]
+    return (float(values.min()), float(values.max())) if values.size else (np.inf, -np.inf)
+
+
+def node_stations(canvas: Canvas, trunk: Trunk, side: int) -> dict[str, np.ndarray]:
+    """The stations of one side, disjoint, in the order of `STATIONS`; empty where the scan does not show their boundaries."""
+    axilla = Axilla(canvas, trunk, side)
+    minor, major = axilla.part("Pectoralis_Min"), axilla.part("Pectoralis_Maj")
+    vein, subclavian = axilla.part("V_Axillary"), axilla.part("V_Subclavian")
+    y, z = canvas.y, canvas.z
+    vein_top = reach(vein, z)[1] + MARGIN_MM
+    minor_low = reach(minor, z)[0]
+    lateral_edge, medial_edge = axilla.edge("Pectoralis_Min", "lateral", "high"), axilla.edge("Pectoralis_Min", "lateral", "low")
+
+    found: dict[str, np.ndarray] = {}
+    # Between the pectoral muscles, as far as the minor reaches.
+    found["CTVn_Interpec"] = axilla.space & behind(major) & in_front(minor) & (z < vein_top)
+    # Behind the minor, down to its caudal edge, to 5 mm behind the vein.
+    found["CTVn_L2"] = axilla.space & behind(minor) & (y < _dorsal_limit(axilla, vein)) & (z < vein_top) & (z > minor_low)
+    # Lateral of the minor's edge, and of the chest wall below it; latissimus and subscapularis bound it behind.
+    lateral_of_minor = np.where(np.isnan(lateral_edge), z < minor_low, axilla.lateral > lateral_edge)
+    pocket = axilla.space & lateral_of_minor & (z < vein_top) & (z > trunk.anatomy.height(L1_CAUDAL_LEVEL))
+    found["CTVn_L1"] = pocket & ~_beyond_axilla(axilla)
+    # Round the subclavian vein, medial of the minor.
+    round_subclavian = axilla.within("V_Subclavian", MARGIN_MM)
+    medial_of_minor = np.where(np.isnan(medial_edge), True, axilla.lateral < medial_edge)
+    lateral_of_scalene = axilla.lateral > reach(axilla.part("Scalene_Ant"), axilla.lateral)[1]
+    found["CTVn_L3"] = axilla.space & round_subclavian & medial_of_minor & lateral_of_scalene & ~in_front(major)
+    # From the scalene to the jugular vein, 5 mm round both veins, without carotid and thyroid.
+    top, low = reach(subclavian, z)[1] + MARGIN_MM, reach(subclavian, z)[0] - MARGIN_MM
+    neck = round_subclavian | axilla.within("V_Jugular", MARGIN_MM)
+    left_out = axilla.part("A_Carotid") | canvas.parts.get("Glnd_Thyroid", np.zeros_like(neck))
+    outside_pleura = trunk.cage > 0
+    found["CTVn_L4"] = neck & outside_pleura & ~left_out & ~lateral_of_scalene & (z < top) & (z > low) & (trunk.skin < -MARGIN_MM)
+    # 5 mm round the internal mammary vein, from L4 to the fourth rib.
+    found["CTVn_IMN"] = axilla.within("V_Mammary", MARGIN_MM) & (trunk.cage > 0) & (z < low) & (z > trunk.anatomy.height(IMN_CAUDAL_LEVEL))
+    return _disjoint(found)
+
+
+def _dorsal_limit(axilla: Axilla, vein: np.ndarray) -> np.ndarray:
+    """5 mm behind the vein in each slice; the mean of the vein where a slice does not show it."""
+    edge = axilla.edge("V_Axillary", "dorsal", "high")
+    everywhere = reach(vein, axilla.canvas.y)[1]
+    return np.where(np.isnan(edge), everywhere, edge) + MARGIN_MM
+
+
+def _beyond_axilla(axilla: Axilla) -> np.ndarray:
+    """Behind the muscles of the back fold, in front of the pectoralis major, or lateral of the line between the folds."""
+    back = behind(axilla.part("Latissimus") | axilla.part("Subscapularis"))
+    front = in_front(axilla.part("Pectoralis_Maj"))
+    folds = np.fmin(axilla.edge("Pectoralis_Maj", "lateral", "high"), axilla.edge("Latissimus", "lateral", "high"))
+    return back | front | (axilla.lateral > np.where(np.isnan(folds), np.inf, folds))
+
+
+def _disjoint(found: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Each voxel in one station only: a later one gives way, since inner stations are the narrower ones."""
+    taken = np.zeros_like(next(iter(found.values())))
+    for name in ("CTVn_Interpec", "CTVn_L2", "CTVn_L3", "CTVn_L1", "CTVn_L4", "CTVn_IMN"):
+        found[name] &= ~taken
+        taken |= found[name]
+    return {name: found[name] for name in STATIONS}
