@@ -5,14 +5,16 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from ..tasks import OAR_THORAX
 from .abdomen import paint_abdomen
 from .anatomy import Anatomy, Frame, draw_anatomy
+from .breasts import paint_breasts
 from .canvas import Canvas
 from .chest import Chest, paint_chest
 from .grid import Grid, SmoothField
+from .label_maps import label_maps
 from .scanner import Scan, couch_room_mm, cut_field_of_view, paint_clothes, paint_couch, slice_profile
 from .skeleton import paint_front_and_shoulders, paint_ribs, paint_spine
+from .surgery import clinical_targets, paint_surgery
 from .trunk import Trunk, paint_trunk
 
 MODEL_SPACING_MM = 3.0
@@ -79,6 +81,7 @@ def make_case(seed: int, purpose: str = "training", anatomy: Anatomy | None = No
     paint_couch(canvas, trunk)
     paint_clothes(canvas, trunk)
     paint_trunk(canvas, trunk)
+    paint_breasts(canvas, trunk)
     paint_abdomen(canvas, trunk)
     chest = Chest(canvas, trunk)
     if min(chest.lungs.shape) > 0:
@@ -86,12 +89,14 @@ def make_case(seed: int, purpose: str = "training", anatomy: Anatomy | None = No
     paint_ribs(canvas, trunk)
     paint_front_and_shoulders(canvas, trunk)
     paint_spine(canvas, trunk)
-    canvas.labels[trunk.skin >= 0] = 0
+    paint_surgery(canvas, trunk)
+    clinical_targets(canvas, trunk)
+    maps = label_maps(canvas, trunk)
     z = scan.grid.axis(2)
     if scan.grid.spacing_mm[2] == MODEL_SPACING_MM and purpose == "training":
         canvas.hu = np.einsum("ab,byx->ayx", slice_profile(z, scan.slice_mm, rng.uniform()), canvas.hu, optimize=True)
     else:
         canvas.hu = gaussian_filter1d(canvas.hu, 0.3, axis=0)
-    cut_field_of_view(canvas, scan.field_of_view_mm)
+    cut_field_of_view(canvas, maps, scan.field_of_view_mm)
     hu = np.clip(np.round(canvas.hu), -1024, 3071).astype(np.int16)
-    return Case(seed, anatomy, scan, hu, {OAR_THORAX.name: canvas.labels})
+    return Case(seed, anatomy, scan, hu, maps)

@@ -8,8 +8,8 @@ import SimpleITK as sitk
 
 from ..tasks import TASKS
 from .case import Case
-from .trunk import draw_breasts
 from .anatomy import Frame
+from .breasts import draw_breasts
 
 
 def describe(case: Case) -> str:

@@ -80,13 +80,14 @@ def paint_clothes(canvas: Canvas, trunk: Trunk) -> None:
     canvas.paint((slice(None),) * 3, np.maximum(sheet, canvas.y - 20), rng.uniform(-850, -450), opacity=rng.uniform(0.3, 0.9))
 
 
-def cut_field_of_view(canvas: Canvas, diameter_mm: float) -> None:
+def cut_field_of_view(canvas: Canvas, maps: dict[str, np.ndarray], diameter_mm: float) -> None:
     """Outside the circle of reconstruction nothing was imaged."""
     grid = canvas.grid
     x, y = grid.axis(0)[None, :], grid.axis(1)[:, None]
     outside = np.hypot(x - x.mean(), y - y.mean()) > diameter_mm / 2
     canvas.hu[:, outside] = AIR_HU
-    canvas.labels[:, outside] = 0
+    for labels in maps.values():
+        labels[:, outside] = 0
 
 
 def slice_profile(z_mm: np.ndarray, slice_mm: float, phase: float) -> np.ndarray:

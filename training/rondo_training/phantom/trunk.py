@@ -1,8 +1,9 @@
-"""Skin, fat, muscle, breasts, shoulders and arms: everything outside the rib cage."""
+"""Skin, fat, muscle, shoulders and arms: everything outside the rib cage but the breasts."""
 
 import numpy as np
 
 from .anatomy import Anatomy, Frame
+from .breasts import add_breasts, draw_breasts
 from .canvas import Canvas
 from .grid import SmoothField
 from .shapes import capsule, ellipsoid, smooth_intersection, smooth_union, superellipse
@@ -48,11 +49,8 @@ class Trunk:
         self.arms = arm_lines(anatomy, frame)
         for arm in self.arms:
             self._add_arm(canvas, arm)
-        self.breasts = draw_breasts(anatomy, frame) if anatomy.female else []
-        for breast in self.breasts:
-            box = canvas.around(breast["centre"], 2 * max(breast["axes"]))
-            shape = breast_shape(canvas.at(box), breast)
-            self.skin[box] = smooth_union(self.skin[box], shape, breast["blend"])
+        self.breasts = draw_breasts(anatomy, frame)
+        add_breasts(canvas, self.breasts, self.skin, self.muscle)
         # Lying on a table flattens the back.
         back = frame.trunk_depth(0.5) + frame.trunk_centre(0.5) + anatomy.fat * 0.7
         self.back_y = float(back - rng.uniform(0, 9) - 0.15 * anatomy.fat)
@@ -70,44 +68,8 @@ class Trunk:
             self.skin[box] = smooth_union(self.skin[box], rod - np.float32(fat), 16)
 
 
-def draw_breasts(anatomy: Anatomy, frame: Frame) -> list[dict]:
-    """Two breasts, or one after mastectomy; the volume of each half ellipsoid lies between 100 and 1500 cm3."""
-    rng = anatomy.stream(4)
-    litres = float(np.exp(rng.uniform(np.log(0.1), np.log(1.5)))) * np.clip(anatomy.fat / 14, 0.5, 1.6)
-    litres = np.clip(litres, 0.1, 1.5)
-    missing = rng.choice([0, 1, -1], p=[0.78, 0.11, 0.11])
-    level, projection, fall = rng.uniform(0.38, 0.56), rng.uniform(0.45, 0.75), rng.uniform(-0.1, 0.4)
-    density, blend = rng.uniform(0, 0.9), rng.uniform(8, 18)
-    breasts = []
-    for side in (1, -1):
-        volume = litres * rng.uniform(0.88, 1.12)
-        if side == missing:
-            continue
-        radius = (volume * 1e6 / (2 / 3 * np.pi * projection)) ** (1 / 3)
-        axes = np.array([radius * 1.02, radius * projection, radius * rng.uniform(0.92, 1.08)])
-        centre_x = side * min(anatomy.half_width * 0.57 + fall * radius * 0.5, anatomy.half_width * 0.9)
-        ratio = min(abs(centre_x) / float(frame.trunk_width(level)), 0.93)
-        wall_y = float(frame.trunk_centre(level)) - float(frame.trunk_depth(level)) * (1 - ratio**2.3) ** (1 / 2.3)
-        centre = np.array([centre_x, wall_y + 4, anatomy.height(level) + rng.normal(0, 4)])
-        out = np.array([side * (0.35 + fall), -1.0, -0.1])
-        breasts.append({"side": side, "centre": centre, "axes": axes, "out": out / np.linalg.norm(out), "density": density, "blend": blend})
-    return breasts
-
-
-def breast_shape(coordinates, breast: dict):
-    """The breast with its nipple; it points along `out`."""
-    out = breast["out"]
-    side = np.cross([0, 0, 1.0], out)
-    side /= np.linalg.norm(side)
-    rows = np.stack([side, out, np.cross(side, out)])
-    mound = ellipsoid(*coordinates, breast["centre"], breast["axes"], rows)
-    tip = breast["centre"] + out * breast["axes"][1]
-    nipple = ellipsoid(*coordinates, tip, (6, 6, 6))
-    return smooth_union(mound, nipple, 4)
-
-
 def paint_trunk(canvas: Canvas, trunk: Trunk) -> None:
-    """Skin, subcutaneous fat, muscle with fat between its sheets, axillary fat and gland."""
+    """Skin, subcutaneous fat, muscle with fat between its sheets, axillary fat."""
     anatomy, tissue = trunk.anatomy, trunk.anatomy.tissues
     rng = anatomy.stream(5)
     everywhere = (slice(None),) * 3
@@ -130,11 +92,3 @@ def paint_trunk(canvas: Canvas, trunk: Trunk) -> None:
             node = centre + rng.uniform(-0.7, 0.7, 3) * axes
             spot = canvas.around(node, 10)
             canvas.paint(spot, ellipsoid(*canvas.at(spot), node, rng.uniform(2, 5.5, 3)), tissue.muscle)
-    for breast in trunk.breasts:
-        box = canvas.around(breast["centre"], 2 * max(breast["axes"]))
-        core = dict(breast, axes=breast["axes"] * np.array([0.72, 0.86, 0.72]))
-        threads = SmoothField(rng, 14).on(canvas.grid, box) + SmoothField(rng, 40).on(canvas.grid, box)
-        gland = np.maximum(breast_shape(canvas.at(box), core), trunk.skin[box] + 4)
-        gland = np.maximum(gland, -trunk.muscle[box])
-        amount = np.clip(threads + np.float32(breast["density"] * 2.2 - 1.2), 0, 1)
-        canvas.paint(box, gland, tissue.gland, opacity=amount)
