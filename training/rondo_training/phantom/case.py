@@ -12,6 +12,7 @@ from .canvas import Canvas
 from .chest import Chest, paint_chest
 from .grid import Grid, SmoothField
 from .label_maps import label_maps
+from .muscles import paint_muscles
 from .scanner import Scan, couch_room_mm, cut_field_of_view, paint_clothes, paint_couch, slice_profile
 from .skeleton import paint_front_and_shoulders, paint_ribs, paint_spine
 from .surgery import clinical_targets, paint_surgery
@@ -82,6 +83,7 @@ def make_case(seed: int, purpose: str = "training", anatomy: Anatomy | None = No
     paint_clothes(canvas, trunk)
     paint_trunk(canvas, trunk)
     paint_breasts(canvas, trunk)
+    paint_muscles(canvas, trunk)
     paint_abdomen(canvas, trunk)
     chest = Chest(canvas, trunk)
     if min(chest.lungs.shape) > 0:

@@ -5,6 +5,7 @@ import numpy as np
 from .anatomy import Anatomy, Frame
 from .canvas import Canvas
 from .grid import SmoothField
+from .muscles import blade_depth, coracoid
 from .shapes import capsule, ellipsoid, superellipse
 from .trunk import Trunk
 
@@ -85,12 +86,14 @@ def paint_front_and_shoulders(canvas: Canvas, trunk: Trunk) -> None:
         spot = canvas.around(centre, 75)
         x, y, z = canvas.at(spot)
         outline = ellipsoid(x, y * 0, z, (centre[0], 0, centre[2]), (rng.uniform(34, 46), 50, rng.uniform(52, 68)))
-        blade = np.maximum(np.abs(trunk.cage[spot] - 16) - np.float32(rng.uniform(2.2, 3.6)), outline)
+        blade = np.maximum(np.abs(trunk.cage[spot] - blade_depth(trunk, side, (x, y, z), trunk.cage[spot] - trunk.muscle[spot])) - np.float32(rng.uniform(2.2, 3.6)), outline)
         blade = np.maximum(np.maximum(blade, trunk.skin[spot] + 6), 10 - y)
         _bone(canvas, spot, blade, anatomy, 1.8, soft=0.7)
         neck = [centre + [side * 20, -8, 30], shoulder + [-side * 26, 4, 0]]
         spot = canvas.around(neck, 16)
         _bone(canvas, spot, capsule(*canvas.at(spot), *neck, 9, 12), anatomy, soft=0.6)
+        spot = canvas.around(coracoid(trunk, arm), 12)
+        _bone(canvas, spot, capsule(*canvas.at(spot), *coracoid(trunk, arm), 8, 5.5), anatomy, soft=0.6)
 
 
 def paint_spine(canvas: Canvas, trunk: Trunk) -> None:

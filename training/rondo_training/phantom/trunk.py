@@ -6,7 +6,7 @@ from .anatomy import Anatomy, Frame
 from .breasts import add_breasts, draw_breasts
 from .canvas import Canvas
 from .grid import SmoothField
-from .shapes import capsule, ellipsoid, smooth_intersection, smooth_union, superellipse
+from .shapes import capsule, smooth_intersection, smooth_union, superellipse
 
 
 def arm_lines(anatomy: Anatomy, frame: Frame) -> list[dict]:
@@ -69,7 +69,7 @@ class Trunk:
 
 
 def paint_trunk(canvas: Canvas, trunk: Trunk) -> None:
-    """Skin, subcutaneous fat, muscle with fat between its sheets, axillary fat."""
+    """Skin, subcutaneous fat, muscle with fat between its sheets."""
     anatomy, tissue = trunk.anatomy, trunk.anatomy.tissues
     rng = anatomy.stream(5)
     everywhere = (slice(None),) * 3
@@ -82,13 +82,3 @@ def paint_trunk(canvas: Canvas, trunk: Trunk) -> None:
     # The chest muscles end below the breasts; the trunk's muscle keeps a few millimetres from the skin everywhere.
     inside = np.maximum(trunk.muscle, trunk.skin + 3)
     canvas.paint(everywhere, inside, muscle)
-    for side in (1, -1):
-        centre = np.array([side * (anatomy.half_width * 0.9 + 8), 22.0, anatomy.height(rng.uniform(0.74, 0.84))])
-        axes = (rng.uniform(12, 24), rng.uniform(18, 32), rng.uniform(30, 48))
-        box = canvas.around(centre, max(axes) + 6)
-        pocket = np.maximum(ellipsoid(*canvas.at(box), centre, axes), trunk.skin[box] + 5)
-        canvas.paint(box, pocket, tissue.fat)
-        for _ in range(int(rng.integers(2, 9))):
-            node = centre + rng.uniform(-0.7, 0.7, 3) * axes
-            spot = canvas.around(node, 10)
-            canvas.paint(spot, ellipsoid(*canvas.at(spot), node, rng.uniform(2, 5.5, 3)), tissue.muscle)
