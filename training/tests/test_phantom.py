@@ -62,8 +62,8 @@ def test_tissues_have_their_hu(case):
 
 
 def test_organs_lie_within_the_body(case):
-    """No organ touches the air round the patient."""
-    inner = organs(case) >= HEART
+    """No organ touches the air round the patient; a breast begins 5 mm under the skin, which is less than a voxel here."""
+    inner = (organs(case) >= HEART) & ~np.isin(organs(case), [OAR_THORAX.index("Breast_L"), OAR_THORAX.index("Breast_R")])
     outside = organs(case) == OUTSIDE
     for axis in (0, 1, 2):
         a, b = np.moveaxis(inner, axis, 0), np.moveaxis(outside, axis, 0)

@@ -17,6 +17,7 @@ from .scanner import Scan, couch_room_mm, cut_field_of_view, paint_clothes, pain
 from .skeleton import paint_front_and_shoulders, paint_ribs, paint_spine
 from .surgery import clinical_targets, paint_surgery
 from .trunk import Trunk, paint_trunk
+from .vessels import draw_vessels, paint_vessels
 
 MODEL_SPACING_MM = 3.0
 
@@ -88,6 +89,7 @@ def make_case(seed: int, purpose: str = "training", anatomy: Anatomy | None = No
     chest = Chest(canvas, trunk)
     if min(chest.lungs.shape) > 0:
         paint_chest(canvas, chest)
+        paint_vessels(canvas, chest, draw_vessels(anatomy, frame, trunk.arms, chest.heart, chest.tubes))
     paint_ribs(canvas, trunk)
     paint_front_and_shoulders(canvas, trunk)
     paint_spine(canvas, trunk)

@@ -18,6 +18,7 @@ def _bone(canvas: Canvas, box, distance, anatomy: Anatomy, shell_mm: float = 2.5
     tissue = anatomy.tissues
     canvas.paint(box, distance, tissue.cortex * soft)
     canvas.paint(box, distance + np.float32(shell_mm), tissue.marrow)
+    canvas.mark(box, distance, "Bone")
 
 
 def _repeat(z, pitch_mm: float, offset_mm: float):

@@ -25,7 +25,7 @@ L1_CAUDAL_LEVEL = 0.5
 # Cranial edge of the fourth rib beside the sternum, as a level of the lung.
 IMN_CAUDAL_LEVEL = 0.58
 
-MUSCLES = ("Pectoralis_Maj", "Pectoralis_Min", "Latissimus", "Subscapularis", "Serratus", "Deltoid", "Scalene_Ant", "Sternocleidomast")
+MUSCLES = ("Pectoralis_Maj", "Pectoralis_Min", "Latissimus", "Subscapularis", "Serratus", "Deltoid", "Scalene_Ant", "Sternocleidomastoid")
 
 
 class Axilla:
@@ -37,7 +37,8 @@ class Axilla:
         self.lateral = canvas.x * np.float32(side)
         muscle = np.logical_or.reduce([self.part(name) for name in MUSCLES])
         # Fat, nodes and vessels between muscle, ribs and skin, where stations are.
-        self.space = ~muscle & (trunk.cage > CHEST_WALL_MM) & (trunk.skin < -MARGIN_MM)
+        bone = canvas.parts.get("Bone", np.zeros_like(muscle))
+        self.space = ~muscle & ~bone & (trunk.cage > CHEST_WALL_MM) & (trunk.skin < -MARGIN_MM)
 
     def part(self, name: str) -> np.ndarray:
         """A part of this side; empty where the scan does not show it."""
@@ -120,8 +121,10 @@ def _dorsal_limit(axilla: Axilla, vein: np.ndarray) -> np.ndarray:
 
 
 def _beyond_axilla(axilla: Axilla) -> np.ndarray:
-    """Behind the muscles of the back fold, in front of the pectoralis major, or lateral of the line between the folds."""
-    back = behind(axilla.part("Latissimus") | axilla.part("Subscapularis"))
+    """Behind the thoracodorsal vessels, or the front of the muscles of the back fold, in front of the pectoralis major, or lateral of the line between the folds."""
+    vessels = axilla.edge("V_Thoracodorsal", "dorsal", "high") + MARGIN_MM
+    fold = np.fmin(axilla.edge("Latissimus", "dorsal", "low"), axilla.edge("Subscapularis", "dorsal", "low"))
+    back = axilla.canvas.y > np.where(np.isnan(vessels), np.where(np.isnan(fold), np.inf, fold), vessels)
     front = in_front(axilla.part("Pectoralis_Maj"))
     folds = np.fmin(axilla.edge("Pectoralis_Maj", "lateral", "high"), axilla.edge("Latissimus", "lateral", "high"))
     return back | front | (axilla.lateral > np.where(np.isnan(folds), np.inf, folds))
