@@ -12,7 +12,6 @@ from .inference import segment
 from .metrics import HD95_CONVENTION, dice, hd95_mm
 from .phantom.case import make_case
 from .phantom.files import write_case
-from .phantom.scanner import noise
 from .runners import onnx_runner, torch_runner
 from .seeds import LOCKED_TEST, parse_seeds
 from .tasks import TASKS, Task
@@ -23,7 +22,7 @@ SCORED_ML = {"External": 100.0, "Heart": 20.0, "Lung_L": 20.0, "Lung_R": 20.0, "
 SCORED_ML_OTHERS = 1.0
 
 METHOD = (
-    "CT with noise resampled to the model's grid, tiles overlapping by a quarter, probabilities interpolated back to the CT grid, "
+    "CT resampled to the model's grid, tiles overlapping by a quarter, probabilities interpolated back to the CT grid, "
     "largest class wins, no post-processing; DSC on the CT grid. " + HD95_CONVENTION
     + ". Structures with less than " + ", ".join(f"{v:g} ml ({k})" for k, v in SCORED_ML.items()) + f", {SCORED_ML_OTHERS:g} ml (others)"
     + " in the scan are not scored; what is found there counts as invented volume."
@@ -31,15 +30,9 @@ METHOD = (
 
 
 def load_case(folder: Path, task: Task) -> tuple[sitk.Image, np.ndarray]:
-    """CT with its noise, and labels [z, y, x] of a task, of a phantom folder."""
-    record = json.loads((folder / "phantom.json").read_text())
+    """CT, and labels [z, y, x] of a task, of a phantom folder."""
     image = sitk.ReadImage(str(folder / "ct.nii.gz"), sitk.sitkFloat32)
-    hu = sitk.GetArrayFromImage(image)
-    grain = record["noise"]
-    hu = hu + noise(hu.shape, image.GetSpacing()[::-1], grain["sigmaHu"], grain["correlationMm"], grain["seed"])
-    noisy = sitk.GetImageFromArray(np.round(hu))
-    noisy.CopyInformation(image)
-    return noisy, sitk.GetArrayFromImage(sitk.ReadImage(str(folder / f"{task.name}.nii.gz")))
+    return image, sitk.GetArrayFromImage(sitk.ReadImage(str(folder / f"{task.name}.nii.gz")))
 
 
 def score(task: Task, found: np.ndarray, truth: np.ndarray, spacing_zyx_mm) -> dict[str, dict]:

@@ -8,6 +8,7 @@ import SimpleITK as sitk
 
 from rondo_training.phantom import Grid, Scan, make_case
 from rondo_training.phantom.anatomy import draw_anatomy
+from rondo_training.phantom.artefacts import draw_quality
 from rondo_training.phantom.files import write_case
 from rondo_training.tasks import OAR_THORAX, OUTSIDE
 
@@ -25,7 +26,7 @@ def whole_chest(seed: int, spacing=(5.0, 4.5, 6.0)):
     anatomy = draw_anatomy(seed)
     low, high = np.array([-270.0, -250.0, -150.0]), np.array([270.0, 230.0, anatomy.apex_z + 60])
     size = tuple(int(v) for v in np.ceil((high - low) / spacing))
-    return make_case(seed, "ct", anatomy, Scan(Grid(size, spacing, tuple(low)), spacing[2], 0.9, 900.0, 10.0, 1.0))
+    return make_case(seed, "ct", anatomy, Scan(Grid(size, spacing, tuple(low)), draw_quality(seed, "good", spacing[2])))
 
 
 @pytest.fixture(scope="module", params=SEEDS)

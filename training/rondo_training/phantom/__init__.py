@@ -1,6 +1,7 @@
 """A parametric digital phantom of the thorax: CT and labels by construction, fully given by a seed."""
 
-from .case import Case, Scan, draw_scan, make_case
+from .artefacts import Scan
+from .case import Case, draw_scan, make_case
 from .grid import Grid
 
 __all__ = ["Case", "Grid", "Scan", "draw_scan", "make_case"]

@@ -15,7 +15,6 @@ from scipy.sparse import csr_matrix
 from .anatomy import Anatomy
 from .canvas import AIR_HU, Canvas
 from .grid import Grid
-from .scanner import _linear
 from .shapes import capsule
 from .trunk import Trunk
 
@@ -60,6 +59,14 @@ class Quality:
     # Amplitude of breathing at the diaphragm and its period along z.
     breathing_mm: float
     breathing_period_mm: float
+
+
+@dataclass(frozen=True)
+class Scan:
+    """A scan of the phantom: where, and how."""
+
+    grid: Grid
+    quality: Quality
 
 
 def draw_quality(seed: int, grade: str | None = None, slice_mm: float | None = None) -> Quality:
@@ -163,14 +170,14 @@ class Slices:
         if len(z) == 1:
             return
         if thick > 1.15 * step:
-            # As scanner.slice_profile, whose two factors are kept apart: artefacts and noise happen in between.
+            # Averaging and reading back are kept apart: artefacts and noise happen in between.
             self.z_mm = np.arange(z[0] - thick * (1 - quality.slice_phase), z[-1] + thick, thick)
             offsets = (np.arange(5) - 2) / 5 * thick
-            self._average = np.mean([_linear(self.z_mm + o, z) for o in offsets], 0).astype(np.float32)
-            self._spread = _linear(z, self.z_mm).astype(np.float32)
+            self._average = np.mean([linear_weights(self.z_mm + o, z) for o in offsets], 0).astype(np.float32)
+            self._spread = linear_weights(z, self.z_mm).astype(np.float32)
         else:
             # The painted voxels have an edge of their own; the tails of a slice's profile reach its neighbours.
-            self._average = sum(w * _linear(z + o, z) for o, w in ((-step, 0.06), (0, 0.88), (step, 0.06))).astype(np.float32)
+            self._average = sum(w * linear_weights(z + o, z) for o, w in ((-step, 0.06), (0, 0.88), (step, 0.06))).astype(np.float32)
 
     def average(self, volume: np.ndarray) -> np.ndarray:
         """The slices [slice, y, x] of a volume [z, y, x]."""
@@ -179,6 +186,16 @@ class Slices:
     def spread(self, volume: np.ndarray) -> np.ndarray:
         """A volume on the grid's z, from slices."""
         return volume if self._spread is None else _along_z(self._spread, volume)
+
+
+def linear_weights(at: np.ndarray, samples: np.ndarray) -> np.ndarray:
+    """The matrix that reads values at evenly spaced samples by linear interpolation; beyond the ends the last one holds."""
+    position = np.clip((at - samples[0]) / (samples[1] - samples[0]), 0, len(samples) - 1)
+    low = np.minimum(position.astype(int), len(samples) - 2)
+    rows = np.zeros((len(at), len(samples)))
+    rows[np.arange(len(at)), low] = 1 - (position - low)
+    rows[np.arange(len(at)), low + 1] += position - low
+    return rows
 
 
 def _along_z(matrix: np.ndarray, volume: np.ndarray) -> np.ndarray:
@@ -231,7 +248,7 @@ def _back_project(projections: np.ndarray, angles: np.ndarray, bins: np.ndarray,
     step = (bins[1] - bins[0]) / fine
     last = (len(bins) - 1) * fine
     total = np.zeros((len(x), projections.shape[2]), np.float32)
-    upsample = _linear(np.arange(last + 1) / fine, np.arange(len(bins))).astype(np.float32)
+    upsample = linear_weights(np.arange(last + 1) / fine, np.arange(len(bins))).astype(np.float32)
     for angle, view in zip(angles, projections):
         position = (x * np.cos(angle) + y * np.sin(angle) - bins[0]) / step + 0.5
         total += (upsample @ view)[np.clip(position.astype(np.int32), 0, last)]
@@ -301,7 +318,7 @@ class Projected:
         """Weights [slice, level] that interpolate slices from the levels."""
         if len(self.levels) == 1:
             return np.ones((len(index), 1), np.float32)
-        return _linear(index.astype(float), self.levels.astype(float)).astype(np.float32)
+        return linear_weights(index.astype(float), self.levels.astype(float)).astype(np.float32)
 
     def enlarge(self, points: np.ndarray, index: np.ndarray) -> np.ndarray:
         """Image slices [slice, y, x] of a coarse map [point, level]."""
@@ -449,7 +466,7 @@ class Photons:
         # Two views for each coarse one, and half its bin: streaks are thin.
         bins = _bins(COARSE_RADIUS_MM, COARSE_MM / 2)
         angles = (s.angles[views][:, None] + np.array([-0.25, 0.25]) * np.pi / len(s.angles)).ravel()
-        finer = _linear(bins, s.bins).astype(np.float32)
+        finer = linear_weights(bins, s.bins).astype(np.float32)
         plane = Plane(body)
         for part in _chunks(len(index)):
             weights = body.between(index[part])
@@ -492,7 +509,7 @@ def add_metal(scanned: np.ndarray, painted: np.ndarray, body: Projected, rng: np
     # Long wires meet many slices: fewer views each keep the cost bounded.
     factor = 2 if len(index) <= 24 else 1
     angles = _angles(COARSE_VIEWS * factor)
-    finer = _linear(bins, s.bins).astype(np.float32)
+    finer = linear_weights(bins, s.bins).astype(np.float32)
     area = np.float32(body.grid.spacing_mm[0] * body.grid.spacing_mm[1] * WATER_PER_MM / 1000)
     for part in _chunks(len(index)):
         whole = (finer @ (body.total @ body.between(index[part]).T)).repeat(factor, axis=0)

@@ -3,17 +3,18 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
 
+from ..tasks import OUTSIDE
 from .abdomen import paint_abdomen
 from .anatomy import Anatomy, Frame, draw_anatomy
-from .breasts import paint_breasts
+from .artefacts import Scan, breathe, draw_quality, image, outside_circle, paint_breast_board
+from .breasts import draw_breasts, paint_breasts
 from .canvas import Canvas
 from .chest import Chest, paint_chest
 from .grid import Grid, SmoothField
 from .label_maps import label_maps
 from .muscles import paint_muscles
-from .scanner import Scan, couch_room_mm, cut_field_of_view, paint_clothes, paint_couch, slice_profile
+from .scanner import couch_room_mm, paint_clothes, paint_couch
 from .skeleton import paint_front_and_shoulders, paint_ribs, paint_spine
 from .surgery import clinical_targets, paint_surgery
 from .trunk import Trunk, paint_trunk
@@ -21,10 +22,13 @@ from .vessels import draw_vessels, paint_vessels
 
 MODEL_SPACING_MM = 3.0
 
+# Partial volume alone: the reconstruction decides how sharp edges are.
+EDGE_VOXELS = 1.0
+
 
 @dataclass(frozen=True)
 class Case:
-    """HU int16 without noise, and for each task by name its label map uint8; all [z, y, x] on `scan.grid`."""
+    """HU int16 as scanned, and for each task by name its label map uint8; all [z, y, x] on `scan.grid`."""
 
     seed: int
     anatomy: Anatomy
@@ -46,6 +50,10 @@ def _extent(anatomy: Anatomy, rng: np.random.Generator, kind: str) -> tuple[np.n
         high_z = low_z + length
     half = anatomy.half_width + 34 + anatomy.fat * 0.8 + rng.uniform(5, 75)
     front = anatomy.half_depth + 30 + anatomy.fat * 1.3 + (rng.uniform(25, 100) if anatomy.female else rng.uniform(10, 40))
+    # Breasts are seldom cut: the technician sees them.
+    for breast in draw_breasts(anatomy, Frame(anatomy)):
+        reach_low, reach_high = breast.reach()
+        half, front = max(half, -reach_low[0], reach_high[0]), max(front, -reach_low[1])
     low = np.array([-half + rng.normal(0, 7), -front, low_z])
     high = np.array([half, couch_room_mm(anatomy) + rng.uniform(12, 85), high_z])
     return low, high
@@ -58,16 +66,14 @@ def draw_scan(seed: int, anatomy: Anatomy, purpose: str) -> Scan:
     low, high = _extent(anatomy, rng, rng.choice(["thorax", "abdomen", "part"], p=shares))
     if purpose == "training":
         spacing = (MODEL_SPACING_MM,) * 3
-        slice_mm = rng.uniform(2, 5)
+        slice_mm = None
         low = low + rng.uniform(0, MODEL_SPACING_MM, 3)
     else:
         pixel = round(float(rng.uniform(1.15, 1.6)), 3)
         slice_mm = float(rng.choice([2.0, 2.5, 3.0, 4.0, 5.0]))
         spacing = (pixel, pixel, slice_mm)
     size = tuple(int(v) for v in np.ceil((high - low) / spacing))
-    grid = Grid(size, spacing, tuple(float(round(v, 3)) for v in low))
-    view = rng.uniform(2 * anatomy.half_width + 70, 560) if rng.random() < 0.5 else 900.0
-    return Scan(grid, float(slice_mm), float(rng.uniform(0.5, 1.3)), float(view), float(rng.uniform(4, 26)), float(rng.uniform(0.6, 1.6)))
+    return Scan(Grid(size, spacing, tuple(float(round(v, 3)) for v in low)), draw_quality(seed, slice_mm=slice_mm))
 
 
 def make_case(seed: int, purpose: str = "training", anatomy: Anatomy | None = None, scan: Scan | None = None) -> Case:
@@ -77,10 +83,11 @@ def make_case(seed: int, purpose: str = "training", anatomy: Anatomy | None = No
     rng = np.random.default_rng([seed, 102])
     large, small = rng.uniform(0.8, 6.5, 3), rng.uniform(0.3, 2.0, 3)
     warps = [[(SmoothField(rng, 72), large[i]), (SmoothField(rng, 30), small[i])] for i in range(3)]
-    canvas = Canvas(scan.grid, warps, scan.edge)
+    canvas = Canvas(scan.grid, warps, EDGE_VOXELS)
     frame = Frame(anatomy)
     trunk = Trunk(canvas, anatomy, frame)
     paint_couch(canvas, trunk)
+    paint_breast_board(canvas, trunk)
     paint_clothes(canvas, trunk)
     paint_trunk(canvas, trunk)
     paint_breasts(canvas, trunk)
@@ -96,11 +103,9 @@ def make_case(seed: int, purpose: str = "training", anatomy: Anatomy | None = No
     paint_surgery(canvas, trunk)
     clinical_targets(canvas, trunk)
     maps = label_maps(canvas, trunk)
-    z = scan.grid.axis(2)
-    if scan.grid.spacing_mm[2] == MODEL_SPACING_MM and purpose == "training":
-        canvas.hu = np.einsum("ab,byx->ayx", slice_profile(z, scan.slice_mm, rng.uniform()), canvas.hu, optimize=True)
-    else:
-        canvas.hu = gaussian_filter1d(canvas.hu, 0.3, axis=0)
-    cut_field_of_view(canvas, maps, scan.field_of_view_mm)
-    hu = np.clip(np.round(canvas.hu), -1024, 3071).astype(np.int16)
+    hu = image(canvas.hu, scan.grid, anatomy, scan.quality)
+    beyond = outside_circle(scan.grid, scan.quality)
+    for task, labels in maps.items():
+        maps[task] = breathe(labels, scan.grid, anatomy, scan.quality)
+        maps[task][:, beyond] = OUTSIDE
     return Case(seed, anatomy, scan, hu, maps)

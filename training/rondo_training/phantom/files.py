@@ -1,4 +1,4 @@
-"""Case folders: `phantom.json`, `ct.nii.gz` (int16 HU without noise) and a label map `<task>.nii.gz` (uint8) for each task, on one grid."""
+"""Case folders: `phantom.json`, `ct.nii.gz` (int16 HU) and a label map `<task>.nii.gz` (uint8) for each task, on one grid."""
 
 import json
 from pathlib import Path
@@ -42,7 +42,7 @@ def write_case(case: Case, folder: Path, name: str, quantum_hu: int = 1) -> None
         "seed": case.seed,
         "description": describe(case),
         "patientPosition": "HFS",
-        "noise": {"sigmaHu": round(case.scan.noise_hu, 1), "correlationMm": round(case.scan.noise_correlation_mm, 2), "seed": case.seed},
+        "scan": case.scan.quality.grade,
         "labels": [{"file": f"{task}.nii.gz", "structures": TASKS[task].structures} for task in case.labels],
         "licence": "Apache-2.0",
     }

@@ -1,26 +1,11 @@
-"""What surrounds the patient and how the scan is taken: couch, supports, clothes, field of view, slices, noise."""
-
-from dataclasses import dataclass
+"""What surrounds the patient: couch, supports, clothes."""
 
 import numpy as np
-from scipy.ndimage import gaussian_filter
 
 from .anatomy import Anatomy
 from .canvas import AIR_HU, Canvas
-from .grid import Grid, SmoothField
+from .grid import SmoothField
 from .trunk import Trunk
-
-
-@dataclass(frozen=True)
-class Scan:
-    """A scan of the phantom: where, how sharp, how thick the slices, how noisy."""
-
-    grid: Grid
-    slice_mm: float
-    edge: float
-    field_of_view_mm: float
-    noise_hu: float
-    noise_correlation_mm: float
 
 
 def paint_couch(canvas: Canvas, trunk: Trunk) -> None:
@@ -78,40 +63,6 @@ def paint_clothes(canvas: Canvas, trunk: Trunk) -> None:
     loose = np.clip(SmoothField(rng, 70).on(canvas.grid) * rng.uniform(0, 14), 0, 30)
     sheet = np.abs(trunk.skin - 2.5 - loose) - np.float32(rng.uniform(0.6, 1.8))
     canvas.paint((slice(None),) * 3, np.maximum(sheet, canvas.y - 20), rng.uniform(-850, -450), opacity=rng.uniform(0.3, 0.9))
-
-
-def cut_field_of_view(canvas: Canvas, maps: dict[str, np.ndarray], diameter_mm: float) -> None:
-    """Outside the circle of reconstruction nothing was imaged."""
-    grid = canvas.grid
-    x, y = grid.axis(0)[None, :], grid.axis(1)[:, None]
-    outside = np.hypot(x - x.mean(), y - y.mean()) > diameter_mm / 2
-    canvas.hu[:, outside] = AIR_HU
-    for labels in maps.values():
-        labels[:, outside] = 0
-
-
-def slice_profile(z_mm: np.ndarray, slice_mm: float, phase: float) -> np.ndarray:
-    """The matrix that turns a column of samples into slices of `slice_mm` and back to the samples by linear interpolation."""
-    centres = np.arange(z_mm[0] - slice_mm * (1 - phase), z_mm[-1] + slice_mm, slice_mm)
-    offsets = (np.arange(5) - 2) / 5 * slice_mm
-    average = sum(_linear(centres + o, z_mm) for o in offsets) / len(offsets)
-    return (_linear(z_mm, centres) @ average).astype(np.float32)
-
-
-def _linear(at: np.ndarray, samples: np.ndarray) -> np.ndarray:
-    position = np.clip((at - samples[0]) / (samples[1] - samples[0]), 0, len(samples) - 1)
-    low = np.minimum(position.astype(int), len(samples) - 2)
-    rows = np.zeros((len(at), len(samples)))
-    rows[np.arange(len(at)), low] = 1 - (position - low)
-    rows[np.arange(len(at)), low + 1] += position - low
-    return rows
-
-
-def noise(shape, spacing_mm, sigma_hu: float, correlation_mm: float, seed: int) -> np.ndarray:
-    """Correlated noise [z, y, x] of deviation `sigma_hu`: white noise smoothed in the axial plane, float32."""
-    field = np.random.default_rng(seed).standard_normal(shape, dtype=np.float32)
-    field = gaussian_filter(field, (0, correlation_mm / spacing_mm[1], correlation_mm / spacing_mm[0]))
-    return field * np.float32(sigma_hu / max(float(field.std()), 1e-6))
 
 
 def couch_room_mm(anatomy: Anatomy) -> float:
