@@ -23,7 +23,7 @@ export async function writeCoverageFile(coverage: Coverage, file: string): Promi
 async function writeNifti(geometry: VolumeGeometry, voxels: Uint8Array | Float32Array, file: string): Promise<void> {
   const gaps = geometry.sliceGapsMm();
   if (Math.max(...gaps) - Math.min(...gaps) > EVEN_MM) {
-    throw new RondoError('nifti-uneven', 'The slices of this CT are unevenly spaced, and NIfTI knows one spacing only: it would be misplaced. Write masks as a DICOM Segmentation (--format seg).', { file });
+    throw new RondoError('nifti-uneven', 'The slices of this CT are unevenly spaced, and NIfTI knows one spacing only: every slice would be misplaced. Write masks as a DICOM Segmentation (--format seg).', { file });
   }
   const image = new Image(new ImageType(3, voxels instanceof Uint8Array ? IntTypes.UInt8 : FloatTypes.Float32, PixelTypes.Scalar, 1));
   image.size = [...geometry.size];

@@ -3,7 +3,7 @@ import { predict } from '../contouring/index.ts';
 import { uidFrom, type PlanningCt } from '../dicom/index.ts';
 import { RondoError } from '../errors.ts';
 import type { Mask } from '../geometry/index.ts';
-import { oarTable, postProcess, type PostProcessed } from '../oar/index.ts';
+import { fieldOfViewMm, oarTable, postProcess, reachesFieldOfView, type PostProcessed } from '../oar/index.ts';
 import { referenceTo, STRUCTURE_STYLES, traceSmoothContours, verifyStructureSet, writeStructureSet, type Structure, type StructureSet, type TpsName } from '../rtstruct/index.ts';
 import { checkScan } from './checkScan.ts';
 import { dicomDateTime } from './dateTime.ts';
@@ -59,7 +59,10 @@ export async function contourPlanningCt(ct: PlanningCt, models: readonly Model[]
   const predicted = await predictAll(ct, models, options);
 
   onProgress?.('rules', 0, 1);
-  const { found, notFound } = postProcess(predicted, oarTable);
+  const processed = postProcess(predicted, oarTable);
+  const { notFound } = processed;
+  const fieldMm = fieldOfViewMm(ct.volume);
+  const found = processed.found.map((structure) => ({ ...structure, notes: [...structure.notes, ...cutNotes(structure.mask, fieldMm)] }));
   if (found.length === 0) {
     throw new RondoError(
       'contour-nothing-found',
@@ -102,6 +105,11 @@ export async function contourPlanningCt(ct: PlanningCt, models: readonly Model[]
       readBackDsc: verified[index].dice,
     })),
   };
+}
+
+/** Beyond the circle of reconstruction nothing was imaged: an outline that ends there is no skin, and dose would be computed as if it were. */
+function cutNotes(mask: Mask, fieldMm: number | undefined): string[] {
+  return fieldMm !== undefined && reachesFieldOfView(mask, fieldMm) ? ['cut by the circle of reconstruction: the structure may go on beyond it'] : [];
 }
 
 interface Predicted {

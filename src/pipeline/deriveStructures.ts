@@ -2,7 +2,7 @@ import { evaluate, parseDefinition } from '../algebra/index.ts';
 import type { PlanningCt } from '../dicom/index.ts';
 import { RondoError } from '../errors.ts';
 import type { Mask } from '../geometry/index.ts';
-import { editStructureSet, maskOfStructure, readStructureSet, verifyStructure, writeStructureSetFile, type Structure, type StructureEdit, type StructureSetFile, type VerifiedStructure } from '../rtstruct/index.ts';
+import { editStructureSet, maskOfStructure, readStructureSet, verifyStructure, writeStructureSetFile, type FileContour, type Structure, type StructureEdit, type StructureMask, type StructureSetFile, type VerifiedStructure } from '../rtstruct/index.ts';
 import { dicomDateTime } from './dateTime.ts';
 import { structureOfMask, type ContourMode } from './structureOfMask.ts';
 
@@ -11,19 +11,30 @@ export interface DerivedStructure extends VerifiedStructure {
   definition: string;
 }
 
+/** A structure of the file that was used, on the voxels of the CT. */
+export interface UsedStructure {
+  structure: Structure<FileContour>;
+  drawn: StructureMask;
+}
+
 /**
  * Adds structures to a structure set that are defined by those in it (`parseDefinition`) or by ones defined before.
- * Everything else stays as it was; what was added is read back and compared.
+ * Everything else stays as it was; what was added is read back and compared. What was used comes back too, with its gaps:
+ * a structure may be in two pieces, or a slice of it forgotten.
  * @param definitions such as `Lungs = Lung_L | Lung_R`
  * @throws RondoError `derive-unplaced` when a structure that is used does not lie whole on the CT, `derive-unknown`,
  *   `derive-empty`, and what parsing, the algebra, editing and `verifyStructure` throw
  */
-export function deriveStructures(file: StructureSetFile, ct: PlanningCt, definitions: readonly string[], { mode, at = new Date() }: { mode: ContourMode; at?: Date }): { bytes: Uint8Array; derived: DerivedStructure[] } {
+export function deriveStructures(file: StructureSetFile, ct: PlanningCt, definitions: readonly string[], { mode, at = new Date() }: { mode: ContourMode; at?: Date }): { bytes: Uint8Array; derived: DerivedStructure[]; used: UsedStructure[] } {
   const masks = new Map<string, Mask>();
+  const used: UsedStructure[] = [];
   const maskOf = (name: string): Mask => {
-    const mask = masks.get(name) ?? maskInFile(name, file, ct);
-    masks.set(name, mask);
-    return mask;
+    const known = masks.get(name);
+    if (known) return known;
+    const source = structureInFile(name, file, ct);
+    used.push(source);
+    masks.set(name, source.drawn.mask);
+    return source.drawn.mask;
   };
   const first = Math.max(0, ...file.set.structures.map(({ number }) => number)) + 1;
   const structures = definitions.map((definition, index): { definition: string; mask: Mask; structure: Structure } => {
@@ -41,14 +52,15 @@ export function deriveStructures(file: StructureSetFile, ct: PlanningCt, definit
     if (!written) throw new RondoError('derive-unknown', `ROI Number ${number} is missing from what was written. It must not be released.`);
     return { ...verifyStructure(back, written, mask, ct), number, definition };
   });
-  return { bytes, derived };
+  return { bytes, derived, used };
 }
 
 /** A structure as drawn: whole, or not at all. */
-function maskInFile(name: string, { set }: StructureSetFile, ct: PlanningCt): Mask {
+function structureInFile(name: string, { set }: StructureSetFile, ct: PlanningCt): UsedStructure {
   const structure = set.structures.find((candidate) => candidate.name === name);
   if (!structure) throw new RondoError('derive-unknown', `There is no structure named "${name}". There are: ${set.structures.map((candidate) => candidate.name).join(', ')}.`);
-  const { mask, problems, gaps } = maskOfStructure(set, structure, ct.volume.geometry);
+  const drawn = maskOfStructure(set, structure, ct.volume.geometry);
+  const { mask, problems, gaps } = drawn;
   const lost = problems.filter(({ problem, placed }) => problem !== 'repeated' && (!placed || problem === 'overlaps'));
   const kinds = [...new Set(lost.map(({ problem }) => problem))].join(', ');
   const reasons = [
@@ -57,5 +69,5 @@ function maskInFile(name: string, { set }: StructureSetFile, ct: PlanningCt): Ma
     ...(mask.isEmpty ? ['it has no region on this CT'] : []),
   ];
   if (reasons.length > 0) throw new RondoError('derive-unplaced', `${name} cannot be derived from: ${reasons.join('; ')}. A margin or difference of part of it would be wrong.`);
-  return mask;
+  return { structure, drawn };
 }

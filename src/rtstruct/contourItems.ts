@@ -1,9 +1,9 @@
 import { RondoError } from '../errors.ts';
 import type { Dataset, PlanningCt } from '../dicom/index.ts';
-import { inOneArray, ringsOf, signedArea, toPlane, type Contour } from './contour.ts';
+import { inOneArray, ringsOf, type Contour } from './contour.ts';
 import { contourText } from './contourText.ts';
-import { roundToFile } from './filePrecision.ts';
-import { halveRegion, type WrittenRing } from './halveRegion.ts';
+import { hasArea, writtenRing, type WrittenRing } from './filePrecision.ts';
+import { halveRegion, pointCount } from './halveRegion.ts';
 import { keyhole } from './keyhole.ts';
 import type { Structure } from './structureSet.ts';
 
@@ -61,17 +61,16 @@ export function contourItems(structure: Structure, ct: PlanningCt, holeStyle: Ho
 function writtenRings(contour: Contour, name: string, ct: PlanningCt): WrittenRing[] {
   const { geometry } = ct.volume;
   return ringsOf(contour).map((ring) => {
-    const points = roundToFile(ring, geometry);
-    const { coordinates, lowestSlice, highestSlice } = toPlane(points, geometry);
-    if (points.length < 9 || signedArea(coordinates) === 0) {
+    const written = writtenRing(ring, geometry);
+    if (!hasArea(written)) {
       throw new RondoError('contour-degenerate', `${name}: a ring on slice ${contour.slice} has no area at file precision. Remove it, or draw it larger.`);
     }
     const positionMm = geometry.sliceOffsetsMm[contour.slice] as number | undefined;
-    const offMm = [lowestSlice, highestSlice].map((k) => Math.abs(geometry.sliceOffsetAt(k) - (positionMm ?? NaN)));
+    const offMm = [written.lowestSlice, written.highestSlice].map((k) => Math.abs(geometry.sliceOffsetAt(k) - (positionMm ?? NaN)));
     if (!offMm.every((distance) => distance <= OFF_SLICE_MM)) {
       throw new RondoError('contour-off-slice', `${name}: a contour does not lie on slice ${contour.slice}, which it names. Expected every point within ${OFF_SLICE_MM} mm of it.`);
     }
-    return { points, coordinates };
+    return written;
   });
 }
 
@@ -94,8 +93,9 @@ function writtenContour(points: Float64Array, slice: number, ct: PlanningCt): Wr
   return { slice, pointCount: points.length / 3, text: contourText(points, slice, ct) };
 }
 
+/** A region as one contour; undefined where it is not even tried. */
 function keyholeContour(region: readonly WrittenRing[], slice: number, { structure: { name }, ct }: Writing): WrittenContour[] | undefined {
-  if (region.reduce((sum, { points }) => sum + points.length / 3, 0) > TOO_MANY_POINTS) return undefined;
+  if (pointCount(region) > TOO_MANY_POINTS) return undefined;
   return [writtenContour(joined(region, slice, name), slice, ct)];
 }
 

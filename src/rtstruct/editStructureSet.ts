@@ -37,7 +37,7 @@ const LONGEST_NAME = 64;
  * approved or rejected: nobody has reviewed it yet (PS3.3 C.8.8.16).
  *
  * @throws RondoError `edit-no-structure` (no such number), `edit-name` (empty, too long, or taken, ignoring case),
- *   `edit-other-frame`, `edit-other-images` (copied from a set on other images), and what `contourItems` throws
+ *   `edit-other-frame`, `edit-other-images` (drawn on images that the set does not refer to), and what `contourItems` throws
  */
 export function editStructureSet(file: StructureSetFile, edits: readonly StructureEdit[], identity: EditIdentity): StructureSetFile {
   const edited = edits.reduce(applied, file.dataset);
@@ -74,6 +74,7 @@ function redrawn(dataset: Dataset, { number, drawn, ct, holes }: Extract<Structu
   requireFrame(dataset, ct.volume.geometry.frameOfReferenceUid);
   const name = requireStructure(dataset, number);
   const structure: Structure = { number, name, type: '', ...drawn };
+  requireImages(dataset, name, imagesOf(structure, ct));
   const { ContourSequence } = roiContourItem(structure, ct, holes ?? 'keyhole');
   const { ROIVolume, ROIGenerationAlgorithm } = roiItem(structure, '');
   const withRoi = changed(dataset, 'StructureSetROISequence', number, (roi) => ({ ...roi, ROIVolume, ROIGenerationAlgorithm }));
@@ -88,6 +89,7 @@ function added(dataset: Dataset, { structure, ct, holes }: Extract<StructureEdit
   requireFrame(dataset, ct.volume.geometry.frameOfReferenceUid);
   refuseName(dataset, structure.name);
   if (numbersOf(dataset).includes(structure.number)) throw new RondoError('edit-no-structure', `ROI Number ${structure.number} is taken. Give ${structure.name} one of its own.`);
+  requireImages(dataset, structure.name, imagesOf(structure, ct));
   return {
     ...dataset,
     StructureSetROISequence: [...items(dataset, 'StructureSetROISequence'), roiItem(structure, ct.volume.geometry.frameOfReferenceUid)],
@@ -100,9 +102,7 @@ function copied(dataset: Dataset, { from, number }: Extract<StructureEdit, { edi
   requireFrame(dataset, from.set.reference.frameOfReferenceUid);
   const name = requireStructure(from.dataset, number);
   refuseName(dataset, name);
-  const known = new Set(structureSetOf(dataset).reference.series.flatMap(({ images }) => images.map(({ sopInstanceUid }) => sopInstanceUid)));
-  const stranger = from.set.structures.find((structure) => structure.number === number)?.contours.find(({ imageUid }) => imageUid !== undefined && !known.has(imageUid));
-  if (stranger) throw new RondoError('edit-other-images', `${name} was drawn on images that the other structure set does not refer to. Copy between structure sets of one CT series.`, { uid: stranger.imageUid });
+  requireImages(dataset, name, from.set.structures.find((structure) => structure.number === number)?.contours.flatMap(({ imageUid }) => imageUid ?? []) ?? []);
   const taken = numbersOf(dataset);
   const own = taken.includes(number) ? Math.max(0, ...taken) + 1 : number;
   const ofStructure = (sequence: keyof typeof SEQUENCES): Dataset[] =>
@@ -155,6 +155,20 @@ function requireFrame(dataset: Dataset, frameOfReferenceUid: string): void {
   const own = structureSetOf(dataset).reference.frameOfReferenceUid;
   if (own !== frameOfReferenceUid) {
     throw new RondoError('edit-other-frame', `The structure set lies in frame of reference ${own}, what is added to it in ${frameOfReferenceUid}. They cannot be laid over each other.`);
+  }
+}
+
+function imagesOf({ contours }: Pick<Structure, 'contours'>, ct: PlanningCt): string[] {
+  const drawn = new Set(contours.map(({ slice }) => slice));
+  return ct.slices.filter((_, slice) => drawn.has(slice)).map(({ sopInstanceUid }) => sopInstanceUid);
+}
+
+/** Two series of one frame are not one CT: the patient may have breathed or moved between them. A set that names no images cannot be asked. */
+function requireImages(dataset: Dataset, name: string, imageUids: readonly string[]): void {
+  const known = new Set(structureSetOf(dataset).reference.series.flatMap(({ images }) => images.map(({ sopInstanceUid }) => sopInstanceUid)));
+  const stranger = known.size === 0 ? undefined : imageUids.find((uid) => !known.has(uid));
+  if (stranger !== undefined) {
+    throw new RondoError('edit-other-images', `${name} was drawn on images that the structure set does not refer to. Expected the CT series that the set was drawn on; choose that one.`, { uid: stranger });
   }
 }
 

@@ -1,4 +1,5 @@
 import type { VolumeGeometry } from '../geometry/index.ts';
+import { signedArea, toPlane, type PlaneRing } from './contour.ts';
 
 /** Step of written coordinates in mm where slices are stacked along a patient axis: well below a voxel, and short enough for 64 KB a contour. */
 const STEP_MM = 0.01;
@@ -48,4 +49,20 @@ export function roundToFile(points: Float64Array, geometry: VolumeGeometry): Flo
     beforeZ = z;
   }
   return count === kept.length ? kept : kept.slice(0, count);
+}
+
+/** A ring as it is written: its points (x, y, z, LPS, mm) at file precision, and the same in the plane. */
+export interface WrittenRing extends PlaneRing {
+  points: Float64Array;
+}
+
+/** A ring (points x, y, z, LPS, mm) as it is written. */
+export function writtenRing(ring: Float64Array, geometry: VolumeGeometry): WrittenRing {
+  const points = roundToFile(ring, geometry);
+  return { points, ...toPlane(points, geometry) };
+}
+
+/** Whether a written ring still encloses something. */
+export function hasArea({ points, coordinates }: WrittenRing): boolean {
+  return points.length >= 9 && signedArea(coordinates) !== 0;
 }

@@ -1,19 +1,17 @@
 import { RondoError } from '../errors.ts';
 import type { VolumeGeometry } from '../geometry/index.ts';
-import { signedArea, toPatientRing, toPlane } from './contour.ts';
+import { toPatientRing } from './contour.ts';
 import { crossingRings } from './crossingRings.ts';
-import { roundToFile } from './filePrecision.ts';
+import { hasArea, writtenRing, type WrittenRing } from './filePrecision.ts';
 import { encloseTheSame } from './rasterize.ts';
 import { simplifyRing } from './simplify.ts';
 
 /** Tolerances tried for a ring, as parts of the one asked for; at the last one a ring keeps all points but those on straight runs. */
 const TOLERANCE_STEPS = [1, 0.5, 0.25, 0.125, 0] as const;
 
-/** A ring on its way to the file: its points there, and the same in the plane. */
-interface FittedRing {
+/** A ring on its way to the file, and how far it was simplified. */
+interface FittedRing extends WrittenRing {
   step: number;
-  points: Float64Array;
-  coordinates: Float64Array;
 }
 
 /**
@@ -41,10 +39,8 @@ function fitRing(ring: Float64Array, firstStep: number, slice: number, geometry:
   const spacing = [geometry.columnSpacingMm, geometry.rowSpacingMm] as const;
   for (let step = firstStep; step < TOLERANCE_STEPS.length; step++) {
     const simplified = simplifyRing(ring, spacing, TOLERANCE_STEPS[step] * toleranceMm);
-    const points = roundToFile(toPatientRing(simplified, slice, geometry), geometry);
-    if (points.length < 9) continue;
-    const { coordinates } = toPlane(points, geometry);
-    if (signedArea(coordinates) !== 0 && encloseTheSame([ring], [coordinates], geometry.size[1])) return { step, points, coordinates };
+    const written = writtenRing(toPatientRing(simplified, slice, geometry), geometry);
+    if (hasArea(written) && encloseTheSame([ring], [written.coordinates], geometry.size[1])) return { step, ...written };
   }
   throw notExact(slice, 'a ring does not hold the same voxel centres');
 }

@@ -1,15 +1,9 @@
 import type { VolumeGeometry } from '../geometry/index.ts';
-import { signedArea, toPatientRing, toPlane } from './contour.ts';
+import { toPatientRing } from './contour.ts';
 import { cutRegion, type CutAxis } from './cutRegion.ts';
-import { roundToFile } from './filePrecision.ts';
+import { hasArea, writtenRing, type WrittenRing } from './filePrecision.ts';
 import { boxOf } from './nestRings.ts';
 import { encloseTheSame } from './rasterize.ts';
-
-/** A ring as it is written: its points (x, y, z, LPS, mm), and their columns and rows. */
-export interface WrittenRing {
-  points: Float64Array;
-  coordinates: Float64Array;
-}
 
 /** Where a line lies between a voxel centre and the next: neither on centres nor on voxel edges, along which rings run. */
 const BETWEEN_CENTRES = 0.25;
@@ -45,16 +39,11 @@ function cutNearMiddle(rings: readonly Float64Array[], axis: CutAxis, slice: num
     const away = step & 1 ? (step + 1) / 2 : -step / 2;
     const at = middle + away + BETWEEN_CENTRES;
     if (at <= box[axis] || at >= box[axis + 2]) continue;
-    const parts = cutRegion(rings, axis, at)?.map((part) => part.map((ring) => written(ring, slice, geometry)));
-    if (!parts?.flat().every(({ points, coordinates }) => points.length >= 9 && signedArea(coordinates) !== 0)) continue;
+    const parts = cutRegion(rings, axis, at)?.map((part) => part.map((ring) => writtenRing(toPatientRing(ring, slice, geometry), geometry)));
+    if (!parts?.flat().every(hasArea)) continue;
     if (encloseTheSame(rings, parts.flat().map(({ coordinates }) => coordinates), geometry.size[1])) return { parts, largest: Math.max(...parts.map(pointCount)) };
   }
   return undefined;
-}
-
-function written(ring: Float64Array, slice: number, geometry: VolumeGeometry): WrittenRing {
-  const points = roundToFile(toPatientRing(ring, slice, geometry), geometry);
-  return { points, coordinates: toPlane(points, geometry).coordinates };
 }
 
 function medianOf(rings: readonly Float64Array[], axis: CutAxis): number {
@@ -62,6 +51,7 @@ function medianOf(rings: readonly Float64Array[], axis: CutAxis): number {
   return values[values.length >> 1];
 }
 
-function pointCount(region: readonly WrittenRing[]): number {
+/** Points of a region's rings. */
+export function pointCount(region: readonly WrittenRing[]): number {
   return region.reduce((sum, { points }) => sum + points.length / 3, 0);
 }

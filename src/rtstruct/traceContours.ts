@@ -4,8 +4,9 @@ import { toPatientRing, type Contour } from './contour.ts';
 import { fitRings } from './fitRings.ts';
 import { isoLines, type SmoothField } from './isoLine.ts';
 
-/** Default of `toleranceMm`: a tenth of a usual voxel, and far below what anybody can draw. */
+/** Default of `toleranceMm`: a tenth of a usual voxel, far below what anybody can draw, and never more than this part of a voxel. */
 const TOLERANCE_MM = 0.1;
+const TOLERANCE_VOXELS = 0.25;
 
 /**
  * The contours of a mask along its voxel edges, without any loss: `rasterize` gives back the identical mask, and
@@ -24,14 +25,15 @@ export function traceContours(mask: Mask): Contour[] {
  * line, so `rasterize` gives back the identical mask; rings neither cross nor touch. Points are as a file holds them
  * (0.01 mm), so writing changes nothing either.
  *
- * @param options.toleranceMm how far a ring may be simplified, default 0.1 mm; a ring is simplified less where that
+ * @param options.toleranceMm how far a ring may be simplified, default 0.1 mm and a quarter of a voxel at most; a ring is simplified less where that
  *   would move a voxel centre to the other side or make rings meet
  * @throws RondoError `probability-size` when the probabilities do not fill a slice of the mask's box, `probability-invalid` when
  *   one is no number, `contour-not-exact` when a ring cannot be drawn at file precision (voxels far below 0.1 mm)
  */
 export function traceSmoothContours(field: SmoothField, options: { toleranceMm?: number } = {}): Contour[] {
   const { mask } = field;
-  const toleranceMm = options.toleranceMm ?? TOLERANCE_MM;
+  const { columnSpacingMm, rowSpacingMm } = mask.geometry;
+  const toleranceMm = options.toleranceMm ?? Math.min(TOLERANCE_MM, TOLERANCE_VOXELS * Math.min(columnSpacingMm, rowSpacingMm));
   return traceSlices(mask, (boundaries, slice) => {
     const lines = isoLines(boundaries, field, slice).map((ring) => inVolume(ring, mask));
     return fitRings(lines, slice, mask.geometry, toleranceMm);

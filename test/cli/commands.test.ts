@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readPlanningCt, writeCtSeries } from '../../src/ct/index.ts';
+import { Volume } from '../../src/geometry/index.ts';
 import { writeTestCt } from '../support/ctSeries.ts';
 import { readStructureSet } from '../../src/rtstruct/index.ts';
 import { rondo, type Ended } from '../support/rondo.ts';
@@ -50,7 +52,10 @@ describe('the main job, by the commands that a user types', () => {
     const { structures, notFound, models } = JSON.parse(contour.stdout) as ContourJson;
     expect(structures.map(({ name }) => name)).toEqual(['External', 'Heart', 'Lung_L', 'Lung_R', 'SpinalCord']);
     expect(notFound).toEqual([]);
-    for (const { readBackDsc } of structures) expect(readBackDsc).toBeGreaterThanOrEqual(0.999);
+    for (const { readBackDsc, notes } of structures) {
+      expect(readBackDsc).toBe(1);
+      expect(notes.join()).not.toContain('circle of reconstruction');
+    }
     expect(models[0]).toMatchObject({ name: 'oar-thorax', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown });
   });
 
@@ -114,6 +119,20 @@ describe('the main job, by the commands that a user types', () => {
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'contour-nothing-found', message: expect.stringContaining('Heart: ') as unknown } });
     await expect(access(at('box.dcm'))).rejects.toThrow();
   });
+
+  it('says what the circle of reconstruction cuts, in the result and in the file', async () => {
+    const ct = await readPlanningCt(at('phantom', 'ct'));
+    const { geometry, voxels } = ct.volume;
+    const [columns, rows] = geometry.size;
+    const beyond = (index: number): boolean => Math.hypot(((index % columns) - (columns - 1) / 2) * geometry.columnSpacingMm, ((Math.floor(index / columns) % rows) - (rows - 1) / 2) * geometry.rowSpacingMm) > 140;
+    await mkdir(at('cut'));
+    await writeCtSeries({ ...ct, volume: new Volume(geometry, voxels.map((hu, index) => (beyond(index) ? -1024 : hu))) }, at('cut'));
+    const { structures } = JSON.parse((await rondo('contour', at('cut'), '--out', at('cut.dcm'), '--json')).stdout) as ContourJson;
+    const told = 'cut by the circle of reconstruction: the structure may go on beyond it';
+    expect(structures.find(({ name }) => name === 'External')?.notes).toContain(told);
+    expect(structures.find(({ name }) => name === 'Heart')?.notes).not.toContain(told);
+    expect(readStructureSet(await readFile(at('cut.dcm'))).structures.find(({ name }) => name === 'External')?.description).toContain(told);
+  }, 120_000);
 
   it('lists what it passed over', async () => {
     await cp(at('phantom', 'truth.dcm'), at('phantom', 'ct', 'truth.dcm'));

@@ -176,6 +176,19 @@ describe('rondo rtstruct', () => {
     }
   });
 
+  it('derive: says when a structure that is used has an empty slice between its contours', async () => {
+    const set = makeSet(ct, new Map([['Heart', masks.get('Heart') as Mask]]));
+    const [structure] = set.structures;
+    const drawnOn = [...new Set(structure.contours.map(({ slice }) => slice))].sort((one, other) => one - other);
+    const forgotten = drawnOn[1];
+    expect(drawnOn.length).toBeGreaterThan(3);
+    await writeFile(at('forgotten.dcm'), writeStructureSet({ ...set, structures: [{ ...structure, contours: structure.contours.filter(({ slice }) => slice !== forgotten) }] }, ct));
+    const { problems } = await json<{ problems: string[] }>('derive', at('forgotten.dcm'), 'PRV = margin(Heart, 3)', '--ct', at('ct'), '--out', at('prv.dcm'));
+    expect(problems).toEqual([expect.stringMatching(/^Heart: 1 slices between contours hold none, and the contours beside them lie farther apart than usual/)]);
+    const told = await rondo('rtstruct', 'derive', at('forgotten.dcm'), 'PRV = margin(Heart, 3)', '--ct', at('ct'), '--out', at('prv2.dcm'));
+    expect(told.stdout).toContain(`note: ${problems[0]}`);
+  });
+
   it('rename --tg263: standard names where there is no doubt, the others listed', async () => {
     await json('rename', at('set.dcm'), '1=Herz', '2=Lunge li', '3=Breast', '--out', at('german.dcm'));
     const { renamed, left } = await json<{ renamed: { from: string; to: string }[]; left: { name: string; kind: string }[] }>('rename', at('german.dcm'), '--tg263', '--out', at('standard.dcm'));

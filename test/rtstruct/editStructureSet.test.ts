@@ -122,6 +122,26 @@ describe('a structure set of another system', () => {
   });
 });
 
+describe('contours drawn on another series of the same frame of reference', () => {
+  // The same patient and frame, other images: an earlier phase or a reconstruction with another kernel.
+  const other = testCt({ geometry: { size: [64, 40, 5], columnSpacingMm: 1.25, rowSpacingMm: 0.75, sliceOffsetsMm: [0, 2.5, 4.5, 8, 10.625] }, name: 'another series' });
+  const contours = traceContours(blobs(other.volume.geometry, 5, 3));
+
+  it.each<StructureEdit>([
+    { edit: 'add', structure: makeStructure(9, 'Liver', contours), ct: other },
+    { edit: 'redraw', number: 1, drawn: { contours, algorithm: 'MANUAL' }, ct: other },
+  ])('are not taken in: the set would name images that it does not refer to ($edit)', (edit) => {
+    expect(other.volume.geometry.frameOfReferenceUid).toBe(geometry.frameOfReferenceUid);
+    expect(() => editStructureSet(foreignFile(), [edit], CHANGED)).toThrow(expect.objectContaining({ code: 'edit-other-images' }));
+  });
+
+  it('are taken in where the set names no images at all', () => {
+    const [frame] = items(foreignFile().dataset, 'ReferencedFrameOfReferenceSequence');
+    const bare = foreignFile({ ReferencedFrameOfReferenceSequence: [without(frame, 'RTReferencedStudySequence')] });
+    expect(readStructureSet(writeStructureSetFile(editStructureSet(bare, [{ edit: 'add', structure: makeStructure(9, 'Liver', contours), ct: other }], CHANGED))).structures).toHaveLength(4);
+  });
+});
+
 describe('structure sets of planning systems', () => {
   for (const [folder, name] of [['breast-rtstruct', 'rtss.dcm'], ['eclipse-rtstruct', 'RS.1.2.246.352.71.4.2088656855.2404649.20110920153449.dcm']]) {
     itWithSharedData(folder, `are written again as they were, as DCMTK sees it: ${folder}`, async (at) => {

@@ -258,3 +258,27 @@ describe('traceSmoothContours', () => {
     expect(() => traceSmoothContours({ mask: wide, probability: () => new Float32Array(9).fill(NaN) })).toThrow(expect.objectContaining({ code: 'probability-invalid' }));
   });
 });
+
+describe('the tolerance that is taken when none is given', () => {
+  /** How far the point x, y (mm) lies from a closed ring of points x, y, z. */
+  const offRingMm = (x: number, y: number, ring: Float64Array): number => {
+    let least = Infinity;
+    for (let at = 0; at < ring.length; at += 3) {
+      const next = (at + 3) % ring.length;
+      const [dx, dy] = [ring[next] - ring[at], ring[next + 1] - ring[at + 1]];
+      const share = Math.min(Math.max(((x - ring[at]) * dx + (y - ring[at + 1]) * dy) / (dx * dx + dy * dy), 0), 1);
+      least = Math.min(least, Math.hypot(x - ring[at] - share * dx, y - ring[at + 1] - share * dy));
+    }
+    return least;
+  };
+
+  it.each([[0.12, 0.16], [0.2, 0.26], [0.7, 0.9]])('moves an outline by a quarter of a voxel at most, on voxels of %d × %d mm', (columnSpacingMm, rowSpacingMm) => {
+    const geometry = makeGeometry({ size: [90, 80, 2], columnSpacingMm, rowSpacingMm });
+    const mask = blobs(geometry, 5, 8);
+    const [whole, taken] = [traceSmoothContours({ mask }, { toleranceMm: 0 }), traceSmoothContours({ mask })];
+    const offMm = whole.flatMap(({ points }, index) => Array.from({ length: points.length / 3 }, (_, point) => offRingMm(points[point * 3], points[point * 3 + 1], taken[index].points)));
+    expect(taken.reduce((sum, { points }) => sum + points.length, 0)).toBeLessThan(whole.reduce((sum, { points }) => sum + points.length, 0));
+    // Both are rounded to 0.01 mm.
+    expect(Math.max(...offMm)).toBeLessThan(Math.min(0.1, columnSpacingMm / 4) + 0.015);
+  });
+});

@@ -237,7 +237,14 @@ describe('verifyStructureSet', () => {
 
   it('finds a mask that the file does not draw, and names the structure and the DSC', () => {
     const shifted = maskOf(ct.volume.geometry, (i, j, k) => masks.get('Heart')?.has(i - 1, j, k) === true);
-    expect(() => verifyStructureSet(bytes, ct, new Map([...masks, ['Heart', shifted]]))).toThrow(expect.objectContaining({ code: 'verify-dice', message: expect.stringMatching(/^Heart: .*DSC 0\.\d+/) }));
+    expect(() => verifyStructureSet(bytes, ct, new Map([...masks, ['Heart', shifted]]))).toThrow(expect.objectContaining({ code: 'verify-voxels', message: expect.stringMatching(/^Heart: .*\d+ voxels.*DSC 0\.\d+/) }));
+  });
+
+  it('finds a single voxel that the file lacks in a body of thousands: a lost island must not be released', () => {
+    const body = masks.get('External') as Mask;
+    const withIsland = maskOf(ct.volume.geometry, (i, j, k) => body.has(i, j, k) || (i === 1 && j === 1 && k === 2));
+    expect(body.voxelCount).toBeGreaterThan(5000);
+    expect(() => verifyStructureSet(bytes, ct, new Map([...masks, ['External', withIsland]]))).toThrow(expect.objectContaining({ code: 'verify-voxels', message: expect.stringMatching(/^External: .*\b1 voxels/) }));
   });
 
   it('finds structures too many and too few', () => {

@@ -3,6 +3,7 @@ import { readPlanningCt } from '../../ct/index.ts';
 import { deriveStructures, type ContourMode } from '../../pipeline/index.ts';
 import { printJson, refuseExisting, table, writeWhole } from '../output.ts';
 import { openStructureSet } from '../structureSetFile.ts';
+import { problemsOfSeries, problemsOfStructure } from '../structureSetOnCt.ts';
 
 interface DeriveArguments {
   ct: string;
@@ -38,10 +39,11 @@ Definitions:
       await refuseExisting(out);
       const source = await openStructureSet(file);
       const ct = await readPlanningCt(folder, series === undefined ? {} : { seriesInstanceUid: series });
-      const { bytes, derived } = deriveStructures(source, ct, definitions, { mode });
+      const { bytes, derived, used } = deriveStructures(source, ct, definitions, { mode });
       await writeWhole(out, bytes);
       const structures = derived.map(({ number, name, definition, volumeCc, dice }) => ({ number, name, definition, volumeCc, readBackDsc: dice }));
-      if (json) printJson({ file: out, structures });
-      else console.log([table(['structure', 'volume cm³', 'read back DSC'], structures.map((row) => [row.name, row.volumeCc.toFixed(1), row.readBackDsc.toFixed(5)])), `Written and read back: ${out}`].join('\n'));
+      const problems = [...problemsOfSeries(source.set, ct), ...used.flatMap(({ structure, drawn }) => problemsOfStructure(structure, drawn))];
+      if (json) printJson({ file: out, structures, problems });
+      else console.log([table(['structure', 'volume cm³', 'read back DSC'], structures.map((row) => [row.name, row.volumeCc.toFixed(1), row.readBackDsc.toFixed(5)])), ...problems.map((problem) => `note: ${problem}`), `Written and read back: ${out}`].join('\n'));
     });
 }
