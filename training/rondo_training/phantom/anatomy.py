@@ -96,7 +96,7 @@ def draw_tissues(rng: np.random.Generator, contrast: bool) -> Tissues:
 def draw_anatomy(seed: int) -> Anatomy:
     """The anatomy of a seed."""
     rng = np.random.default_rng([seed, 0])
-    female = rng.random() < 0.72
+    female = rng.random() < 0.85
     contrast = rng.random() < 0.42
     half_width = rng.uniform(108, 142) if female else rng.uniform(122, 155)
     return Anatomy(
@@ -109,7 +109,7 @@ def draw_anatomy(seed: int) -> Anatomy:
         fat=float(np.exp(rng.uniform(np.log(4), np.log(42)))),
         muscle=rng.uniform(-4, 8) + (0 if female else 4),
         kyphosis=rng.uniform(-0.05, 0.07),
-        arms_up=rng.random() < 0.8,
+        arms_up=rng.random() < 0.85,
         tissues=draw_tissues(rng, contrast),
         contrast=contrast,
     )

@@ -17,6 +17,8 @@ from .trunk import Trunk
 
 # Ribs and intercostals, from the pleura outwards: skeleton.py draws ribs 8-11 mm deep.
 RIB_LAYER_MM = 9.5
+# How far pectoralis minor stands out before the straight way from the ribs to the coracoid.
+LIFT_MM = 16.0
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def flank_point(trunk: Trunk, side: int, degrees: float, level: float, depth_mm:
 def coracoid(trunk: Trunk, arm: dict) -> tuple[np.ndarray, np.ndarray]:
     """Root and tip of the coracoid process: it rises from the neck of the scapula and points forward, below the clavicle."""
     side, shoulder = arm["side"], arm["shoulder"]
-    return _outside_ribs(trunk, side, shoulder + [-side * 28, 0, 2], 16), _outside_ribs(trunk, side, shoulder + [-side * 31, -24, -5], 22)
+    return _outside_ribs(trunk, side, shoulder + [-side * 28, 0, 2], 16), _outside_ribs(trunk, side, shoulder + [-side * 31, -36, -6], 32)
 
 
 def _outside_ribs(trunk: Trunk, side: int, point: np.ndarray, depth_mm: float) -> np.ndarray:
@@ -173,7 +175,7 @@ class Side:
         self.major_mm = float(np.clip(rng.uniform(10, 14) + build, 8, 18))
         self.minor_mm = float(np.clip(rng.uniform(6.5, 9) + 0.3 * build, 5, 10))
         # Over the lower ribs there is little room: each layer gets its share of it.
-        self.between_mm = np.minimum(np.float32(np.clip(rng.uniform(2, 4) + anatomy.fat * 0.05, 2, 6)), 0.12 * self.room)
+        self.between_mm = np.minimum(np.float32(np.clip(rng.uniform(4, 7) + anatomy.fat * 0.06, 4, 9)), 0.18 * self.room)
         self.serratus_mm = float(np.clip(rng.uniform(4, 6) + 0.2 * build, 3.5, 8))
         self.latissimus_mm = float(np.clip(rng.uniform(6, 9) + 0.5 * build, 5, 13))
         self.plane_mm = float(np.clip(rng.uniform(1.4, 2.2) + anatomy.fat * 0.02, 1.4, 3))
@@ -231,7 +233,11 @@ def pectoralis_minor_shape(s: Side):
     level = float(s.anatomy.level(muscle.third_rib[1])) - 0.09
     base = wall_point(s.trunk, s.side, 0.5 * s.anatomy.half_width, level, RIB_LAYER_MM - 30)
     thick = np.minimum(np.float32(s.minor_mm), 0.35 * s.room)
-    under = smooth_union(s.depth - np.float32(RIB_LAYER_MM + 0.5), s.rod(base, tip + [0, s.minor_mm / 2 + 6, -4], 30, 6), 12)
+    end = tip + [0, s.minor_mm / 2 + 6, -4]
+    # It is lifted off the ribs by the fat that holds the axillary vein: level 2.
+    middle = base + 0.62 * (end - base) + [0, -LIFT_MM, 0]
+    bridge = smooth_union(s.rod(base, middle, 30, 15), s.rod(middle, end, 15, 6), 8)
+    under = smooth_union(s.depth - np.float32(RIB_LAYER_MM + 0.5), bridge, 12)
     window = muscle.between_edges(s.x, s.z) * np.float32(0.75)
     window = np.maximum(window, s.z - np.float32(muscle.coracoid[1] + 3))
     # Only the front of the rod: the sheet must not turn round it into the axilla.

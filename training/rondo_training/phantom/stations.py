@@ -6,7 +6,7 @@ that holds the nodes, vessels and fat. Masks are boolean [z, y, x].
 """
 
 import numpy as np
-from scipy.ndimage import distance_transform_edt
+from scipy.ndimage import distance_transform_edt, gaussian_filter
 
 from .canvas import Canvas
 from .trunk import Trunk
@@ -17,6 +17,9 @@ MARGIN_MM = 5.0
 """Round the large veins, and under the skin."""
 
 STATIONS = ("CTVn_L1", "CTVn_L2", "CTVn_L3", "CTVn_L4", "CTVn_Interpec", "CTVn_IMN")
+
+# What is drawn is rounded as by a hand: sheets under about 3.5 mm are left out, corners lose their points.
+ROUNDING_MM = 2.5
 
 # From the pleura to the outer side of the ribs and the muscle between them.
 CHEST_WALL_MM = 10.0
@@ -110,7 +113,17 @@ def node_stations(canvas: Canvas, trunk: Trunk, side: int) -> dict[str, np.ndarr
     found["CTVn_L4"] = neck & outside_pleura & ~left_out & ~lateral_of_scalene & (z < top) & (z > low) & (trunk.skin < -MARGIN_MM)
     # 5 mm round the internal mammary vein, from L4 to the fourth rib.
     found["CTVn_IMN"] = axilla.within("V_Mammary", MARGIN_MM) & (trunk.cage > 0) & (z < low) & (z > trunk.anatomy.height(IMN_CAUDAL_LEVEL))
-    return _disjoint(found)
+    found = _disjoint(found)
+    round_veins = found["CTVn_L3"] | found["CTVn_L4"] | found["CTVn_IMN"]
+    for name in ("CTVn_L1", "CTVn_L2", "CTVn_Interpec"):
+        found[name] = _rounded(found[name], canvas) & axilla.space & ~round_veins
+    return found
+
+
+def _rounded(mask: np.ndarray, canvas: Canvas) -> np.ndarray:
+    """The mask as a Gaussian of `ROUNDING_MM` leaves it. Disjoint masks stay disjoint: two cannot both hold more than half."""
+    sigma = [ROUNDING_MM / spacing for spacing in canvas.grid.spacing_mm[::-1]]
+    return gaussian_filter(mask.astype(np.float32), sigma) > 0.5
 
 
 def _dorsal_limit(axilla: Axilla, vein: np.ndarray) -> np.ndarray:
