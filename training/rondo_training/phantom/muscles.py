@@ -17,7 +17,7 @@ from .trunk import Trunk
 
 # Ribs and intercostals, from the pleura outwards: skeleton.py draws ribs 8-11 mm deep.
 RIB_LAYER_MM = 9.5
-# How far pectoralis minor stands out before the straight way from the ribs to the coracoid.
+# With the arm raised: how far pectoralis minor stands out before the straight way from the ribs to the coracoid.
 LIFT_MM = 16.0
 
 
@@ -74,7 +74,9 @@ def flank_point(trunk: Trunk, side: int, degrees: float, level: float, depth_mm:
 def coracoid(trunk: Trunk, arm: dict) -> tuple[np.ndarray, np.ndarray]:
     """Root and tip of the coracoid process: it rises from the neck of the scapula and points forward, below the clavicle."""
     side, shoulder = arm["side"], arm["shoulder"]
-    return _outside_ribs(trunk, side, shoulder + [-side * 28, 0, 2], 16), _outside_ribs(trunk, side, shoulder + [-side * 31, -36, -6], 32)
+    # A hanging arm draws the shoulder back and leaves less room before the ribs.
+    ahead, room = (36, 32) if trunk.anatomy.arms_up else (24, 22)
+    return _outside_ribs(trunk, side, shoulder + [-side * 28, 0, 2], 16), _outside_ribs(trunk, side, shoulder + [-side * 31, -ahead, -6], room)
 
 
 def _outside_ribs(trunk: Trunk, side: int, point: np.ndarray, depth_mm: float) -> np.ndarray:
@@ -235,7 +237,7 @@ def pectoralis_minor_shape(s: Side):
     thick = np.minimum(np.float32(s.minor_mm), 0.35 * s.room)
     end = tip + [0, s.minor_mm / 2 + 6, -4]
     # It is lifted off the ribs by the fat that holds the axillary vein: level 2.
-    middle = base + 0.62 * (end - base) + [0, -LIFT_MM, 0]
+    middle = base + 0.62 * (end - base) - [0, LIFT_MM if s.anatomy.arms_up else 0, 0]
     bridge = smooth_union(s.rod(base, middle, 30, 15), s.rod(middle, end, 15, 6), 8)
     under = smooth_union(s.depth - np.float32(RIB_LAYER_MM + 0.5), bridge, 12)
     window = muscle.between_edges(s.x, s.z) * np.float32(0.75)
