@@ -6,8 +6,9 @@ from pathlib import Path
 import torch
 
 from .network import ResSEUNet, Shape
+from .tasks import TASKS, Task
 
-FORMAT = "rondo-checkpoint/1"
+FORMAT = "rondo-checkpoint/2"
 
 
 def save_checkpoint(path: Path, **state) -> None:
@@ -37,10 +38,23 @@ def shape_record(shape: Shape) -> dict:
     return record
 
 
-def averaged_model(path: Path) -> ResSEUNet:
-    """The network with the averaged weights of a checkpoint, ready for inference."""
+def task_weights(state: dict, task: Task) -> dict[str, torch.Tensor]:
+    """The averaged weights of a checkpoint, of its heads only the channels of a task.
+
+    Raises:
+        ValueError: the network did not learn this task.
+    """
+    if task.name not in state["tasks"]:
+        raise ValueError(f"the checkpoint is of {', '.join(state['tasks'])}, not of {task.name}")
+    first = sum(len(TASKS[name].classes) for name in state["tasks"][: state["tasks"].index(task.name)])
+    own = slice(first, first + len(task.classes))
+    return {name: tensor[own] if name.startswith("heads.") else tensor for name, tensor in state["average"].items()}
+
+
+def averaged_model(path: Path, task: Task) -> ResSEUNet:
+    """The network with the averaged weights of a checkpoint for one of its tasks, ready for inference."""
     state = load_checkpoint(path)
     record = state["shape"]
-    model = ResSEUNet(Shape(record["classes"], tuple(record["widths"]), record["reduction"]))
-    model.load_state_dict(state["average"])
+    model = ResSEUNet(Shape(len(task.classes), tuple(record["widths"]), record["reduction"]))
+    model.load_state_dict(task_weights(state, task))
     return model.eval()

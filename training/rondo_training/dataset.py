@@ -10,7 +10,7 @@ from scipy.ndimage import gaussian_filter
 
 from .phantom import make_case
 from .seeds import require_training_seed
-from .tasks import OUTSIDE, Task
+from .tasks import OUTSIDE, Task, Tasks
 
 AIR_HU = -1000
 
@@ -42,9 +42,9 @@ class CasePool:
 
     REFRESH_SECONDS = 20.0
 
-    def __init__(self, folder: Path, task: Task, largest: int):
-        self.folder, self.task, self.largest = folder, task, largest
-        self.cases: dict[str, tuple[np.ndarray, np.ndarray, dict[int, np.ndarray]]] = {}
+    def __init__(self, folder: Path, tasks: Tasks, largest: int):
+        self.folder, self.tasks, self.largest = folder, tasks, largest
+        self.cases: dict[str, tuple[np.ndarray, np.ndarray, list[dict[str, np.ndarray]]]] = {}
         self._looked = 0.0
         self.refresh()
         if not self.cases:
@@ -59,43 +59,45 @@ class CasePool:
             if path.name not in self.cases:
                 require_training_seed(int(path.stem))
                 with np.load(path) as stored:
-                    labels = stored[self.task.name]
-                    self.cases[path.name] = (stored["hu"], labels, _places(labels, len(self.task.classes)))
+                    labels = np.stack([stored[task.name] for task in self.tasks])
+                    self.cases[path.name] = (stored["hu"], labels, [_places(task, own) for task, own in zip(self.tasks, labels)])
 
     def draw(self, rng: np.random.Generator):
-        """One random case: hu, labels, places to centre patches on."""
+        """One random case: hu [z, y, x], labels [task, z, y, x], for each task places to centre patches on."""
         if time.monotonic() - self._looked > self.REFRESH_SECONDS:
             self.refresh()
         names = list(self.cases)
         return self.cases[names[int(rng.integers(len(names)))]]
 
 
-def _places(labels: np.ndarray, classes: int) -> dict[int, np.ndarray]:
-    """For each class a few hundred voxels [n, 3] (z, y, x), enough to centre patches on."""
+def _places(task: Task, labels: np.ndarray) -> dict[str, np.ndarray]:
+    """For each class that is there a few hundred voxels [n, 3] (z, y, x), enough to centre patches on."""
     places = {}
-    for value in range(1, classes):
-        found = np.flatnonzero(labels.ravel() == value)
+    for value, name in enumerate(task.classes):
+        found = np.flatnonzero(labels.ravel() == value) if value != OUTSIDE else ()
         if len(found):
             chosen = found[:: max(1, len(found) // 400)]
-            places[value] = np.stack(np.unravel_index(chosen, labels.shape), 1).astype(np.int16)
+            places[name] = np.stack(np.unravel_index(chosen, labels.shape), 1).astype(np.int16)
     return places
 
 
 def cut(array: np.ndarray, start, size, fill) -> np.ndarray:
-    """The block of `size` [z, y, x] from `start`, which may lie partly outside; the rest is `fill`."""
-    block = np.full(size, fill, array.dtype)
-    source = tuple(slice(max(s, 0), min(s + n, full)) for s, n, full in zip(start, size, array.shape))
+    """The block of `size` [z, y, x] from `start` of the last three axes, which may lie partly outside; the rest is `fill`."""
+    block = np.full((*array.shape[:-3], *size), fill, array.dtype)
+    source = tuple(slice(max(s, 0), min(s + n, full)) for s, n, full in zip(start, size, array.shape[-3:]))
     if all(part.start < part.stop for part in source):
         target = tuple(slice(part.start - s, part.stop - s) for part, s in zip(source, start))
-        block[target] = array[source]
+        block[(..., *target)] = array[(..., *source)]
     return block
 
 
 def draw_patch(pool: CasePool, size, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """An augmented patch: HU float32 and labels uint8, both [z, y, x] of `size`."""
-    hu, labels, places = pool.draw(rng)
-    task = pool.task
-    shape = np.array(labels.shape)
+    """An augmented patch: HU float32 [z, y, x] of `size` and labels uint8 [task, z, y, x]."""
+    hu, labels, all_places = pool.draw(rng)
+    # Patches are centred for one of the tasks; a scan of the abdomen may show nothing of it.
+    at = int(rng.integers(len(pool.tasks)))
+    places = all_places[at] or all_places[0]
+    shape = np.array(hu.shape)
     # Scans that end within an organ: hide what lies beyond a random plane, as if it had not been scanned.
     keep_from, keep_to = 0, shape[0]
     if rng.random() < 0.35 and shape[0] > 40:
@@ -104,10 +106,10 @@ def draw_patch(pool: CasePool, size, rng: np.random.Generator) -> tuple[np.ndarr
             keep_from, keep_to = 0, shape[0]
     choice = rng.random()
     if choice < 0.55 and places:
-        value = list(places)[int(rng.integers(len(places)))]
+        name = list(places)[int(rng.integers(len(places)))]
         if rng.random() < 0.25:
-            value = next((v for v in map(task.index, task.favoured) if v in places), value)
-        centre = places[value][int(rng.integers(len(places[value])))] + rng.integers(-20, 21, 3)
+            name = next((favoured for favoured in pool.tasks[at].favoured if favoured in places), name)
+        centre = places[name][int(rng.integers(len(places[name])))] + rng.integers(-20, 21, 3)
     else:
         centre = rng.integers(0, shape)
     # Where a scan is about as large as the patch, inference sees it whole: keep most of the patch filled.
@@ -118,18 +120,19 @@ def draw_patch(pool: CasePool, size, rng: np.random.Generator) -> tuple[np.ndarr
     image, target = cut(hu, start, size, AIR_HU).astype(np.float32), cut(labels, start, size, OUTSIDE)
     low, high = keep_from - start[0], keep_to - start[0]
     for part in (slice(0, max(low, 0)), slice(max(min(high, size[0]), 0), size[0])):
-        image[part], target[part] = AIR_HU, OUTSIDE
+        image[part], target[:, part] = AIR_HU, OUTSIDE
     # In many scans cord and fluid cannot be told apart: the canal must be enough to find the cord.
-    if "SpinalCord" in task.classes and rng.random() < 0.65:
-        image[target == task.index("SpinalCord")] -= rng.uniform(-10, 42)
+    for task, own in zip(pool.tasks, target):
+        if "SpinalCord" in task.classes and rng.random() < 0.65:
+            image[own == task.index("SpinalCord")] -= rng.uniform(-10, 42)
     if rng.random() < 0.5:
-        image, target = flip(image, target, task)
+        image, target = flip(image, target, pool.tasks)
     return augment(image, rng), target
 
 
-def flip(image: np.ndarray, labels: np.ndarray, task: Task) -> tuple[np.ndarray, np.ndarray]:
-    """Left-right flip along x; the classes of the sides change places."""
-    return image[..., ::-1].copy(), np.array(task.mirrored, np.uint8)[labels[..., ::-1]]
+def flip(image: np.ndarray, labels: np.ndarray, tasks: Tasks) -> tuple[np.ndarray, np.ndarray]:
+    """Left-right flip along x of an image [z, y, x] and labels [task, z, y, x]; the classes of the sides change places."""
+    return image[..., ::-1].copy(), np.stack([np.array(task.mirrored, np.uint8)[own[..., ::-1]] for task, own in zip(tasks, labels)])
 
 
 def augment(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -83,8 +83,8 @@ def main() -> None:
     parser.add_argument("--cases", type=Path, default=Path("test-cases"), help="folder of phantom cases; made when missing")
     parser.add_argument("--out", type=Path, help="JSON file to write")
     arguments = parser.parse_args()
-    run = onnx_runner(arguments.model) if arguments.model else torch_runner(arguments.checkpoint)
     seeds, task = parse_seeds(arguments.seeds), TASKS[arguments.task]
+    run = onnx_runner(arguments.model) if arguments.model else torch_runner(arguments.checkpoint, task)
     results = {}
     for seed in seeds:
         folder = arguments.cases / f"case-{seed}"

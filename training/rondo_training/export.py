@@ -13,6 +13,7 @@ import torch
 from .checkpoint import averaged_model, load_checkpoint
 from .manifest import card_text, manifest_text
 from .network import ResSEUNet, parameter_count
+from .tasks import TASKS, Task
 
 OPSET = 18
 LARGEST_BYTES = 11_000_000
@@ -48,14 +49,14 @@ def _strip(path: Path) -> None:
     path.write_bytes(model.SerializeToString(deterministic=True))
 
 
-def export_model(checkpoint: Path, out: Path, version: str, accuracy: dict | None) -> None:
+def export_model(checkpoint: Path, task: Task, out: Path, version: str, accuracy: dict | None) -> None:
     """Write `model.onnx`, `model.yaml` and `card.md` into `out`.
 
     Raises:
         ValueError: the file is larger than a model of the bundle may be.
     """
     out.mkdir(parents=True, exist_ok=True)
-    model, state = averaged_model(checkpoint), load_checkpoint(checkpoint)
+    model, state = averaged_model(checkpoint, task), load_checkpoint(checkpoint)
     path = out / "model.onnx"
     export_onnx(model, path)
     content = path.read_bytes()
@@ -63,7 +64,7 @@ def export_model(checkpoint: Path, out: Path, version: str, accuracy: dict | Non
         raise ValueError(f"{path} holds {len(content)} bytes, more than {LARGEST_BYTES}")
     facts = {
         "name": out.name,
-        "task": state["task"],
+        "task": task.name,
         "version": version,
         "parameters": parameter_count(model),
         "divisor": model.shape.divisor,
@@ -84,12 +85,13 @@ def export_model(checkpoint: Path, out: Path, version: str, accuracy: dict | Non
 def main() -> None:
     parser = argparse.ArgumentParser(prog="rondo_training.export", description=__doc__)
     parser.add_argument("--checkpoint", type=Path, required=True)
+    parser.add_argument("--task", choices=list(TASKS), required=True, help="which of the tasks that the network has learned")
     parser.add_argument("--out", type=Path, required=True, help="folder of the model; its name is the model's name")
     parser.add_argument("--version", default="1.0.0")
     parser.add_argument("--accuracy", type=Path, help="JSON written by rondo_training.evaluate for this checkpoint")
     arguments = parser.parse_args()
     accuracy = json.loads(arguments.accuracy.read_text()) if arguments.accuracy else None
-    export_model(arguments.checkpoint, arguments.out, arguments.version, accuracy)
+    export_model(arguments.checkpoint, TASKS[arguments.task], arguments.out, arguments.version, accuracy)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from .tasks import Task
+from .tasks import Task, Tasks
 
 DEPTH_WEIGHTS = (1.0, 0.4, 0.2)
 
@@ -34,11 +34,14 @@ def dice_and_cross_entropy(logits: Tensor, target: Tensor, weights: Tensor) -> T
     return entropy + (1 - dice)[present].mean() if bool(present.any()) else entropy
 
 
-def deep_loss(outputs: list[Tensor], target: Tensor, weights: Tensor) -> Tensor:
-    """Weighted mean over depths; the target of a coarse output is every second (fourth) voxel."""
-    total = sum(DEPTH_WEIGHTS[: len(outputs)])
+def deep_loss(outputs: list[Tensor], target: Tensor, tasks: Tasks) -> Tensor:
+    """Mean over tasks of the weighted mean over depths; `target` is [b, task, z, y, x], for a coarse output every second (fourth) voxel of it."""
+    total = sum(DEPTH_WEIGHTS[: len(outputs)]) * len(tasks)
     loss = outputs[0].new_zeros((), dtype=torch.float32)
+    weights = [class_weights(task).to(target.device) for task in tasks]
     for depth, logits in enumerate(outputs):
         step = 2**depth
-        loss = loss + DEPTH_WEIGHTS[depth] / total * dice_and_cross_entropy(logits, target[:, ::step, ::step, ::step], weights)
+        coarse = target[:, :, ::step, ::step, ::step].long()
+        for k, own in enumerate(logits.split([len(task.classes) for task in tasks], 1)):
+            loss = loss + DEPTH_WEIGHTS[depth] / total * dice_and_cross_entropy(own, coarse[:, k], weights[k])
     return loss

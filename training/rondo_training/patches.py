@@ -8,29 +8,29 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from .dataset import CasePool, draw_patch
 from .preprocessing import normalise
-from .tasks import Task
+from .tasks import Tasks
 
 
 class PatchStream(IterableDataset):
-    """Endless pairs image float32 [1, z, y, x], classes int64 [z, y, x].
+    """Endless pairs image float32 [1, z, y, x], classes uint8 [task, z, y, x].
 
     Patch k of a run depends on the run's seed and k alone (and on the cases present), so that a resumed run goes on
     with the patches that an unbroken one would have seen.
     """
 
-    def __init__(self, folder: Path, task: Task, size: tuple[int, int, int], seed: int, first: int, largest_pool: int):
-        self.folder, self.task, self.size, self.seed, self.first, self.largest_pool = folder, task, size, seed, first, largest_pool
+    def __init__(self, folder: Path, tasks: Tasks, size: tuple[int, int, int], seed: int, first: int, largest_pool: int):
+        self.folder, self.tasks, self.size, self.seed, self.first, self.largest_pool = folder, tasks, size, seed, first, largest_pool
 
     def __iter__(self):
         worker = torch.utils.data.get_worker_info()
         index, step = (worker.id, worker.num_workers) if worker else (0, 1)
         torch.set_num_threads(1)
-        pool = CasePool(self.folder, self.task, self.largest_pool)
+        pool = CasePool(self.folder, self.tasks, self.largest_pool)
         for k in range(self.first + index, 2**62, step):
             hu, classes = draw_patch(pool, self.size, np.random.default_rng([self.seed, k]))
-            yield torch.from_numpy(normalise(hu))[None], torch.from_numpy(classes.astype(np.int64))
+            yield torch.from_numpy(normalise(hu))[None], torch.from_numpy(classes)
 
 
-def patch_loader(folder: Path, task: Task, size, seed: int, first: int, batch: int, workers: int, largest_pool: int = 1200) -> DataLoader:
+def patch_loader(folder: Path, tasks: Tasks, size, seed: int, first: int, batch: int, workers: int, largest_pool: int = 1200) -> DataLoader:
     """Batches from patch number `first` on; `size` is [z, y, x]."""
-    return DataLoader(PatchStream(folder, task, size, seed, first, largest_pool), batch_size=batch, num_workers=workers)
+    return DataLoader(PatchStream(folder, tasks, size, seed, first, largest_pool), batch_size=batch, num_workers=workers)

@@ -8,6 +8,7 @@ import onnxruntime
 import torch
 
 from .checkpoint import averaged_model
+from .tasks import Task
 
 Runner = Callable[[np.ndarray], np.ndarray]
 
@@ -21,9 +22,9 @@ def onnx_runner(path: Path) -> Runner:
     return lambda image: session.run(["logits"], {"image": image})[0]
 
 
-def torch_runner(checkpoint: Path) -> Runner:
+def torch_runner(checkpoint: Path, task: Task) -> Runner:
     """The averaged weights of a checkpoint in PyTorch, in float32."""
-    model = averaged_model(checkpoint)
+    model = averaged_model(checkpoint, task)
 
     def run(image: np.ndarray) -> np.ndarray:
         with torch.inference_mode():

@@ -89,3 +89,6 @@ CTV_NODES = Task(
 )
 
 TASKS = {task.name: task for task in (OAR_THORAX, CTV_BREAST, CTV_NODES)}
+
+Tasks = tuple[Task, ...]
+"""What one network learns: its channels are the classes of the first task, then those of the next."""

@@ -1,4 +1,9 @@
-"""Train a network on digital phantoms: `python -m rondo_training.train --task oar-thorax --minutes 75`."""
+"""Train networks on digital phantoms.
+
+`python -m rondo_training.train --minutes 240` makes all models from nothing: a network that learns all tasks at once takes
+half of the time, then each task goes on alone from its weights. `--task` trains one network for one task, or with several
+`--task` for these together.
+"""
 
 import argparse
 import copy
@@ -9,20 +14,23 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 
-from .checkpoint import load_checkpoint, save_checkpoint, shape_record
+from .checkpoint import load_checkpoint, save_checkpoint, shape_record, task_weights
 from .dataset import fill_cache
-from .losses import class_weights, deep_loss
+from .losses import deep_loss
 from .network import ResSEUNet, Shape, parameter_count
 from .patches import patch_loader
 from .preprocessing import PATCH_ZYX
 from .seeds import require_training_seed
-from .tasks import TASKS, Task
+from .tasks import TASKS, Tasks
 from .weights import load_onnx_weights
+
+
+CHECKPOINT = "checkpoint.pt"
 
 
 @dataclass(frozen=True)
@@ -51,16 +59,16 @@ class Plan:
 class Trainer:
     """The state of a run: weights, their running average, optimiser, step and time spent."""
 
-    def __init__(self, plan: Plan, task: Task, shape: Shape, device: torch.device, cache: Path = Path("cache")):
-        self.cache, self.task = cache, task
+    def __init__(self, plan: Plan, tasks: Tasks, device: torch.device, cache: Path = Path("cache"), widths: tuple[int, ...] = Shape.widths):
+        self.cache, self.tasks = cache, tasks
         torch.manual_seed(plan.seed)
-        self.plan, self.shape, self.device = plan, shape, device
+        self.plan, self.device = plan, device
+        self.shape = shape = Shape(sum(len(task.classes) for task in tasks), widths)
         self.model = ResSEUNet(shape).to(device, memory_format=torch.channels_last_3d).train()
         self.average = copy.deepcopy(self.model).eval()
         self.replicas = self._replicate()
         self.pool = ThreadPoolExecutor(len(self.replicas))
         self.optimizer = torch.optim.AdamW(self.model.parameters(), plan.learning_rate, weight_decay=plan.weight_decay)
-        self.weights = class_weights(task).to(device)
         self.step, self.elapsed_s = 0, 0.0
         self.precision: torch.dtype | None = None
         self.origin = ""
@@ -105,7 +113,7 @@ class Trainer:
         image = image.to(self.device, memory_format=torch.channels_last_3d)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=dtype == torch.bfloat16):
             outputs = model(image)
-        loss = deep_loss(outputs, classes.to(self.device), self.weights) * share
+        loss = deep_loss(outputs, classes.to(self.device), self.tasks) * share
         loss.backward()
         return float(loss.detach())
 
@@ -149,7 +157,7 @@ class Trainer:
     def save(self, path: Path) -> None:
         """Write a checkpoint."""
         save_checkpoint(
-            path, task=self.task.name, shape=shape_record(self.shape), step=self.step, elapsed_s=self.elapsed_s, origin=self.origin,
+            path, tasks=[task.name for task in self.tasks], shape=shape_record(self.shape), step=self.step, elapsed_s=self.elapsed_s, origin=self.origin,
             cases=len(list(self.cache.glob("*.npz"))),
             model=self.model.state_dict(), average=self.average.state_dict(), optimizer=self.optimizer.state_dict(),
         )
@@ -157,8 +165,8 @@ class Trainer:
     def resume(self, path: Path) -> None:
         """Go on from a checkpoint of the same task and network shape."""
         state = load_checkpoint(path, self.device)
-        if (state["task"], state["shape"]) != (self.task.name, shape_record(self.shape)):
-            raise ValueError(f"{path}: the checkpoint's task and network are {state['task']}, {state['shape']}")
+        if (state["tasks"], state["shape"]) != ([task.name for task in self.tasks], shape_record(self.shape)):
+            raise ValueError(f"{path}: the checkpoint's tasks and network are {', '.join(state['tasks'])}, {state['shape']}")
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
@@ -181,19 +189,61 @@ def run(trainer: Trainer, batches, out: Path, checkpoint_s: float = 120.0, log_s
             print(json.dumps(record), flush=True)
             losses.clear()
         if done or now - saved > checkpoint_s:
-            trainer.save(out / "checkpoint.pt")
+            trainer.save(out / CHECKPOINT)
             saved = now
         if done:
             return
 
 
+def initial_weights(source: Path, tasks: Tasks) -> tuple[dict, str]:
+    """Weights to begin with, and in words whose they are: of a released model, or of a checkpoint that has learned these tasks."""
+    if source.suffix == ".onnx":
+        return load_onnx_weights(source), f"the model with SHA-256 {hashlib.sha256(source.read_bytes()).hexdigest()}"
+    state = load_checkpoint(source)
+    if len(tasks) == 1:
+        weights = task_weights(state, tasks[0])
+    elif state["tasks"] == [task.name for task in tasks]:
+        weights = state["average"]
+    else:
+        raise ValueError(f"{source}: the checkpoint is of {', '.join(state['tasks'])}; start one task from it, or the same tasks")
+    after = f", itself from the weights of {state['origin']}" if state["origin"] else ""
+    return weights, f"a network for {', '.join(state['tasks'])} after {state['step']} steps{after}"
+
+
+def train(tasks: Tasks, plan: Plan, out: Path, arguments: argparse.Namespace, start: Path | None) -> Path:
+    """One run, from nothing, from the weights of `start`, or on from its own checkpoint; gives its checkpoint."""
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    trainer, checkpoint = Trainer(plan, tasks, device, arguments.cache), out / CHECKPOINT
+    if arguments.resume and checkpoint.exists():
+        trainer.resume(checkpoint)
+    elif start is not None:
+        trainer.start_from(*initial_weights(start, tasks))
+    print(f"{out.name} on {device}; {parameter_count(trainer.model)} parameters; from step {trainer.step}", flush=True)
+    if plan.progress(trainer.step, trainer.elapsed_s) < 1:
+        first = trainer.step * plan.batch
+        run(trainer, patch_loader(arguments.cache, tasks, PATCH_ZYX, plan.seed, first, plan.batch, arguments.workers), out)
+    return checkpoint
+
+
+def train_all(plan: Plan, arguments: argparse.Namespace) -> None:
+    """All models: half of the work on one network for all tasks, then each task alone from its weights."""
+    def part(share: float) -> Plan:
+        return replace(plan, steps=max(int(plan.steps * share), 1), minutes=plan.minutes and plan.minutes * share)
+
+    shared = train(tuple(TASKS.values()), part(0.5), arguments.out / "shared", arguments, arguments.start)
+    for task in TASKS.values():
+        # The shared weights know the anatomy already: a high rate would unlearn it.
+        own = replace(part(0.5 / len(TASKS)), learning_rate=plan.learning_rate / 3)
+        train((task,), own, arguments.out / task.name, arguments, shared)
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="rondo_training.train", description=__doc__)
-    parser.add_argument("--task", choices=list(TASKS), required=True, help="what to learn")
-    parser.add_argument("--out", type=Path, help="folder of the run; runs/<task> by default")
+    parser = argparse.ArgumentParser(prog="rondo_training.train", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--task", choices=list(TASKS), action="append", default=[], help="what to learn; all models by default")
+    parser.add_argument("--out", type=Path, default=Path("runs"), help="folder of the runs; each has a folder of its name in it")
     parser.add_argument("--cache", type=Path, default=Path("cache"), help="folder of generated cases")
-    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
-    parser.add_argument("--from-onnx", type=Path, help="start with the weights of a released model")
+    parser.add_argument("--resume", action="store_true", help="go on from the checkpoints in --out")
+    parser.add_argument("--from", type=Path, dest="start", help="start with the weights of a model.onnx or checkpoint.pt")
     parser.add_argument("--minutes", type=float, help="time to train; decides the decay of the learning rate")
     parser.add_argument("--steps", type=int, default=Plan.steps, help="steps to train when --minutes is not given")
     parser.add_argument("--rate", type=float, default=Plan.learning_rate, help="highest learning rate")
@@ -205,21 +255,15 @@ def main() -> None:
     arguments = parser.parse_args()
     require_training_seed(arguments.cases + arguments.growth)
 
-    task, out = TASKS[arguments.task], arguments.out or Path("runs") / arguments.task
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     plan = Plan(steps=arguments.steps, minutes=arguments.minutes, learning_rate=arguments.rate, batch=arguments.batch)
-    trainer = Trainer(plan, task, Shape(len(task.classes)), device, arguments.cache)
-    if arguments.resume:
-        trainer.resume(out / "checkpoint.pt")
-    elif arguments.from_onnx:
-        digest = hashlib.sha256(arguments.from_onnx.read_bytes()).hexdigest()
-        trainer.start_from(load_onnx_weights(arguments.from_onnx), f"the model with SHA-256 {digest}")
-    print(f"{device}; {parameter_count(trainer.model)} parameters; from step {trainer.step}", flush=True)
     fill_cache(arguments.cache, range(arguments.cases), arguments.processes)
     grower = subprocess.Popen([sys.executable, "-c", _GROW, str(arguments.cache), str(arguments.cases), str(arguments.growth)])
     try:
-        first = trainer.step * plan.batch
-        run(trainer, patch_loader(arguments.cache, task, PATCH_ZYX, plan.seed, first, plan.batch, arguments.workers), out)
+        if arguments.task:
+            tasks = tuple(TASKS[name] for name in arguments.task)
+            train(tasks, plan, arguments.out / "+".join(arguments.task), arguments, arguments.start)
+        else:
+            train_all(plan, arguments)
     finally:
         grower.terminate()
 

@@ -20,7 +20,7 @@ def test_seeds_of_other_sets_are_refused(seed, tmp_path):
 def test_a_locked_case_in_the_cache_is_refused(tmp_path):
     np.savez(tmp_path / f"{LOCKED_TEST.start}.npz", hu=np.zeros((2, 2, 2), np.int16), **{OAR_THORAX.name: np.zeros((2, 2, 2), np.uint8)})
     with pytest.raises(LockedSeedError):
-        CasePool(tmp_path, OAR_THORAX, 10)
+        CasePool(tmp_path, (OAR_THORAX,), 10)
 
 
 def test_seed_ranges_are_disjoint_and_parsed_with_both_ends():
@@ -32,10 +32,10 @@ def test_flip_mirrors_x_and_swaps_the_lungs():
     labels = np.zeros((2, 3, 4), np.uint8)
     labels[:, :, 0], labels[:, :, 3] = OAR_THORAX.index("Lung_R"), OAR_THORAX.index("Lung_L")
     image = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
-    flipped, classes = flip(image, labels, OAR_THORAX)
+    flipped, (classes,) = flip(image, labels[None], (OAR_THORAX,))
     assert np.array_equal(classes, labels), "a symmetric chest keeps its left lung on the left"
     assert np.array_equal(flipped[..., 0], image[..., 3])
-    assert np.array_equal(flip(flipped, classes, OAR_THORAX)[0], image)
+    assert np.array_equal(flip(flipped, classes[None], (OAR_THORAX,))[0], image)
 
 
 def test_cut_fills_what_lies_outside():
@@ -48,9 +48,9 @@ def test_cut_fills_what_lies_outside():
 def test_patches_are_reproducible_and_of_the_asked_size(tmp_path):
     case = make_case(2, "training")
     np.savez(tmp_path / "000002.npz", hu=case.hu, **case.labels)
-    pool = CasePool(tmp_path, OAR_THORAX, 10)
+    pool = CasePool(tmp_path, (OAR_THORAX, CTV_NODES), 10)
     for k in range(6):
         (a, la), (b, lb) = (draw_patch(pool, (48, 32, 64), np.random.default_rng(k)) for _ in range(2))
-        assert a.shape == la.shape == (48, 32, 64) and a.dtype == np.float32
+        assert a.shape == (48, 32, 64) and la.shape == (2, *a.shape) and a.dtype == np.float32
         assert np.array_equal(a, b) and np.array_equal(la, lb)
     assert (la == OUTSIDE).mean() < 1

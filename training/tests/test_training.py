@@ -9,16 +9,16 @@ from rondo_training.dataset import CasePool, draw_patch
 from rondo_training.inference import probabilities, tile_starts
 from rondo_training.manifest import card_text
 from rondo_training.metrics import dice, hd95_mm
-from rondo_training.network import Shape
 from rondo_training.patches import patch_loader
 from rondo_training.phantom import make_case
 from rondo_training.preprocessing import normalise
-from rondo_training.tasks import OAR_THORAX
-from rondo_training.train import Plan, Trainer, run
+from rondo_training.tasks import CTV_BREAST, CTV_NODES, OAR_THORAX
+from rondo_training.train import Plan, Trainer, initial_weights, run
 
 CPU = torch.device("cpu")
-CLASSES = len(OAR_THORAX.classes)
-SMALL = Shape(CLASSES, (8, 16, 24, 24))
+WIDTHS = (8, 16, 24, 24)
+THORAX = (OAR_THORAX,)
+BOTH = (OAR_THORAX, CTV_NODES)
 
 
 @pytest.fixture(scope="module")
@@ -31,44 +31,55 @@ def cache(tmp_path_factory):
 
 
 def test_a_tiny_case_is_overfitted_in_a_few_steps(cache):
-    hu, classes = draw_patch(CasePool(cache, OAR_THORAX, 1), (48, 64, 64), np.random.default_rng(4))
+    hu, classes = draw_patch(CasePool(cache, THORAX, 1), (48, 64, 64), np.random.default_rng(4))
     image = torch.from_numpy(normalise(hu))[None, None]
-    target = torch.from_numpy(classes.astype(np.int64))[None]
-    trainer = Trainer(Plan(steps=100, batch=1, learning_rate=6e-3, warmup_steps=5), OAR_THORAX, SMALL, CPU)
+    target = torch.from_numpy(classes)[None]
+    trainer = Trainer(Plan(steps=100, batch=1, learning_rate=6e-3, warmup_steps=5), THORAX, CPU, widths=WIDTHS)
     losses = [trainer.learn(image, target) for _ in range(35)]
     assert losses[-1] < 0.5 * losses[0]
     with torch.inference_mode():
         found = trainer.model.eval()(image)[0].argmax(0).numpy()
-    assert dice(found > 0, classes > 0) > 0.9
+    assert dice(found > 0, classes[0] > 0) > 0.9
 
 
 def test_resuming_goes_on_as_if_nothing_had_happened(cache, tmp_path):
     def batches(first):
-        return patch_loader(cache, OAR_THORAX, (16, 32, 32), 1, first, 2, 0)
+        return patch_loader(cache, BOTH, (16, 32, 32), 1, first, 2, 0)
 
     plan = Plan(steps=6, warmup_steps=2)
-    straight = Trainer(plan, OAR_THORAX, SMALL, CPU, cache)
+    straight = Trainer(plan, BOTH, CPU, cache, WIDTHS)
     run(straight, batches(0), tmp_path / "straight")
 
-    broken = Trainer(plan, OAR_THORAX, SMALL, CPU, cache)
+    broken = Trainer(plan, BOTH, CPU, cache, WIDTHS)
     for (image, classes), _ in zip(batches(0), range(3)):
         broken.learn(image, classes)
     broken.save(tmp_path / "broken.pt")
-    resumed = Trainer(plan, OAR_THORAX, SMALL, CPU, cache)
+    resumed = Trainer(plan, BOTH, CPU, cache, WIDTHS)
     resumed.resume(tmp_path / "broken.pt")
     assert resumed.step == 3
     run(resumed, batches(2 * resumed.step), tmp_path / "resumed")
     for name in ("model", "average"):
         a, b = getattr(straight, name).state_dict(), getattr(resumed, name).state_dict()
         assert all(torch.equal(a[key], b[key]) for key in a)
-    assert averaged_model(tmp_path / "resumed" / "checkpoint.pt").shape == SMALL
+    checkpoint = tmp_path / "resumed" / "checkpoint.pt"
+    image = torch.randn(1, 1, 16, 32, 32)
+    with torch.inference_mode():
+        whole = resumed.average(image).split([len(task.classes) for task in BOTH], 1)
+        for task, logits in zip(BOTH, whole):
+            assert torch.equal(averaged_model(checkpoint, task)(image), logits)
+            # And a run for this task alone can begin with them.
+            alone = Trainer(plan, (task,), CPU, widths=WIDTHS)
+            alone.start_from(*initial_weights(checkpoint, (task,)))
+            assert torch.equal(alone.average(image), logits) and "after 6 steps" in alone.origin
+    with pytest.raises(ValueError, match="not of ctv-breast"):
+        averaged_model(checkpoint, CTV_BREAST)
 
 
 def test_the_card_says_whose_weights_a_run_began_with(tmp_path):
-    trainer = Trainer(Plan(batch=1), OAR_THORAX, SMALL, CPU)
+    trainer = Trainer(Plan(batch=1), THORAX, CPU, widths=WIDTHS)
     trainer.start_from(trainer.model.state_dict(), "somebody's model")
     trainer.save(tmp_path / "checkpoint.pt")
-    resumed = Trainer(Plan(batch=1), OAR_THORAX, SMALL, CPU)
+    resumed = Trainer(Plan(batch=1), THORAX, CPU, widths=WIDTHS)
     resumed.resume(tmp_path / "checkpoint.pt")
     facts = {"name": "x", "task": "oar-thorax", "version": "1", "widths": (8, 16), "parameters": 1, "cases": 1, "steps": 1, "minutes": 1.0, "accuracy": None}
     assert "from the weights of somebody's model" in card_text({**facts, "origin": resumed.origin})
@@ -76,7 +87,7 @@ def test_the_card_says_whose_weights_a_run_began_with(tmp_path):
 
 
 def test_weights_that_do_not_fit_are_refused():
-    trainer = Trainer(Plan(batch=1), OAR_THORAX, SMALL, CPU)
+    trainer = Trainer(Plan(batch=1), THORAX, CPU, widths=WIDTHS)
     with pytest.raises(ValueError, match="do not fit"):
         trainer.start_from({"stem.weight": trainer.model.state_dict()["stem.weight"]})
 
