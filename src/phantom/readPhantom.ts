@@ -5,10 +5,6 @@ import { CT_IMAGE_STORAGE, uidFrom, type PlanningCt } from '../dicom/index.ts';
 import { RondoError } from '../errors.ts';
 import { Mask, Volume, type VolumeGeometry } from '../geometry/index.ts';
 import { geometryOf, readNifti, type NiftiImage } from '../nifti/index.ts';
-import { addScannerNoise } from './scannerNoise.ts';
-
-/** HU of air as scanners write it: their lowest value. */
-const LOWEST_HU = -1024;
 
 /** Phantoms have a fixed day of their own, so that the same phantom gives the same files whenever it is made. */
 const PHANTOM_DATE = '20200101';
@@ -29,12 +25,12 @@ const phantomSchema = z.strictObject({
   description: z.string(),
   // The phantom lies on its back, head first; NIfTI's own axes place it.
   patientPosition: z.literal('HFS'),
-  noise: z.strictObject({ sigmaHu: z.number().nonnegative(), correlationMm: z.number().positive(), seed: z.number().int().nonnegative() }),
+  scan: z.enum(['good', 'usual', 'degraded']),
   labels: z.array(labelMapSchema).min(1),
   licence: z.string(),
 });
 
-/** A synthetic patient: a CT with scanner noise, and the true structures it was painted from. */
+/** A synthetic patient: a CT as a scanner would show it, and the true structures it was painted from. */
 export interface Phantom {
   name: string;
   seed: number;
@@ -56,12 +52,12 @@ export async function bundledPhantoms(): Promise<{ name: string; folder: string 
 }
 
 /**
- * Reads a phantom folder: `phantom.json`, `ct.nii.gz` (int16 HU without noise) and the label maps that it names (uint8, same grid).
+ * Reads a phantom folder: `phantom.json`, `ct.nii.gz` (int16 HU) and the label maps that it names (uint8, same grid).
  * All UIDs are made from its name and seed: the same phantom is the same study everywhere.
  * @throws RondoError `phantom-missing`, `phantom-invalid`, `nifti-unreadable`
  */
 export async function readPhantom(folder: string): Promise<Phantom> {
-  const { name, seed, description, patientPosition, noise, labels } = await readRecord(path.join(folder, 'phantom.json'));
+  const { name, seed, description, patientPosition, labels } = await readRecord(path.join(folder, 'phantom.json'));
   const uid = (...parts: readonly (string | number)[]): string => uidFrom('rondo-phantom', name, seed, ...parts);
   const frameOfReferenceUid = uid('frame of reference');
   const ctFile = path.join(folder, 'ct.nii.gz');
@@ -71,16 +67,17 @@ export async function readPhantom(folder: string): Promise<Phantom> {
   const structures: { name: string; mask: Mask }[] = [];
   for (const { file, structures: unions } of labels) {
     const labelImage = await readLabels(path.join(folder, file), geometry);
-    for (const [structure, parts] of Object.entries(unions)) structures.push({ name: structure, mask: union(geometry, labelImage, parts) });
+    for (const [structure, parts] of Object.entries(unions)) {
+      if (structures.some((other) => other.name === structure)) throw invalid(`${structure} stands in two label maps`, folder);
+      structures.push({ name: structure, mask: union(geometry, labelImage, parts) });
+    }
   }
-  const voxels = Int16Array.from(ctImage.voxels);
-  addScannerNoise(voxels, geometry.size, [geometry.columnSpacingMm, geometry.rowSpacingMm], noise, LOWEST_HU);
   return {
     name,
     seed,
     description,
     ct: {
-      volume: new Volume(geometry, voxels),
+      volume: new Volume(geometry, Int16Array.from(ctImage.voxels)),
       slices: Array.from({ length: geometry.size[2] }, (_, k) => ({ sopInstanceUid: uid('slice', k), imagePositionMm: geometry.toPatient([0, 0, k]) })),
       seriesInstanceUid: uid('series'),
       sopClassUid: CT_IMAGE_STORAGE,

@@ -8,13 +8,16 @@ import { inTemporaryFolder } from '../support/ctSeries.ts';
 import { writeNifti, type NiftiToWrite } from '../support/niftiFile.ts';
 
 const RECORD = {
-  format: 'rondo-phantom/1',
+  format: 'rondo-phantom/2',
   name: 'tiny',
   seed: 5,
   description: 'a box with a block to its left',
   patientPosition: 'HFS',
-  noise: { sigmaHu: 0, correlationMm: 1, seed: 9 },
-  structures: { External: [1, 2], Block_L: [2] },
+  scan: 'good',
+  labels: [
+    { file: 'organs.nii.gz', structures: { External: [1, 2], Block_L: [2] } },
+    { file: 'targets.nii.gz', structures: { CTVp_L: [3] } },
+  ],
   licence: 'Apache-2.0',
 };
 
@@ -29,19 +32,16 @@ interface TinyPhantom {
   record?: object;
   ct?: Partial<NiftiToWrite>;
   labels?: Partial<NiftiToWrite>;
+  targets?: Partial<NiftiToWrite>;
 }
 
-async function tinyPhantom(folder: string, { record = {}, ct = {}, labels = {} }: TinyPhantom = {}): Promise<void> {
+async function tinyPhantom(folder: string, { record = {}, ct = {}, labels = {}, targets = {} }: TinyPhantom = {}): Promise<void> {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'phantom.json'), JSON.stringify({ ...RECORD, ...record }));
   await writeNifti(join(folder, 'ct.nii.gz'), { size: SIZE, affineRas: AXES_LPS, datatype: 'int16', values: Array.from({ length: VOXELS }, (_, index) => index * 5 - 300), ...ct });
-  await writeNifti(join(folder, 'labels.nii.gz'), {
-    size: SIZE,
-    affineRas: AXES_LPS,
-    datatype: 'uint8',
-    values: Array.from({ length: VOXELS }, (_, index) => (index % 7 >= 5 ? 2 : index % 7 >= 1 ? 1 : 0)),
-    ...labels,
-  });
+  const labelMap = { size: SIZE, affineRas: AXES_LPS, datatype: 'uint8' as const };
+  await writeNifti(join(folder, 'organs.nii.gz'), { ...labelMap, values: Array.from({ length: VOXELS }, (_, index) => (index % 7 >= 5 ? 2 : index % 7 >= 1 ? 1 : 0)), ...labels });
+  await writeNifti(join(folder, 'targets.nii.gz'), { ...labelMap, values: Array.from({ length: VOXELS }, (_, index) => (index % 7 === 6 ? 3 : 0)), ...targets });
 }
 
 const readTiny = async (phantom: TinyPhantom = {}): Promise<Phantom> =>
@@ -84,7 +84,7 @@ describe('a phantom folder', () => {
     expect(geometry.toPatient([0, 0, 0])).toEqual([10, -20, 30]);
     expect(geometry.toPatient([6, 4, 3])).toEqual([22, -8, 42]);
     expect([voxels[0], voxels[geometry.offset(6, 4, 3)]]).toEqual([-300, 395]);
-    expect(structures.map(({ name: structure, mask }) => [structure, mask.voxelCount])).toEqual([['External', 6 * 20], ['Block_L', 2 * 20]]);
+    expect(structures.map(({ name: structure, mask }) => [structure, mask.voxelCount])).toEqual([['External', 6 * 20], ['Block_L', 2 * 20], ['CTVp_L', 20]]);
     const [external, block] = structures.map(({ mask }) => centre(mask));
     expect(block[0]).toBeGreaterThan(external[0]);
     expect(ct.slices.map(({ imagePositionMm }) => imagePositionMm[2])).toEqual([30, 34, 38, 42]);
@@ -92,7 +92,7 @@ describe('a phantom folder', () => {
 
   it('follows axes that run otherwise: columns to the right, rows to anterior', async () => {
     const turned: NiftiToWrite['affineRas'] = [[2, 0, 0, -10], [0, 3, 0, 20], [0, 0, 4, 30]];
-    const { ct } = await readTiny({ ct: { affineRas: turned }, labels: { affineRas: turned } });
+    const { ct } = await readTiny({ ct: { affineRas: turned }, labels: { affineRas: turned }, targets: { affineRas: turned } });
     expect(ct.volume.geometry.toPatient([1, 0, 0]).map((value) => Math.round(value * 1e6) / 1e6)).toEqual([8, -20, 30]);
     expect(ct.volume.geometry.toPatient([0, 1, 0]).map((value) => Math.round(value * 1e6) / 1e6)).toEqual([10, -23, 30]);
   });
@@ -105,14 +105,20 @@ describe('a phantom folder', () => {
   });
 
   it.each<[string, TinyPhantom]>([
-    ['phantom-invalid', { record: { format: 'rondo-phantom/2' } }],
+    ['phantom-invalid', { record: { format: 'rondo-phantom/1' } }],
     ['phantom-invalid', { record: { patientPosition: 'HFP' } }],
     ['phantom-invalid', { record: { name: '../x' } }],
-    ['phantom-invalid', { record: { structures: { Heart: [] } } }],
+    ['phantom-invalid', { record: { labels: [{ file: 'organs.nii.gz', structures: { Heart: [] } }] } }],
+    ['phantom-invalid', { record: { labels: [{ file: '../organs.nii.gz', structures: { Heart: [1] } }] } }],
+    ['phantom-invalid', { record: { labels: [] } }],
+    ['phantom-invalid', { record: { labels: [{ file: 'organs.nii.gz', structures: { Heart: [1] } }, { file: 'targets.nii.gz', structures: { Heart: [3] } }] } }],
+    ['phantom-invalid', { record: { scan: 'poor' } }],
     ['phantom-invalid', { record: { unheardOf: 1 } }],
     ['phantom-invalid', { labels: { affineRas: AXES_OTHER } }],
+    ['phantom-invalid', { targets: { affineRas: AXES_OTHER } }],
+    ['phantom-invalid', { targets: { datatype: 'int16' } }],
     ['phantom-invalid', { ct: { datatype: 'float32' } }],
-    ['nifti-unreadable', { ct: { affineRas: AXES_LEFT_HANDED }, labels: { affineRas: AXES_LEFT_HANDED } }],
+    ['nifti-unreadable', { ct: { affineRas: AXES_LEFT_HANDED }, labels: { affineRas: AXES_LEFT_HANDED }, targets: { affineRas: AXES_LEFT_HANDED } }],
   ])('is refused with %s when it is wrong: %j', async (code, phantom) => {
     await expect(readTiny(phantom)).rejects.toMatchObject({ code });
   });
@@ -143,6 +149,22 @@ describe('the bundled phantoms', () => {
       expect(meanHu(voxels, masks.get('Lung_L') ?? Mask.empty(geometry))).toBeLessThan(-600);
       expect(Math.abs(meanHu(voxels, masks.get('Heart') ?? Mask.empty(geometry)))).toBeLessThan(250);
       expect(voxels.every((value) => value >= -1024)).toBe(true);
+    }
+  });
+
+  it('show their operation, and the stations from the armpit to the breastbone', async () => {
+    const [conserving, mastectomy] = await Promise.all((await bundledPhantoms()).map(async ({ folder }) => await readPhantom(folder)));
+    const mask = ({ structures }: Phantom, name: string): Mask | undefined => structures.find((structure) => structure.name === name)?.mask;
+    expect(mask(conserving, 'CTVp_Tumorbed_L')?.volumeCc).toBeGreaterThan(5);
+    expect(mask(conserving, 'CTVp_Chestwall_L')?.isEmpty).toBe(true);
+    expect(mask(mastectomy, 'CTVp_Chestwall_R')?.volumeCc).toBeGreaterThan(40);
+    expect(mask(mastectomy, 'CTVp_Breast_R')?.isEmpty).toBe(true);
+    for (const phantom of [conserving, mastectomy]) {
+      for (const [letter, side] of [['L', 1], ['R', -1]] as const) {
+        const lateral = ['L1', 'L2', 'L3', 'L4'].map((station) => side * centre(mask(phantom, `CTVn_${station}_${letter}`) ?? Mask.empty(phantom.ct.volume.geometry))[0]);
+        expect(lateral).toEqual(lateral.toSorted((a, b) => b - a));
+        expect(lateral[3]).toBeGreaterThan(20);
+      }
     }
   });
 

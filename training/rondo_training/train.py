@@ -74,13 +74,14 @@ class Trainer:
         self.origin = ""
 
     def _replicate(self) -> list[ResSEUNet]:
-        """On a CPU one copy of the network for each patch of the batch, up to one a core, all with the same weights.
+        """Copies of the network that each take a part of the batch: one on every GPU, or one for each patch up to one a core.
 
-        A core that works on a patch of its own never waits for another within the network, which on a machine with other
-        work to do is several times faster than sharing each convolution.
+        On a CPU they share their weights. A core that works on a patch of its own never waits for another within the network,
+        which on a machine with other work to do is several times faster than sharing each convolution.
         """
-        if self.device.type != "cpu":
-            return [self.model]
+        if self.device.type == "cuda":
+            others = [torch.device("cuda", index) for index in range(1, min(torch.cuda.device_count(), self.plan.batch))]
+            return [self.model, *(copy.deepcopy(self.model).to(device) for device in others)]
         count = min(self.plan.batch, os.cpu_count() or 1)
         torch.set_num_threads(max((os.cpu_count() or 1) // count, 1))
         replicas = [copy.deepcopy(self.model) for _ in range(count)]
@@ -88,6 +89,13 @@ class Trainer:
             for mine, shared in zip(replica.parameters(), self.model.parameters()):
                 mine.data = shared.data
         return replicas
+
+    def _hand_out(self) -> None:
+        """The new weights, to the copies that do not share them."""
+        for replica in self.replicas:
+            for mine, new in zip(replica.parameters(), self.model.parameters()):
+                if mine.data_ptr() != new.data_ptr():
+                    mine.data.copy_(new.data)
 
     def _choose_precision(self, image: torch.Tensor, classes: torch.Tensor) -> torch.dtype:
         """bfloat16 where it gives this tile's gradients as float32 does, else float32.
@@ -110,10 +118,11 @@ class Trainer:
         return chosen
 
     def _gradients(self, model: ResSEUNet, image: torch.Tensor, classes: torch.Tensor, share: float, dtype: torch.dtype) -> float:
-        image = image.to(self.device, memory_format=torch.channels_last_3d)
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=dtype == torch.bfloat16):
+        device = model.stem.weight.device
+        image = image.to(device, memory_format=torch.channels_last_3d)
+        with torch.autocast(device.type, torch.bfloat16, enabled=dtype == torch.bfloat16):
             outputs = model(image)
-        loss = deep_loss(outputs, classes.to(self.device), self.tasks) * share
+        loss = deep_loss(outputs, classes.to(device), self.tasks) * share
         loss.backward()
         return float(loss.detach())
 
@@ -127,6 +136,7 @@ class Trainer:
         if unexpected or any(not name.startswith("heads.") for name in missing):
             raise ValueError(f"weights do not fit the network: missing {missing}, unexpected {unexpected}")
         self.average.load_state_dict(self.model.state_dict())
+        self._hand_out()
         self.origin = origin
 
     def learn(self, image: torch.Tensor, classes: torch.Tensor) -> float:
@@ -142,10 +152,12 @@ class Trainer:
         for replica in self.replicas:
             if replica is not self.model:
                 for total, part in zip(self.model.parameters(), replica.parameters()):
-                    total.grad = part.grad if total.grad is None else total.grad + part.grad
+                    own = part.grad.to(total.device)
+                    total.grad = own if total.grad is None else total.grad + own
                     part.grad = None
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.plan.gradient_limit)
         self.optimizer.step()
+        self._hand_out()
         self.step += 1
         # A young average must not remember the random start.
         decay = min(self.plan.average_decay, (1 + self.step) / (10 + self.step))
@@ -170,6 +182,7 @@ class Trainer:
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
+        self._hand_out()
         self.step, self.elapsed_s, self.origin = state["step"], state["elapsed_s"], state.get("origin", "")
 
 
@@ -187,12 +200,21 @@ def run(trainer: Trainer, batches, out: Path, checkpoint_s: float = 120.0, log_s
             record = {"step": trainer.step, "minutes": round(trainer.elapsed_s / 60, 2), "loss": round(sum(losses) / len(losses), 4),
                       "rate": float(f"{plan.rate(trainer.step, trainer.elapsed_s):.3g}")}
             print(json.dumps(record), flush=True)
+            _add_to_curve(out / "curve.csv", record)
             losses.clear()
         if done or now - saved > checkpoint_s:
             trainer.save(out / CHECKPOINT)
             saved = now
         if done:
             return
+
+
+def _add_to_curve(path: Path, record: dict) -> None:
+    """A row of the run's curve, with a heading where the file is new."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    heading = "" if path.exists() else ",".join(record) + "\n"
+    with path.open("a") as file:
+        file.write(heading + ",".join(map(str, record.values())) + "\n")
 
 
 def initial_weights(source: Path, tasks: Tasks) -> tuple[dict, str]:

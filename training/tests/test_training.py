@@ -1,5 +1,7 @@
 """Learning, resuming, tiling, metrics."""
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -48,7 +50,9 @@ def test_resuming_goes_on_as_if_nothing_had_happened(cache, tmp_path):
 
     plan = Plan(steps=6, warmup_steps=2)
     straight = Trainer(plan, BOTH, CPU, cache, WIDTHS)
-    run(straight, batches(0), tmp_path / "straight")
+    run(straight, batches(0), tmp_path / "straight", log_steps=3)
+    curve = (tmp_path / "straight" / "curve.csv").read_text().splitlines()
+    assert curve[0] == "step,minutes,loss,rate" and [row.split(",")[0] for row in curve[1:]] == ["3", "6"]
 
     broken = Trainer(plan, BOTH, CPU, cache, WIDTHS)
     for (image, classes), _ in zip(batches(0), range(3)):
@@ -73,6 +77,19 @@ def test_resuming_goes_on_as_if_nothing_had_happened(cache, tmp_path):
             assert torch.equal(alone.average(image), logits) and "after 6 steps" in alone.origin
     with pytest.raises(ValueError, match="not of ctv-breast"):
         averaged_model(checkpoint, CTV_BREAST)
+
+
+def test_copies_that_share_no_memory_learn_as_those_that_do(cache):
+    """As on several GPUs."""
+    image, classes = next(iter(patch_loader(cache, THORAX, (16, 32, 32), 1, 0, 2, 0)))
+    plan = Plan(steps=6, warmup_steps=2)
+    shared, apart = (Trainer(plan, THORAX, CPU, widths=WIDTHS) for _ in range(2))
+    apart.replicas = [apart.model, copy.deepcopy(apart.model)]
+    for _ in range(3):
+        assert shared.learn(image, classes) == pytest.approx(apart.learn(image, classes), rel=1e-5)
+    for a, b in zip(shared.model.parameters(), apart.model.parameters()):
+        assert torch.allclose(a, b, atol=1e-5)
+    assert all(torch.equal(a, b) for a, b in zip(apart.model.parameters(), apart.replicas[1].parameters()))
 
 
 def test_the_card_says_whose_weights_a_run_began_with(tmp_path):

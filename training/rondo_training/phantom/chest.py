@@ -64,7 +64,7 @@ class Chest:
         filled = smooth_union(filled, np.maximum(gutter, np.abs(y - frame.spine_y(t) + 26) - 30), 8)
         junction = np.abs(x - midline) - np.float32(rng.uniform(1.8, 13)) - 0.12 * np.clip(-y - 40, 0, 60)
         filled = smooth_union(filled, junction, 5)
-        upper = Profile([0, 0.55, 0.7, 0.85, 1.0, 1.1], [1, 8, 26, 27, 23, 20])(t) + np.float32(rng.uniform(-5, 5))
+        upper = np.maximum(Profile([0, 0.55, 0.7, 0.85, 1.0, 1.1], [1, 8, 26, 27, 23, 20])(t) + np.float32(rng.uniform(-5, 5)), 1)
         column = np.sqrt((x / upper) ** 2 + ((y - 8) / (np.float32(b) * Profile([0, 0.6, 0.78, 0.9, 1.1], [0.6, 0.6, 0.8, 1.3, 1.5])(t))) ** 2)
         filled = smooth_union(filled, np.where(t > 0.5, (column - 1) * upper, np.float32(60)), 8)
         for tube in self.tubes:

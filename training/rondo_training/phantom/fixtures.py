@@ -1,6 +1,5 @@
 """The two small phantoms that ship with the project as test inputs. Their seeds are locked: no model has seen them."""
 
-from dataclasses import replace
 from pathlib import Path
 
 from .anatomy import draw_anatomy
@@ -10,11 +9,12 @@ from .files import write_case
 from .grid import Grid
 
 # HU steps keep each folder small.
-QUANTUM_HU = 4
+QUANTUM_HU = 8
 
 FIXTURES = {
-    "case-1": (901_926, Grid((320, 256, 116), (1.5, 1.5, 3.0), (-239.25, -176.5, -128.0))),
-    "case-2": (901_357, Grid((304, 240, 124), (1.55, 1.55, 2.5), (-235.6, -170.3, -108.0))),
+    # A seroma of the left breast; a mastectomy of the right side, with contrast.
+    "case-1": (901_043, Grid((296, 236, 110), (1.5, 1.5, 3.0), (-221.25, -184.5, -100.0))),
+    "case-2": (901_125, Grid((292, 232, 128), (1.55, 1.55, 2.5), (-225.6, -186.3, -95.0))),
 }
 """Name -> seed, grid."""
 
@@ -23,8 +23,7 @@ def fixture(name: str) -> Case:
     """Build one bundled phantom."""
     seed, grid = FIXTURES[name]
     scan = Scan(grid, draw_quality(seed, "good", grid.spacing_mm[2]))
-    anatomy = replace(draw_anatomy(seed), arms_up=True)
-    return make_case(seed, "ct", anatomy, scan)
+    return make_case(seed, "ct", draw_anatomy(seed), scan)
 
 
 def write_fixtures(folder: Path) -> None:
