@@ -63,7 +63,7 @@ def manifest_text(facts: dict) -> str:
         "  axis: x",
         f"  swap: {_list(_list(pair) for pair in task.pairs)}",
         "files:",
-        f"  - {{ name: model.onnx, sha256: {facts['sha256']}, bytes: {facts['bytes']} }}",
+        *(f"  - {{ name: {f['name']}, sha256: {f['sha256']}, bytes: {f['bytes']} }}" for f in facts["files"]),
     ]
     accuracy = facts["accuracy"] or {"testSet": "not measured yet", "method": "none", "structures": []}
     if not accuracy["structures"]:
@@ -112,10 +112,13 @@ a clinician's eye, and clinical use needs weights from a site's own approved str
 
 ## Model
 3D ResSE-U-Net: residual blocks with squeeze-and-excitation before the residual addition, instance norm, {len(facts['widths'])} depths of
-widths {', '.join(map(str, facts['widths']))}, {facts['parameters']:,} parameters, float32. Input: CT in LPS order at {_number(SPACING_MM[0])} mm, clipped to
+widths {', '.join(map(str, facts['widths']))}, {facts['parameters']:,} parameters, stored as {facts['stored']}, computed in float32. Input: CT in LPS order at {_number(SPACING_MM[0])} mm, clipped to
 {_number(CLIP_HU[0])}…{_number(CLIP_HU[1])} HU, less {_number(MEAN_HU)}, over {_number(STD_HU)}. Output: logits of {len(task.classes)} disjoint
 classes ({", ".join(task.classes)}).{_unions(task)}
 Norms and squeeze-and-excitation take statistics over the whole tile: run it on tiles of {' x '.join(map(str, PATCH_XYZ))} voxels (x, y, z).
+
+`{facts['files'][0]['name']}`: {facts['files'][0]['bytes']:,} bytes, SHA-256 `{facts['files'][0]['sha256']}`. `rondo models verify {facts['name']}` checks the files,
+this card and, by `parity.json`, that the network gives here what it gave where it was trained.
 
 ## Training
 {DATA}
