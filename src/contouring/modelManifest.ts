@@ -48,8 +48,9 @@ const manifestSchema = z.strictObject({
       name: z.string(),
       dscMean: z.number(),
       dscP5: z.number(),
-      hd95MmMean: z.number(),
-      /** What only the run through the whole product measures; absent where a site measured without it. */
+      /** Absent where the structure was never found. */
+      hd95MmMean: z.number().optional(),
+      /** What only the run through the whole product measures: a site may have measured without it. */
       msdMmMean: z.number().optional(),
       scored: z.number().int().optional(),
       missed: z.number().int().optional(),
