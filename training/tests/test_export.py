@@ -13,6 +13,7 @@ from rondo_training import half_precision
 from rondo_training.checkpoint import averaged_model
 from rondo_training.export import export_model, export_onnx, file_record
 from rondo_training.half_precision import halve
+from rondo_training.manifest import card_text, manifest_text
 from rondo_training.network import ResSEUNet, Shape
 from rondo_training.parity import largest_difference, parity_record, sample_positions, tile_hu
 from rondo_training.preprocessing import normalise
@@ -114,3 +115,40 @@ def test_an_export_is_whole_and_its_files_agree(tmp_path, undecided):
     parity = json.loads((out / "parity.json").read_text())
     assert parity["channels"] == len(CTV_BREAST.classes) and (out / "parity.json").stat().st_size < 100_000
     assert averaged_model(tmp_path / "checkpoint.pt", CTV_BREAST).shape.widths == WIDTHS
+
+
+ROW = {"scored": 60, "missed": 2, "absent": 4, "invented": 1, "inventedMlMax": 3.25, "tooSmall": 0, "found": 59, "specked": 5, "specks": 9, "swapped": 1,
+       "dscMean": 0.9123, "dscP5": 0.8, "dscMin": 0.0, "hd95MmMean": 6.04, "msdMmMean": 1.234}
+BREAST = {"name": "CTVp_Breast_L", **ROW, "nearSkin": 7, "goal": {"dsc": 0.9}, "met": True}
+CHESTWALL = {"name": "CTVp_Chestwall_L", **ROW, "nearSkin": 0, "goal": {"dsc": 0.83}, "met": False}
+UNSEEN = {"name": "CTVp_Tumorbed_L", **ROW, "scored": 0}
+HEART = {"name": "Heart", **ROW}
+PRODUCT = {
+    "testSet": "locked phantoms", "method": "by the product", "structures": [BREAST, CHESTWALL, UNSEEN, HEART],
+    "groups": [{"group": "mastectomy", "cases": 67, "structures": [CHESTWALL]}, {"group": "degraded", "cases": 66, "structures": [BREAST, CHESTWALL]}],
+}
+FACTS = {"name": "ctv-breast", "task": "ctv-breast", "version": "1.0.0", "parameters": 1, "divisor": 16, "widths": (8, 16), "stored": "float16", "cases": 1, "steps": 1,
+         "minutes": 1.0, "origin": "", "files": [{"name": "model.onnx", "sha256": "0", "bytes": 1}]}
+
+
+def test_the_card_shows_accuracy_harm_and_groups_of_its_own_structures():
+    card = card_text({**FACTS, "accuracy": PRODUCT})
+    assert "| CTVp_Breast_L | DSC ≥ 0.9: met | 60 | 0.912 | 0.800 | 0.000 | 6.0 | 1.23 |" in card
+    assert "| CTVp_Chestwall_L | DSC ≥ 0.83: NOT met |" in card
+    assert "| CTVp_Breast_L | 2 of 60 | 1 of 4 | 3.2 | 5 of 59 | 9 | 1 | 7 of 59 |" in card
+    assert "| CTVp_Breast_L | – | 0.912 (2) |" in card and "| structure | mastectomy, 67 cases | degraded, 66 cases |" in card
+    assert "| Heart" not in card and "| CTVp_Tumorbed_L" not in card
+
+
+def test_the_manifest_holds_what_was_measured_of_its_own_structures():
+    manifest = manifest_text({**FACTS, "accuracy": PRODUCT})
+    assert "{ name: CTVp_Breast_L, dscMean: 0.912, dscP5: 0.800, hd95MmMean: 6.0, msdMmMean: 1.23, scored: 60, missed: 2, absent: 4, invented: 1 }" in manifest
+    assert "name: Heart" not in manifest and "name: CTVp_Tumorbed_L, dsc" not in manifest
+
+
+def test_a_record_of_evaluate_serves_too_and_none_is_said():
+    row = {"name": "CTVp_Breast_L", "scored": 3, "absent": 0, "inventedMlMax": 0.0, "dscMean": 0.9, "dscP5": 0.8, "dscMin": 0.7, "hd95MmMean": 5.0}
+    record = {"testSet": "unlocked phantoms", "method": "quick", "structures": [row], "cases": {}}
+    assert "| CTVp_Breast_L | – | 3 | 0.900 | 0.800 | 0.700 | 5.0 | – |" in card_text({**FACTS, "accuracy": record})
+    assert "{ name: CTVp_Breast_L, dscMean: 0.900, dscP5: 0.800, hd95MmMean: 5.0, scored: 3, absent: 0 }" in manifest_text({**FACTS, "accuracy": record})
+    assert "Not measured yet" in card_text({**FACTS, "accuracy": None}) and "structures: []\n" in manifest_text({**FACTS, "accuracy": None})
