@@ -3,6 +3,8 @@
 import hashlib
 import json
 import re
+import subprocess
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -22,6 +24,7 @@ from rondo_training.tasks import CTV_BREAST
 from rondo_training.train import Plan, Trainer
 from rondo_training.weights import load_onnx_weights
 
+RONDO = Path(__file__).parents[2] / "dist/cli/rondo.js"
 SIZE_XYZ = (48, 32, 64)
 WIDTHS = (8, 16, 24, 24)
 
@@ -101,11 +104,20 @@ def test_parity_tells_another_network(network):
     assert len(json.dumps(record)) < 100_000
 
 
-def test_an_export_is_whole_and_its_files_agree(tmp_path, undecided):
-    trainer = Trainer(Plan(batch=1), (CTV_BREAST,), torch.device("cpu"), widths=WIDTHS)
-    trainer.save(tmp_path / "checkpoint.pt")
-    out = tmp_path / "ctv-breast"
-    export_model(tmp_path / "checkpoint.pt", CTV_BREAST, out, "2.3.4", None, tile())
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    """A model folder, and the checkpoint that it was exported from."""
+    folder = tmp_path_factory.mktemp("export")
+    (folder / "000001.npz").touch()  # The manifest says how many cases were learnt from.
+    Trainer(Plan(batch=1), (CTV_BREAST,), torch.device("cpu"), folder, WIDTHS).save(folder / "checkpoint.pt")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(half_precision, "MOST_CHANGED", 0.02)
+        export_model(folder / "checkpoint.pt", CTV_BREAST, folder / "ctv-breast", "2.3.4", None, tile())
+    return folder / "ctv-breast", folder / "checkpoint.pt"
+
+
+def test_an_export_is_whole_and_its_files_agree(exported):
+    out, checkpoint = exported
     assert sorted(f.name for f in out.iterdir()) == ["card.md", "model.onnx", "model.yaml", "parity.json"]
     manifest, card = (out / "model.yaml").read_text(), (out / "card.md").read_text()
     for name in ("model.onnx", "parity.json"):
@@ -114,7 +126,16 @@ def test_an_export_is_whole_and_its_files_agree(tmp_path, undecided):
     assert card.startswith("# ctv-breast 2.3.4\n") and file_record(out / "model.onnx")["sha256"] in card
     parity = json.loads((out / "parity.json").read_text())
     assert parity["channels"] == len(CTV_BREAST.classes) and (out / "parity.json").stat().st_size < 100_000
-    assert averaged_model(tmp_path / "checkpoint.pt", CTV_BREAST).shape.widths == WIDTHS
+    assert "stored as float16" in card
+    weights, model = load_onnx_weights(out / "model.onnx"), averaged_model(checkpoint, CTV_BREAST)
+    assert torch.equal(weights["stem.weight"], model.stem.weight.half().float())
+
+
+@pytest.mark.skipif(not RONDO.exists(), reason="dist/ is not built: npm run build")
+def test_the_product_verifies_what_was_exported(exported):
+    ended = subprocess.run(["node", RONDO, "models", "verify", exported[0], "--json"], capture_output=True, text=True)
+    assert [check["check"] for check in json.loads(ended.stdout)["models"][0]["checks"] if check["result"] != "ok"] == [], ended.stdout
+    assert ended.returncode == 0
 
 
 ROW = {"scored": 60, "missed": 2, "absent": 4, "invented": 1, "inventedMlMax": 3.25, "tooSmall": 0, "found": 59, "specked": 5, "specks": 9, "swapped": 1,
