@@ -9,7 +9,7 @@
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isDeepStrictEqual, parseArgs, promisify } from 'node:util';
 import { bundledModel, modelNames, packageVersion } from '../dist/pipeline/index.js';
@@ -25,7 +25,8 @@ const { positionals: [casesFolder], values } = parseArgs({
   allowPositionals: true,
   options: { out: { type: 'string' }, model: { type: 'string', multiple: true }, jobs: { type: 'string', default: '1' } },
 });
-if (casesFolder === undefined || values.out === undefined) {
+const jobs = Number(values.jobs);
+if (casesFolder === undefined || values.out === undefined || !Number.isInteger(jobs) || jobs < 1) {
   console.error('usage: node bench/accuracy.js <folder of phantom cases> --out <folder> [--model <name>]… [--jobs <n>]');
   process.exit(2);
 }
@@ -34,12 +35,15 @@ const models = (await Promise.all((values.model ?? (await modelNames())).map(bun
 const structures = models.flatMap(({ output }) => output.structures.map(({ name }) => name));
 const names = (await readdir(casesFolder, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map(({ name }) => name).sort();
 const common = { rondo: await packageVersion(), models: models.map(({ name, version, files: [{ sha256 }] }) => ({ name, version, sha256 })) };
+const summaryFile = path.join(values.out, 'accuracy.json');
 await mkdir(values.out, { recursive: true });
+// Where this run fails, the summary of an earlier one must not be taken for its own.
+await rm(summaryFile, { force: true });
 
 const outcomes = new Array(names.length);
 const failures = [];
 const waiting = [...names.keys()];
-await Promise.all(Array.from({ length: Number(values.jobs) }, async () => {
+await Promise.all(Array.from({ length: jobs }, async () => {
   for (let n = waiting.shift(); n !== undefined; n = waiting.shift()) {
     try {
       outcomes[n] = await outcomeOf(names[n]);
@@ -65,7 +69,7 @@ const record = {
   notContoured: inPhantoms.filter((name) => !structures.includes(name)),
   ...summary,
 };
-await writeFile(path.join(values.out, 'accuracy.json'), `${JSON.stringify(record, undefined, 1)}\n`);
+await writeFile(summaryFile, `${JSON.stringify(record, undefined, 1)}\n`);
 console.log(`\n${markdown(record)}`);
 
 /** The outcome of a case: that of an earlier run where nothing that it depends on has changed. */

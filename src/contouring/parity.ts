@@ -8,6 +8,10 @@ import type { Network } from './network.ts';
 import { parityTile, paritySamples } from './parityTile.ts';
 import { resampleToGrid } from './resample.ts';
 
+/** Fewer logits, or a wider tolerance, would let another network pass. */
+const LEAST_SAMPLES = 100;
+const WIDEST_TOLERANCE = 1;
+
 const paritySchema = z.strictObject({
   format: z.literal('rondo-parity/1'),
   /** Tile size in voxels along x, y, z. */
@@ -16,9 +20,9 @@ const paritySchema = z.strictObject({
   inputSha256: z.string().regex(/^[0-9a-f]{64}$/),
   channels: z.number().int().positive(),
   /** Largest difference of a logit that counts as the same network on another runtime. */
-  tolerance: z.number().positive(),
+  tolerance: z.number().positive().max(WIDEST_TOLERANCE),
   /** Logits at `paritySamples`, float32 little endian, base64. */
-  logits: z.base64(),
+  logits: z.base64().refine((text) => floats(text).length >= LEAST_SAMPLES, `expected at least ${LEAST_SAMPLES} logits`),
 });
 
 /** The contents of `parity.json`: what a network returned where it was trained. */

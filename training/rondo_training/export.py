@@ -4,6 +4,7 @@ import argparse
 import hashlib
 import json
 import logging
+import tempfile
 import warnings
 from pathlib import Path
 
@@ -71,20 +72,34 @@ def export_model(checkpoint: Path, task: Task, out: Path, version: str, accuracy
     `tile` is what float16 weights are tried on, by default that of a phantom.
 
     Raises:
-        ValueError: the file is larger than a model of the bundle may be, or onnxruntime gives other logits than PyTorch.
+        ValueError: the file is larger than a model of the bundle may be, onnxruntime gives other logits than PyTorch, or the
+            accuracy was measured with other weights. The same checkpoint gives the same file.
     """
-    out.mkdir(parents=True, exist_ok=True)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    # The folder of a model is replaced whole: half of an export beside half of another is neither.
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as part:
+        facts = _write_files(checkpoint, task, Path(part), {"name": out.name, "version": version, "accuracy": accuracy}, tile)
+        out.mkdir(exist_ok=True)
+        for file in Path(part).iterdir():
+            file.replace(out / file.name)
+    weights = facts["files"][0]
+    print(f"{out}: {facts['parameters']} parameters stored as {facts['stored']}, {weights['bytes']} bytes, sha256 {weights['sha256']}")
+
+
+def _write_files(checkpoint: Path, task: Task, folder: Path, facts: dict, tile: np.ndarray | None) -> dict:
     model, state = averaged_model(checkpoint, task), load_checkpoint(checkpoint)
-    path = out / "model.onnx"
+    path = folder / "model.onnx"
     export_onnx(model, path)
     stored = halve(path, phantom_tile(task) if tile is None else tile)
-    if path.stat().st_size > LARGEST_BYTES:
-        raise ValueError(f"{path} holds {path.stat().st_size} bytes, more than {LARGEST_BYTES}")
-    parity = write_parity(model, out)
-    facts = {
-        "name": out.name,
+    weights, parity = file_record(path), write_parity(model, folder)
+    if weights["bytes"] > LARGEST_BYTES:
+        raise ValueError(f"{facts['name']}: the network holds {weights['bytes']} bytes, more than {LARGEST_BYTES}")
+    measured = (facts["accuracy"] or {}).get("models")
+    # A record of rondo_training.evaluate does not say whose it is.
+    if measured is not None and weights["sha256"] not in [record["sha256"] for record in measured]:
+        raise ValueError(f"{facts['name']}: the accuracy was measured with other weights; these are {weights['sha256']}. Measure them first")
+    facts = facts | {
         "task": task.name,
-        "version": version,
         "parameters": parameter_count(model),
         "divisor": model.shape.divisor,
         "widths": model.shape.widths,
@@ -93,12 +108,11 @@ def export_model(checkpoint: Path, task: Task, out: Path, version: str, accuracy
         "steps": state["step"],
         "minutes": state["elapsed_s"] / 60,
         "origin": state.get("origin", ""),
-        "files": [file_record(path), file_record(parity)],
-        "accuracy": accuracy,
+        "files": [weights, file_record(parity)],
     }
-    (out / "model.yaml").write_text(manifest_text(facts))
-    (out / "card.md").write_text(card_text(facts))
-    print(f"{path}: {facts['parameters']} parameters stored as {stored}, {path.stat().st_size} bytes, sha256 {facts['files'][0]['sha256']}")
+    (folder / "model.yaml").write_text(manifest_text(facts))
+    (folder / "card.md").write_text(card_text(facts))
+    return facts
 
 
 def write_parity(model: ResSEUNet, folder: Path) -> Path:
@@ -110,7 +124,7 @@ def write_parity(model: ResSEUNet, folder: Path) -> Path:
     path, network = folder / "parity.json", folder / "model.onnx"
     record = parity_record(model, network)
     difference = largest_difference(record, onnx_runner(network))
-    if difference > record["tolerance"]:
+    if not difference <= record["tolerance"]:
         raise ValueError(f"{network}: logits of onnxruntime differ from those of PyTorch by {difference:.3g}, more than {record['tolerance']:.3g}")
     path.write_text(json.dumps(record, indent=1) + "\n")
     return path

@@ -173,3 +173,14 @@ def test_a_record_of_evaluate_serves_too_and_none_is_said():
     assert "| CTVp_Breast_L | – | 3 | 0.900 | 0.800 | 0.700 | 5.0 | – |" in card_text({**FACTS, "accuracy": record})
     assert "{ name: CTVp_Breast_L, dscMean: 0.900, dscP5: 0.800, hd95MmMean: 5.0, scored: 3, absent: 0 }" in manifest_text({**FACTS, "accuracy": record})
     assert "Not measured yet" in card_text({**FACTS, "accuracy": None}) and "structures: []\n" in manifest_text({**FACTS, "accuracy": None})
+
+
+def test_accuracy_of_other_weights_is_refused(exported, undecided, tmp_path):
+    folder, checkpoint = exported
+    own = {**PRODUCT, "models": [{"name": "ctv-breast", "version": "2.3.4", "sha256": file_record(folder / "model.onnx")["sha256"]}]}
+    export_model(checkpoint, CTV_BREAST, tmp_path / "ctv-breast", "2.3.4", own, tile())
+    assert (tmp_path / "ctv-breast" / "model.onnx").read_bytes() == (folder / "model.onnx").read_bytes()
+    own["models"][0]["sha256"] = "0" * 64
+    with pytest.raises(ValueError, match="other weights"):
+        export_model(checkpoint, CTV_BREAST, tmp_path / "refused", "2.3.4", own, tile())
+    assert [f.name for f in tmp_path.iterdir()] == ["ctv-breast"], "a refused export leaves nothing"

@@ -1,6 +1,7 @@
 """Write phantom case folders: `python -m rondo_training.phantom --locked 200 --out folder`, or `--seeds 900000-900019`."""
 
 import argparse
+import json
 from concurrent.futures import ProcessPoolExecutor
 from itertools import repeat
 from pathlib import Path
@@ -13,9 +14,10 @@ from .fixtures import write_fixtures
 
 
 def write(out: Path, seed: int, group: str | None) -> Path:
-    """Write `case-<seed>`, unless it is there already."""
+    """Write `case-<seed>`, unless it is there already for the same reason."""
     name = f"case-{seed}"
-    if not (out / name / "phantom.json").exists():
+    record = out / name / "phantom.json"
+    if not record.exists() or json.loads(record.read_text()).get("group") != group:
         case = LockedCase(seed, group).make() if group else make_case(seed, "ct")
         write_case(case, out / name, name, group=group)
     return out / name
