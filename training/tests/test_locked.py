@@ -6,6 +6,7 @@ from collections import Counter
 import pytest
 
 from rondo_training.locked import DEGRADED, GROUPS, MASTECTOMY, SMALL_BREAST, SMALL_CM3, group_of, locked_cases
+from rondo_training.phantom import __main__ as command
 from rondo_training.phantom import Grid, Scan, draw_scan, make_case
 from rondo_training.phantom.anatomy import Frame, draw_anatomy
 from rondo_training.phantom.artefacts import draw_quality
@@ -74,3 +75,19 @@ def test_the_folder_says_group_side_and_surgery(cases, tmp_path):
 def test_a_man_has_nothing_treated():
     man = next(seed for seed in range(100) if not draw_anatomy(seed).female)
     assert treated(draw_anatomy(man)) is None
+
+
+def test_a_folder_made_for_another_reason_is_made_anew(tmp_path, monkeypatch):
+    made = []
+
+    def pretend(_case, folder, _name, group=None):
+        made.append(group)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "phantom.json").write_text(json.dumps({"group": group} if group else {}))
+
+    monkeypatch.setattr(command, "make_case", lambda *_: None)
+    monkeypatch.setattr(command.LockedCase, "make", lambda _: None)
+    monkeypatch.setattr(command, "write_case", pretend)
+    for group in (None, None, DEGRADED, DEGRADED):
+        assert command.write(tmp_path, LOCKED_TEST.start, group) == tmp_path / f"case-{LOCKED_TEST.start}"
+    assert made == [None, DEGRADED]
