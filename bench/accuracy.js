@@ -2,86 +2,108 @@
  * Accuracy on synthetic patients by the path that a user takes: each case is written as a DICOM CT series with its true structure
  * set, contoured by `rondo contour`, and compared by `rondo compare` on the CT's own grid.
  *
- *   node bench/accuracy.js <folder of phantom cases> [--json <file>]
+ *   node bench/accuracy.js <folder of phantom cases> --out <folder> [--model <name>]… [--jobs <n>]
  *
- * A structure that the scan holds and that was not found counts as DSC 0. For those that it does not hold, what was invented is
- * printed. Structures of which the scan holds less than 1 cm³ are left out. The JSON is what `rondo_training.export --accuracy` takes.
+ * Writes <out>/<case>.json for each case and <out>/accuracy.json, which `rondo_training.export --accuracy` takes. A case's JSON is used again
+ * when Rondo's version, the weights of all models and the case's own files are the same. Ends with 1, without a summary, when a case fails.
  */
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { parseArgs, promisify } from 'node:util';
-import { readPhantom, writePhantom } from '../dist/phantom/index.js';
-import { packageVersion } from '../dist/pipeline/index.js';
+import { isDeepStrictEqual, parseArgs, promisify } from 'node:util';
+import { bundledModel, modelNames, packageVersion } from '../dist/pipeline/index.js';
+import { summariseAccuracy } from '../dist/report/index.js';
+import { markdown } from './accuracy/markdown.js';
 
-const LEAST_CC = 1;
+const LOCKED_FROM = 900_000;
+const METHOD =
+  'rondo contour and rondo compare on DICOM files: DSC, HD95 (larger of the two directed, area weighted) and mean surface distance (mean of both directions, area weighted) on the grid of the CT, through the written structure set; a missed structure counts as DSC 0 and has no distance. Not scored: less than 1 cm³ of a structure in the scan (A_LAD 0.2, External 100, heart, lungs, liver and breasts 20).';
+
 const run = promisify(execFile);
-const rondo = path.join(import.meta.dirname, '../dist/cli/rondo.js');
-const { positionals, values } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' } } });
-const cases = (await readdir(positionals[0], { withFileTypes: true })).filter((entry) => entry.isDirectory()).map(({ name }) => name).sort();
+const { positionals: [casesFolder], values } = parseArgs({
+  allowPositionals: true,
+  options: { out: { type: 'string' }, model: { type: 'string', multiple: true }, jobs: { type: 'string', default: '1' } },
+});
+const jobs = Number(values.jobs);
+if (casesFolder === undefined || values.out === undefined || !Number.isInteger(jobs) || jobs < 1) {
+  console.error('usage: node bench/accuracy.js <folder of phantom cases> --out <folder> [--model <name>]… [--jobs <n>]');
+  process.exit(2);
+}
 
-const scores = new Map();
-const of = (name) => scores.get(name) ?? scores.set(name, { dsc: [], hd95: [], absent: 0, inventedMl: [0], tooSmall: 0 }).get(name);
-for (const name of cases) {
-  const folder = await mkdtemp(path.join(tmpdir(), 'rondo-accuracy-'));
-  try {
-    const phantom = await readPhantom(path.join(positionals[0], name));
-    const { ctFolder, truthFile } = await writePhantom(phantom, folder, await packageVersion());
-    const result = path.join(folder, 'contours.dcm');
-    await run(process.execPath, [rondo, 'contour', ctFolder, '--out', result, '--json'], { maxBuffer: 2 ** 26 });
-    const { stdout } = await run(process.execPath, [rondo, 'compare', truthFile, result, '--ct', ctFolder, '--json'], { maxBuffer: 2 ** 26 });
-    const compared = new Map(JSON.parse(stdout).structures.map((row) => [row.name, row]));
-    const found = new Map(JSON.parse(stdout).found.map((row) => [row.name, row.volumeCc]));
-    const line = phantom.structures.map(({ name: structure, mask }) => {
-      const score = of(structure);
-      const row = compared.get(structure);
-      if (mask.isEmpty) {
-        score.absent++;
-        score.inventedMl.push(found.get(structure) ?? 0);
-        return `${structure} ${found.has(structure) ? 'INVENTED' : 'absent'}`;
-      }
-      if (mask.volumeCc < LEAST_CC) {
-        score.tooSmall++;
-        return `${structure} (under ${LEAST_CC} cm³)`;
-      }
-      score.dsc.push(row?.dsc ?? 0);
-      if (row) score.hd95.push(row.hd95Mm);
-      return `${structure} ${row ? row.dsc.toFixed(3) : 'MISSED'}`;
-    });
-    console.log(`${name}: ${line.join('  ')}`);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+const models = (await Promise.all((values.model ?? (await modelNames())).map(bundledModel))).map(({ manifest }) => manifest);
+const structures = models.flatMap(({ output }) => output.structures.map(({ name }) => name));
+const names = (await readdir(casesFolder, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map(({ name }) => name).sort();
+const common = { rondo: await packageVersion(), models: models.map(({ name, version, files: [{ sha256 }] }) => ({ name, version, sha256 })) };
+const summaryFile = path.join(values.out, 'accuracy.json');
+await mkdir(values.out, { recursive: true });
+// Where this run fails, the summary of an earlier one must not be taken for its own.
+await rm(summaryFile, { force: true });
+
+const outcomes = new Array(names.length);
+const failures = [];
+const waiting = [...names.keys()];
+await Promise.all(Array.from({ length: jobs }, async () => {
+  for (let n = waiting.shift(); n !== undefined; n = waiting.shift()) {
+    try {
+      outcomes[n] = await outcomeOf(names[n]);
+      console.log(lineOf(outcomes[n]));
+    } catch (error) {
+      failures.push(names[n]);
+      console.error(`${names[n]} FAILED: ${error.stderr || error.message}`);
+    }
   }
+}));
+if (failures.length > 0 || names.length === 0) {
+  console.error(`No summary: ${failures.length} of ${names.length} cases failed.`);
+  process.exit(1);
 }
 
-const mean = (numbers) => numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
-/** Linear between the two nearest ranks. */
-function fifthPercentile(numbers) {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  const rank = 0.05 * (sorted.length - 1);
-  const below = Math.floor(rank);
-  return sorted[below] + (rank - below) * ((sorted[below + 1] ?? sorted[below]) - sorted[below]);
-}
-const structures = [...scores].map(([name, { dsc, hd95, absent, inventedMl, tooSmall }]) => ({
-  name,
-  scored: dsc.length,
-  missed: dsc.length - hd95.length,
-  absent,
-  tooSmall,
-  inventedMlMax: Math.max(...inventedMl),
-  dscMean: mean(dsc),
-  dscP5: fifthPercentile(dsc),
-  dscMin: Math.min(...dsc),
-  hd95MmMean: mean(hd95),
-}));
-console.log('\n| structure | scored | missed | mean DSC | 5th percentile | least | mean HD95 mm | absent | invented ml, most |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |');
-for (const row of structures) {
-  console.log(`| ${row.name} | ${row.scored} | ${row.missed} | ${row.dscMean.toFixed(3)} | ${row.dscP5.toFixed(3)} | ${row.dscMin.toFixed(3)} | ${row.hd95MmMean.toFixed(1)} | ${row.absent} | ${row.inventedMlMax.toFixed(1)} |`);
-}
+const summary = summariseAccuracy(outcomes);
+const inPhantoms = [...new Set(outcomes.flatMap(({ inPhantom }) => inPhantom))];
 const record = {
-  testSet: `locked phantoms ${cases[0]} to ${cases[cases.length - 1]}, ${cases.length} cases`,
-  method: 'rondo contour and rondo compare on DICOM files: DSC and HD95 (larger of the two directed, area weighted) on the grid of the CT, through the written structure set; a missed structure counts as DSC 0.',
-  structures,
+  testSet: testSet(),
+  method: METHOD,
+  ...common,
+  cases: outcomes.length,
+  notContoured: inPhantoms.filter((name) => !structures.includes(name)),
+  ...summary,
 };
-if (values.json !== undefined) await writeFile(values.json, JSON.stringify(record, undefined, 2));
+await writeFile(summaryFile, `${JSON.stringify(record, undefined, 1)}\n`);
+console.log(`\n${markdown(record)}`);
+
+/** The outcome of a case: that of an earlier run where nothing that it depends on has changed. */
+async function outcomeOf(name) {
+  const folder = path.join(casesFolder, name);
+  const file = path.join(values.out, `${name}.json`);
+  const made = { ...common, caseSha256: await hashOfFolder(folder) };
+  const earlier = await readFile(file, 'utf8').then(JSON.parse, () => undefined);
+  if (isDeepStrictEqual(earlier?.made, made)) return earlier.outcome;
+  const request = JSON.stringify({ folder, models: models.map((model) => model.name), structures });
+  const { stdout } = await run(process.execPath, [path.join(import.meta.dirname, 'accuracy/judgeCase.js'), request], { maxBuffer: 2 ** 26 });
+  const outcome = JSON.parse(stdout);
+  // A run that is broken off must not leave half a result.
+  await writeFile(`${file}.part`, JSON.stringify({ made, outcome }, undefined, 1));
+  await rename(`${file}.part`, file);
+  return outcome;
+}
+
+async function hashOfFolder(folder) {
+  const hash = createHash('sha256');
+  for (const file of (await readdir(folder)).sort()) hash.update(file).update(await readFile(path.join(folder, file)));
+  return hash.digest('hex');
+}
+
+function lineOf({ name, group, structures: rows }) {
+  const found = rows.map(({ name: structure, trueCc, foundCc, agreement }) => {
+    if (trueCc === 0) return `${structure} ${foundCc > 0 ? 'INVENTED' : 'absent'}`;
+    return `${structure} ${agreement ? agreement.dsc.toFixed(3) : 'MISSED'}`;
+  });
+  return `${name}${group ? ` (${group})` : ''}: ${found.join('  ')}`;
+}
+
+function testSet() {
+  const kind = outcomes.every(({ seed }) => seed >= LOCKED_FROM) ? 'locked' : 'unlocked';
+  const groups = summary.groups.map(({ group, cases }) => `${cases} ${group}`).join(', ');
+  return `${kind} phantoms ${names[0]} to ${names[names.length - 1]}, ${names.length} cases${groups ? ` (${groups})` : ''}`;
+}

@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# npm run accuracy [seeds]: accuracy of the bundled model on locked synthetic patients, which no training run may use.
+# npm run accuracy [-- cases [jobs]]: accuracy of the bundled models on the locked test set, which no training run may use: its first 200 cases
+# (a third each mastectomy, small breasts, degraded scan), two at a time. Goes on where it was broken off.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-seeds=${1:-900000-900019}
+cases=${1:-200}
+jobs=${2:-2}
 [[ -x training/.venv/bin/python ]] || training/setup.sh
-(cd training && .venv/bin/python -m rondo_training.phantom --seeds "$seeds" --out "../out/locked/$seeds")
+(cd training && .venv/bin/python -m rondo_training.phantom --locked "$cases" --processes "$jobs" --out "../out/locked-$cases/cases")
 npm run --silent build
-node bench/accuracy.js "out/locked/$seeds" --json "out/locked/$seeds/accuracy.json"
+node bench/accuracy.js "out/locked-$cases/cases" --out "out/locked-$cases/accuracy" --jobs "$jobs"

@@ -30,12 +30,13 @@ export function infoCommand(): Command {
 }
 
 function describe({ name, version, task, architecture, trainingData, files, accuracy }: ModelManifest): string {
-  const rows = accuracy.structures.map((row) => [row.name, row.dscMean.toFixed(3), row.dscP5.toFixed(3), row.hd95MmMean.toFixed(1)]);
+  const count = (part: number | undefined, of: number | undefined): string => (part === undefined || of === undefined ? '–' : `${part}/${of}`);
+  const rows = accuracy.structures.map((row) => [row.name, row.dscMean.toFixed(3), row.dscP5.toFixed(3), row.hd95MmMean?.toFixed(1) ?? '–', row.msdMmMean?.toFixed(2) ?? '–', count(row.missed, row.scored), count(row.invented, row.absent)]);
   return [
     `${name} ${version}: ${task}`,
     `  ${architecture.name}, ${architecture.parameters} parameters, SHA-256 ${files[0].sha256} (verified)`,
     `  trained on ${trainingData.cases} ${trainingData.kind} cases: ${trainingData.description}`,
     `  measured on ${accuracy.testSet}: ${accuracy.method}`,
-    table(['structure', 'mean DSC', '5th percentile', 'mean HD95 mm'], rows).replaceAll(/^/gm, '  '),
+    table(['structure', 'mean DSC', '5th percentile', 'mean HD95 mm', 'mean MSD mm', 'missed', 'invented'], rows).replaceAll(/^/gm, '  '),
   ].join('\n');
 }

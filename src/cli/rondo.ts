@@ -5,6 +5,7 @@ import { compareCommand } from './compare.ts';
 import { contourCommand } from './contour.ts';
 import { demoCommand } from './demo.ts';
 import { infoCommand } from './info.ts';
+import { modelsCommand } from './models/index.ts';
 import { phantomCommand } from './phantom.ts';
 import { renderCommand } from './render.ts';
 import { rtstructCommand } from './rtstruct/index.ts';
@@ -15,7 +16,7 @@ const program = new Command('rondo')
   .version(await packageVersion())
   .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage.');
 
-for (const command of [contourCommand(), compareCommand(), renderCommand(), rtstructCommand(), phantomCommand(), infoCommand(), demoCommand()]) {
+for (const command of [contourCommand(), compareCommand(), renderCommand(), rtstructCommand(), phantomCommand(), modelsCommand(), infoCommand(), demoCommand()]) {
   program.addCommand(command);
 }
 for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) command.exitOverride().showHelpAfterError();

@@ -8,6 +8,8 @@ import { RondoError } from '../errors.ts';
 const triple = z.tuple([z.number(), z.number(), z.number()]);
 const positiveTriple = z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]);
 
+const listedFile = z.strictObject({ name: z.string().regex(/^[\w.-]+$/), sha256: z.string().regex(/^[0-9a-f]{64}$/), bytes: z.number().int().positive() });
+
 const manifestSchema = z.strictObject({
   format: z.literal('rondo-model/1'),
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,40}$/),
@@ -37,11 +39,24 @@ const manifestSchema = z.strictObject({
     structures: z.array(z.strictObject({ name: z.string().min(1).max(64), channels: z.array(z.number().int().nonnegative()).min(1) })).min(1),
   }),
   mirroring: z.strictObject({ axis: z.literal('x'), swap: z.array(z.tuple([z.string(), z.string()])) }),
-  files: z.array(z.strictObject({ name: z.string().regex(/^[\w.-]+$/), sha256: z.string().regex(/^[0-9a-f]{64}$/), bytes: z.number().int().positive() })).length(1),
+  /** The network, then the vectors by which it is verified. */
+  files: z.tuple([listedFile, listedFile]),
   accuracy: z.strictObject({
     testSet: z.string(),
     method: z.string(),
-    structures: z.array(z.strictObject({ name: z.string(), dscMean: z.number(), dscP5: z.number(), hd95MmMean: z.number() })),
+    structures: z.array(z.strictObject({
+      name: z.string(),
+      dscMean: z.number(),
+      dscP5: z.number(),
+      /** Absent where the structure was never found. */
+      hd95MmMean: z.number().optional(),
+      /** What only the run through the whole product measures: a site may have measured without it. */
+      msdMmMean: z.number().optional(),
+      scored: z.number().int().optional(),
+      missed: z.number().int().optional(),
+      absent: z.number().int().optional(),
+      invented: z.number().int().optional(),
+    })),
   }),
 });
 
@@ -88,27 +103,35 @@ export async function readManifest(folder: string): Promise<ModelManifest> {
  */
 export async function readModel(folder: string): Promise<Model> {
   const manifest = await readManifest(folder);
-  const [{ name, sha256, bytes }] = manifest.files;
+  return { manifest, folder, weights: await readListedFile(folder, manifest.files[0]) };
+}
+
+/**
+ * A file that a manifest lists, checked against size and SHA-256.
+ * @throws RondoError `model-missing`, `model-checksum`
+ */
+export async function readListedFile(folder: string, { name, sha256, bytes }: ModelManifest['files'][number]): Promise<Uint8Array> {
   const file = path.join(folder, name);
-  let weights: Uint8Array;
+  let content: Uint8Array;
   try {
-    weights = await readFile(file);
+    content = await readFile(file);
   } catch (cause) {
-    throw new RondoError('model-missing', 'The weights that the manifest names could not be read.', { file }, { cause });
+    throw new RondoError('model-missing', 'A file that the model manifest names could not be read.', { file }, { cause });
   }
-  const found = createHash('sha256').update(weights).digest('hex');
-  if (found !== sha256) {
+  const found = createHash('sha256').update(content).digest('hex');
+  if (found !== sha256 || content.length !== bytes) {
     throw new RondoError(
       'model-checksum',
-      `The weights are not those that the manifest describes: SHA-256 ${found} over ${weights.length} bytes, expected ${sha256} over ${bytes}. Fetch the model again; if it was retrained, export it anew.`,
+      `This file is not the one that the manifest describes: SHA-256 ${found} over ${content.length} bytes, expected ${sha256} over ${bytes}. Fetch the model again; if it was retrained, export it anew.`,
       { file },
     );
   }
-  return { manifest, folder, weights };
+  return content;
 }
 
-function contradiction({ input, output, mirroring, accuracy }: ModelManifest): string | undefined {
+function contradiction({ input, output, mirroring, accuracy, files }: ModelManifest): string | undefined {
   const names = output.structures.map(({ name }) => name);
+  if (!files[0].name.endsWith('.onnx') || !files[1].name.endsWith('.json')) return 'files are not a network (.onnx) and its parity vectors (.json), in this order';
   if (new Set(names).size !== names.length) return 'a structure name occurs twice';
   for (const { name, channels } of output.structures) {
     if (channels.some((channel) => channel >= output.channels)) return `${name} uses channel ${Math.max(...channels)}, but there are only ${output.channels} (0 to ${output.channels - 1})`;

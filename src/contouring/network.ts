@@ -53,8 +53,13 @@ export async function loadNetwork(model: Model): Promise<Network> {
 function signatureProblem(session: ort.InferenceSession, channels: number): string | undefined {
   if (session.inputNames.join() !== INPUT) return `its inputs are "${session.inputNames.join(', ')}", expected "${INPUT}"`;
   if (!session.outputNames.includes(OUTPUT)) return `its outputs are "${session.outputNames.join(', ')}", expected "${OUTPUT}"`;
+  const [input] = session.inputMetadata;
   const output = session.outputMetadata.find(({ name }) => name === OUTPUT);
-  const declared = output?.isTensor === true ? output.shape[1] : undefined;
-  if (typeof declared === 'number' && declared > 0 && declared !== channels) return `it returns ${declared} channels, the manifest says ${channels}`;
+  for (const [what, tensor] of [['takes', input], ['returns', output]] as const) {
+    if (tensor?.isTensor === true && (tensor.type !== 'float32' || tensor.shape.length !== 5)) return `it ${what} ${tensor.type} of ${tensor.shape.length} axes, expected float32 [1, channel, z, y, x]`;
+  }
+  const differs = (tensor: typeof output, expected: number): boolean => tensor?.isTensor === true && typeof tensor.shape[1] === 'number' && tensor.shape[1] > 0 && tensor.shape[1] !== expected;
+  if (differs(input, 1)) return 'it takes several channels, a CT has one';
+  if (differs(output, channels)) return `it returns ${output?.isTensor === true ? output.shape[1] : ''} channels, the manifest says ${channels}`;
   return undefined;
 }

@@ -26,6 +26,10 @@ const phantomSchema = z.strictObject({
   // The phantom lies on its back, head first; NIfTI's own axes place it.
   patientPosition: z.literal('HFS'),
   scan: z.enum(['good', 'usual', 'degraded']),
+  /** Why a case of the locked test set was chosen. */
+  group: z.enum(['mastectomy', 'small-breast', 'degraded']).optional(),
+  /** The side that radiotherapy would treat and the surgery before it; null where nobody operated. */
+  treated: z.strictObject({ side: z.enum(['L', 'R']), surgery: z.enum(['mastectomy', 'breast-conserving']) }).nullish(),
   labels: z.array(labelMapSchema).min(1),
   licence: z.string(),
 });
@@ -35,6 +39,8 @@ export interface Phantom {
   name: string;
   seed: number;
   description: string;
+  group: z.infer<typeof phantomSchema>['group'];
+  treated: z.infer<typeof phantomSchema>['treated'];
   ct: PlanningCt;
   /** True structures on the grid of the CT, in the order of `phantom.json`. */
   structures: readonly { name: string; mask: Mask }[];
@@ -57,7 +63,7 @@ export async function bundledPhantoms(): Promise<{ name: string; folder: string 
  * @throws RondoError `phantom-missing`, `phantom-invalid`, `nifti-unreadable`
  */
 export async function readPhantom(folder: string): Promise<Phantom> {
-  const { name, seed, description, patientPosition, labels } = await readRecord(path.join(folder, 'phantom.json'));
+  const { name, seed, description, group, treated, patientPosition, labels } = await readRecord(path.join(folder, 'phantom.json'));
   const uid = (...parts: readonly (string | number)[]): string => uidFrom('rondo-phantom', name, seed, ...parts);
   const frameOfReferenceUid = uid('frame of reference');
   const ctFile = path.join(folder, 'ct.nii.gz');
@@ -76,6 +82,8 @@ export async function readPhantom(folder: string): Promise<Phantom> {
     name,
     seed,
     description,
+    group,
+    treated,
     ct: {
       volume: new Volume(geometry, Int16Array.from(ctImage.voxels)),
       slices: Array.from({ length: geometry.size[2] }, (_, k) => ({ sopInstanceUid: uid('slice', k), imagePositionMm: geometry.toPatient([0, 0, k]) })),

@@ -2,6 +2,6 @@ export { contourPlanningCt, type ContouredCase, type ContouredStructure, type Co
 export { dicomDateTime } from './dateTime.ts';
 export { deriveStructures, type DerivedStructure } from './deriveStructures.ts';
 export { masksToStructureSet, type MasksToStructureSetOptions } from './masksToStructureSet.ts';
-export { bundledModel, modelNames } from './models.ts';
+export { bundledModel, modelFolder, modelNames } from './models.ts';
 export { packageVersion } from './packageInfo.ts';
 export { type ContourMode } from './structureOfMask.ts';

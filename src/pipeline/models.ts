@@ -13,11 +13,19 @@ export async function modelNames(): Promise<string[]> {
 }
 
 /**
- * A bundled model by name, verified.
+ * The folder of a bundled model.
+ * @throws RondoError `model-unknown`
+ */
+export async function modelFolder(name: string): Promise<string> {
+  const names = await modelNames();
+  if (!names.includes(name)) throw new RondoError('model-unknown', `There is no model "${name}". Known models: ${names.join(', ')}.`);
+  return path.join(MODELS_FOLDER, name);
+}
+
+/**
+ * A bundled model by name, its weights checked.
  * @throws RondoError `model-unknown`, and what `readModel` throws.
  */
 export async function bundledModel(name: string): Promise<Model> {
-  const names = await modelNames();
-  if (!names.includes(name)) throw new RondoError('model-unknown', `There is no model "${name}". Known models: ${names.join(', ')}.`);
-  return await readModel(path.join(MODELS_FOLDER, name));
+  return await readModel(await modelFolder(name));
 }

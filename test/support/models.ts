@@ -4,13 +4,29 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import type { ModelManifest } from '../../src/contouring/index.ts';
+import { paritySamples, parityTile } from '../../src/contouring/parityTile.ts';
+
+const PATCH: [number, number, number] = [24, 16, 32];
+const INTENSITY: ModelManifest['input']['intensity'] = { clipHu: [-1000, 600], meanHu: -200, stdHu: 400 };
+
+/** A file as a manifest lists it. */
+export function listed(name: string, bytes: Uint8Array): ModelManifest['files'][number] {
+  return { name, sha256: sha256(bytes), bytes: bytes.length };
+}
+
+export function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
 
 /** A model folder round one of the tiny networks of test/contouring/networks; `change` may damage the manifest. */
 export async function makeModelFolder(network: 'threshold' | 'blur', change: (manifest: ModelManifest) => unknown = (manifest) => manifest): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'rondo-model-'));
   const source = path.join(import.meta.dirname, '../contouring/networks', `${network}.onnx`);
   const weights = await readFile(source);
+  const parity = Buffer.from(JSON.stringify(parityOf(network)));
   await copyFile(source, path.join(folder, 'model.onnx'));
+  await writeFile(path.join(folder, 'parity.json'), parity);
+  await writeFile(path.join(folder, 'card.md'), `# test-${network} 1.0.0\n\nSHA-256 ${sha256(weights)}\n`);
   const manifest: ModelManifest = {
     format: 'rondo-model/1',
     name: `test-${network}`,
@@ -24,16 +40,43 @@ export async function makeModelFolder(network: 'threshold' | 'blur', change: (ma
       modality: 'CT',
       spacingMm: [3, 2, 4],
       orientation: 'LPS',
-      patch: [24, 16, 32],
+      patch: PATCH,
       divisor: 8,
-      intensity: { clipHu: [-1000, 600], meanHu: -200, stdHu: 400 },
+      intensity: INTENSITY,
       outsideHu: -1000,
     },
     output: { activation: 'softmax', channels: 2, structures: [{ name: 'Dense', channels: [1] }, { name: 'Everything', channels: [0, 1] }] },
     mirroring: { axis: 'x', swap: [] },
-    files: [{ name: 'model.onnx', sha256: createHash('sha256').update(weights).digest('hex'), bytes: weights.length }],
+    files: [listed('model.onnx', weights), listed('parity.json', parity)],
     accuracy: { testSet: 'none', method: 'none', structures: [] },
   };
   await writeFile(path.join(folder, 'model.yaml'), stringify(change(structuredClone(manifest))));
   return folder;
+}
+
+/** Vectors of a tiny network by what networks/make.py says of it: logits 0 and 8 times the mean of the voxels around, zeros beyond the tile. */
+function parityOf(network: 'threshold' | 'blur'): Record<string, unknown> {
+  const reach = network === 'blur' ? 2 : 0;
+  const hu = parityTile(PATCH);
+  const [width, height, depth] = PATCH;
+  const at = (x: number, y: number, z: number): number => {
+    if (x < 0 || y < 0 || z < 0 || x >= width || y >= height || z >= depth) return 0;
+    return (Math.min(Math.max(hu[(z * height + y) * width + x], INTENSITY.clipHu[0]), INTENSITY.clipHu[1]) - INTENSITY.meanHu) / INTENSITY.stdHu;
+  };
+  const logits = Array.from(paritySamples(2 * hu.length, 500), (position) => {
+    if (position < hu.length) return 0;
+    const voxel = position - hu.length;
+    const [x, y, z] = [voxel % width, Math.floor(voxel / width) % height, Math.floor(voxel / (width * height))];
+    let sum = 0;
+    for (let k = -reach; k <= reach; k++) for (let j = -reach; j <= reach; j++) for (let i = -reach; i <= reach; i++) sum += at(x + i, y + j, z + k);
+    return (8 * sum) / (2 * reach + 1) ** 3;
+  });
+  return {
+    format: 'rondo-parity/1',
+    patch: PATCH,
+    inputSha256: sha256(new Uint8Array(hu.buffer)),
+    channels: 2,
+    tolerance: 0.001,
+    logits: Buffer.from(Float32Array.from(logits).buffer).toString('base64'),
+  };
 }

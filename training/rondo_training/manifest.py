@@ -63,16 +63,66 @@ def manifest_text(facts: dict) -> str:
         "  axis: x",
         f"  swap: {_list(_list(pair) for pair in task.pairs)}",
         "files:",
-        f"  - {{ name: model.onnx, sha256: {facts['sha256']}, bytes: {facts['bytes']} }}",
+        *(f"  - {{ name: {f['name']}, sha256: {f['sha256']}, bytes: {f['bytes']} }}" for f in facts["files"]),
     ]
-    accuracy = facts["accuracy"] or {"testSet": "not measured yet", "method": "none", "structures": []}
-    if not accuracy["structures"]:
-        lines += ["accuracy:", f"  testSet: {accuracy['testSet']}", f"  method: {accuracy['method']}", "  structures: []"]
-    else:
-        lines += ["accuracy:", f"  testSet: {_quoted(accuracy['testSet'])}", f"  method: {_quoted(accuracy['method'])}", "  structures:"]
-        for row in accuracy["structures"]:
-            lines.append(f"    - {{ name: {row['name']}, dscMean: {row['dscMean']:.3f}, dscP5: {row['dscP5']:.3f}, hd95MmMean: {row['hd95MmMean']:.1f} }}")
+    accuracy, rows = facts["accuracy"], _rows(task, facts["accuracy"])
+    if not rows:
+        return "\n".join([*lines, "accuracy:", "  testSet: not measured yet", "  method: none", "  structures: []"]) + "\n"
+    lines += ["accuracy:", f"  testSet: {_quoted(accuracy['testSet'])}", f"  method: {_quoted(accuracy['method'])}", "  structures:"]
+    for row in rows:
+        figures = {key: f"{row[key]:.{digits}f}" for key, digits in (("dscMean", 3), ("dscP5", 3), ("hd95MmMean", 1), ("msdMmMean", 2)) if key in row}
+        counts = {key: row[key] for key in ("scored", "missed", "absent", "invented") if key in row}
+        lines.append(f"    - {{ name: {row['name']}, {', '.join(f'{key}: {value}' for key, value in (figures | counts).items())} }}")
     return "\n".join(lines) + "\n"
+
+
+def _rows(task: Task, accuracy: dict | None) -> list[dict]:
+    """What was measured of this task's structures: a run over all models holds those of other tasks too."""
+    return [row for row in (accuracy or {"structures": []})["structures"] if row["name"] in task.structures and row["scored"] > 0]
+
+
+def _table(header: list[str], rows) -> str:
+    return "\n".join(f"| {' | '.join(map(str, cells))} |" for cells in [header, ["---"] * len(header), *rows])
+
+
+def _figure(row: dict, key: str, digits: int) -> str:
+    return f"{row[key]:.{digits}f}" if key in row else "–"
+
+
+def _goal(row: dict) -> str:
+    goal = row.get("goal")
+    if goal is None:
+        return "–"
+    bar = f"DSC ≥ {goal['dsc']}" if "dsc" in goal else f"MSD ≤ {goal['msdMm']} mm"
+    return f"{bar}: {'met' if row['met'] else 'NOT met'}"
+
+
+def _accuracy(task: Task, accuracy: dict | None) -> str:
+    """The tables of the card. A record of rondo_training.evaluate has no harm and no groups."""
+    rows = _rows(task, accuracy)
+    if not rows:
+        return "Not measured yet: this export is for trying out the software.\n"
+    parts = [f"{accuracy['testSet']}. {accuracy['method']}", _table(
+        ["structure", "goal", "scored", "DSC mean", "DSC 5th percentile", "DSC least", "HD95 mm, mean", "MSD mm, mean"],
+        ([r["name"], _goal(r), r["scored"], _figure(r, "dscMean", 3), _figure(r, "dscP5", 3), _figure(r, "dscMin", 3), _figure(r, "hd95MmMean", 1), _figure(r, "msdMmMean", 2)] for r in rows),
+    )]
+    if "missed" in rows[0]:
+        parts += [
+            "What does harm: structures missed, invented where the scan holds none, in several pieces, on the other side of the patient, and targets that come nearer"
+            " than 5 mm to the skin by more than a pixel.",
+            _table(
+                ["structure", "missed", "invented", "invented ml, most", "in pieces", "pieces too many", "other side", "near the skin"],
+                ([r["name"], f"{r['missed']} of {r['scored']}", f"{r['invented']} of {r['absent']}", _figure(r, "inventedMlMax", 1), f"{r['specked']} of {r['found']}", r["specks"],
+                  r["swapped"], f"{r['nearSkin']} of {r['found']}" if "nearSkin" in r else "–"] for r in rows),
+            ),
+        ]
+    if accuracy.get("groups"):
+        groups = [{row["name"]: row for row in group["structures"]} for group in accuracy["groups"]]
+        parts += ["Mean DSC by group, and how many were missed:", _table(
+            ["structure", *(f"{group['group']}, {group['cases']} cases" for group in accuracy["groups"])],
+            ([r["name"], *(f"{_figure(own, 'dscMean', 3)} ({own['missed']})" if (own := group.get(r["name"], {})).get("scored") else "–" for group in groups)] for r in rows),
+        )]
+    return "\n\n".join(parts) + "\n"
 
 
 def _named(task: Task) -> str:
@@ -92,17 +142,6 @@ def card_text(facts: dict) -> str:
     """`card.md` of an exported model."""
     task = TASKS[facts["task"]]
     origin = f", from the weights of {facts['origin']}" if facts["origin"] else ""
-    accuracy = facts["accuracy"]
-    rows = "\n".join(
-        f"| {r['name']} | {r['scored']} | {r['dscMean']:.3f} | {r['dscP5']:.3f} | {r['dscMin']:.3f} | {r['hd95MmMean']:.1f} | {r['absent']} | {max(r['inventedMlMax'], 0):.1f} |"
-        for r in (accuracy["structures"] if accuracy else [])
-    )
-    measured = (
-        f"{accuracy['testSet']}. {accuracy['method']}\n\n"
-        "| structure | scored | DSC mean | DSC 5th percentile | DSC least | HD95 mm, mean | absent | invented ml, most |\n"
-        f"|---|---|---|---|---|---|---|---|\n{rows}\n"
-        if accuracy else "Not measured yet: this export is for trying out the software.\n"
-    )
     return f"""# {facts['name']} {facts['version']}
 
 Contours {_named(task)} on CT of the thorax.
@@ -112,10 +151,13 @@ a clinician's eye, and clinical use needs weights from a site's own approved str
 
 ## Model
 3D ResSE-U-Net: residual blocks with squeeze-and-excitation before the residual addition, instance norm, {len(facts['widths'])} depths of
-widths {', '.join(map(str, facts['widths']))}, {facts['parameters']:,} parameters, float32. Input: CT in LPS order at {_number(SPACING_MM[0])} mm, clipped to
+widths {', '.join(map(str, facts['widths']))}, {facts['parameters']:,} parameters, stored as {facts['stored']}, computed in float32. Input: CT in LPS order at {_number(SPACING_MM[0])} mm, clipped to
 {_number(CLIP_HU[0])}…{_number(CLIP_HU[1])} HU, less {_number(MEAN_HU)}, over {_number(STD_HU)}. Output: logits of {len(task.classes)} disjoint
 classes ({", ".join(task.classes)}).{_unions(task)}
 Norms and squeeze-and-excitation take statistics over the whole tile: run it on tiles of {' x '.join(map(str, PATCH_XYZ))} voxels (x, y, z).
+
+`{facts['files'][0]['name']}`: {facts['files'][0]['bytes']:,} bytes, SHA-256 `{facts['files'][0]['sha256']}`. `rondo models verify {facts['name']}` checks the files,
+this card and, by `parity.json`, that the network gives here what it gave where it was trained.
 
 ## Training
 {DATA}
@@ -126,7 +168,7 @@ the running average. Seeds of the locked test range are refused by the training 
 {_meanings(task)}
 
 ## Accuracy
-{measured}
+{_accuracy(task, facts['accuracy'])}
 ## Limits
 - Phantoms are cleaner than patients. No effusion, collapse, large tumour, pacemaker or metal was shown in training.
 - Only head-first supine anatomy was drawn; other positions reach the network turned into LPS order.

@@ -59,11 +59,15 @@ def _extent(anatomy: Anatomy, rng: np.random.Generator, kind: str) -> tuple[np.n
     return low, high
 
 
-def draw_scan(seed: int, anatomy: Anatomy, purpose: str) -> Scan:
-    """The scan of a seed: for 'training' on the model's grid, for 'ct' on a CT-like grid of unequal spacings."""
+def draw_scan(seed: int, anatomy: Anatomy, purpose: str, extent: str | None = None) -> Scan:
+    """The scan of a seed: for 'training' on the model's grid, for 'ct' on a CT-like grid of unequal spacings.
+
+    `extent`, 'thorax', 'abdomen' or 'part', is drawn where it is not given.
+    """
     rng = np.random.default_rng([seed, 101])
     shares = [0.6, 0.2, 0.2] if purpose == "training" else [0.8, 0.1, 0.1]
-    low, high = _extent(anatomy, rng, rng.choice(["thorax", "abdomen", "part"], p=shares))
+    drawn = rng.choice(["thorax", "abdomen", "part"], p=shares)
+    low, high = _extent(anatomy, rng, extent or drawn)
     if purpose == "training":
         spacing = (MODEL_SPACING_MM,) * 3
         slice_mm = None

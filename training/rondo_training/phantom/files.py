@@ -8,7 +8,7 @@ import SimpleITK as sitk
 
 from ..tasks import TASKS
 from .case import Case
-from .anatomy import Frame
+from .anatomy import Anatomy, Frame
 from .breasts import draw_breasts
 
 
@@ -22,6 +22,12 @@ def describe(case: Case) -> str:
     return f"{who}; {arms}; {'contrast' if anatomy.contrast else 'no contrast'}; voxels {spacing} mm; digital phantom, not a patient"
 
 
+def treated(anatomy: Anatomy) -> dict | None:
+    """The side ("L" or "R") that radiotherapy would treat and the surgery before it; None where nobody operated."""
+    operated = next((breast for breast in draw_breasts(anatomy, Frame(anatomy)) if breast.operation is not None), None)
+    return operated and {"side": operated.letter, "surgery": "mastectomy" if operated.removed else "breast-conserving"}
+
+
 def _image(array: np.ndarray, case: Case) -> sitk.Image:
     image = sitk.GetImageFromArray(array)
     image.SetSpacing([float(v) for v in case.scan.grid.spacing_mm])
@@ -29,8 +35,11 @@ def _image(array: np.ndarray, case: Case) -> sitk.Image:
     return image
 
 
-def write_case(case: Case, folder: Path, name: str, quantum_hu: int = 1) -> None:
-    """Write a case folder; HU are rounded to multiples of `quantum_hu`, which is for size only."""
+def write_case(case: Case, folder: Path, name: str, quantum_hu: int = 1, group: str | None = None) -> None:
+    """Write a case folder; HU are rounded to multiples of `quantum_hu`, which is for size only. `group`: why the case was chosen.
+
+    `phantom.json` comes last: a folder that has it is whole.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     hu = (np.round(case.hu / quantum_hu) * quantum_hu).astype(np.int16)
     sitk.WriteImage(_image(hu, case), str(folder / "ct.nii.gz"), True, 9)
@@ -43,6 +52,8 @@ def write_case(case: Case, folder: Path, name: str, quantum_hu: int = 1) -> None
         "description": describe(case),
         "patientPosition": "HFS",
         "scan": case.scan.quality.grade,
+        **({"group": group} if group else {}),
+        "treated": treated(case.anatomy),
         "labels": [{"file": f"{task}.nii.gz", "structures": TASKS[task].structures} for task in case.labels],
         "licence": "Apache-2.0",
     }
