@@ -53,9 +53,8 @@ export function verifyStructure(set: StructureSet<FileContour>, structure: Struc
     const k = geometry.toVoxel([points[0], points[1], points[2]])[2];
     if (named === undefined || Math.round(k) !== named) throw fail('verify-contours', `contour ${index + 1} of the written file names another image than the one it lies on`);
   });
-  const common = commonVoxels(mask, drawn);
-  const differing = mask.voxelCount + drawn.voxelCount - 2 * common;
-  const dice = differing === 0 ? 1 : (2 * common) / (mask.voxelCount + drawn.voxelCount);
+  const differing = mask.differenceFrom(drawn);
+  const dice = differing === 0 ? 1 : 1 - differing / (mask.voxelCount + drawn.voxelCount);
   // Both ways of tracing give every voxel back; a Dice coefficient near 1 could hide a lost island or slice.
   if (differing > 0) throw fail('verify-voxels', `the written contours draw ${differing} voxels otherwise than the mask (DSC ${dice.toFixed(5)}), expected none`);
   return { name, dice, volumeCc: drawn.volumeCc };
@@ -66,11 +65,4 @@ function checkReferences({ reference, sopInstanceUid }: StructureSet<FileContour
   if (reference.frameOfReferenceUid !== expected.frameOfReferenceUid || JSON.stringify(reference.series) !== JSON.stringify(expected.series)) {
     throw new RondoError('verify-reference', 'The written structure set does not refer to frame, study, series and every image of its CT. It must not be released.', { uid: sopInstanceUid });
   }
-}
-
-function commonVoxels(one: Mask, other: Mask): number {
-  const within = other.inBox(one.box).voxels;
-  let common = 0;
-  for (let index = 0; index < within.length; index++) common += within[index] & one.voxels[index];
-  return common;
 }
