@@ -4,27 +4,38 @@ import { referenceTo, type StructureSet } from '../rtstruct/index.ts';
 import { workerTasks } from './workerTasks.ts';
 
 /** After so many rounds nearly all code is compiled; measured. */
-const ROUNDS = 12;
-
-const SIZE = [160, 140, 6] as const;
+const ROUNDS = 8;
 
 /**
- * Runs what threads are made for on a small structure, so that it is compiled by the time that there is work: the first chest
+ * Grids unlike each other in what compiled code is made for: the second one is larger, so that memory grows, and holds fractions
+ * where the first one holds whole numbers.
+ */
+const GRIDS = [
+  { size: [120, 90, 3], spacingMm: 1, originMm: [-60, -45, 0] },
+  { size: [400, 320, 3], spacingMm: 0.9765625, originMm: [-195.5, -156.25, 0.125] },
+] as const;
+
+/**
+ * Runs what threads are made for on small structures, so that it is compiled by the time that there is work: the first chest
  * takes twice as long otherwise. A thread has the time, because the CT is read meanwhile.
  */
 export function* warmUp(writes: boolean): Generator<undefined> {
-  const ct = smallCt();
-  const mask = wavyTube(ct.volume.geometry);
+  const cases = GRIDS.map((grid) => {
+    const ct = smallCt(grid);
+    return { ct, mask: roughTube(ct.volume.geometry) };
+  });
   for (let round = 0; round < ROUNDS; round++) {
-    for (const mode of ['exact', 'smooth'] as const) {
-      const contours = workerTasks.trace({ mode, mask });
-      yield;
-      if (!writes) continue;
-      const set: StructureSet = { ...SET, structures: [{ number: 1, name: 'Tube', type: 'ORGAN', colour: [255, 0, 0], algorithm: '', contours }], reference: referenceTo(ct) };
-      const bytes = workerTasks.write({ set, ct, profile: 'generic' });
-      yield;
-      workerTasks.verify({ bytes, ct, masks: new Map([['Tube', mask]]) });
-      yield;
+    for (const { ct, mask } of cases) {
+      for (const mode of ['exact', 'smooth'] as const) {
+        const contours = workerTasks.trace({ mode, mask });
+        yield;
+        if (!writes) continue;
+        const set: StructureSet = { ...SET, structures: [{ number: 1, name: 'Tube', type: 'ORGAN', colour: [255, 0, 0], algorithm: '', volumeCc: mask.volumeCc, contours }], reference: referenceTo(ct) };
+        const bytes = workerTasks.write({ set, ct, profile: 'generic' });
+        yield;
+        workerTasks.verify({ bytes, ct, masks: new Map([['Tube', mask]]) });
+        yield;
+      }
     }
   }
 }
@@ -39,20 +50,21 @@ const SET = {
   equipment: { manufacturer: '', modelName: '', softwareVersions: [''] },
 } as const;
 
-function smallCt(): CtGrid {
+function smallCt({ size, spacingMm, originMm }: (typeof GRIDS)[number]): CtGrid {
   const geometry = new VolumeGeometry({
-    size: SIZE,
-    columnSpacingMm: 0.9765625,
-    rowSpacingMm: 0.9765625,
+    size,
+    columnSpacingMm: spacingMm,
+    rowSpacingMm: spacingMm,
     rowDirection: [1, 0, 0],
     columnDirection: [0, 1, 0],
-    originMm: [-78, -68, 0],
-    sliceOffsetsMm: Array.from({ length: SIZE[2] }, (_, k) => 2.5 * k),
+    originMm,
+    // Numbers of many digits, as positions of slices are.
+    sliceOffsetsMm: Array.from({ length: size[2] }, (_, k) => (k * 7) / 3),
     frameOfReferenceUid: '2.25.3',
   });
   return {
     volume: { geometry },
-    slices: Array.from({ length: SIZE[2] }, (_, k) => ({ sopInstanceUid: `2.25.4.${k}`, imagePositionMm: [-78, -68, 2.5 * k] })),
+    slices: Array.from({ length: size[2] }, (_, k) => ({ sopInstanceUid: `2.25.4.${k}`, imagePositionMm: geometry.toPatient([0, 0, k]) })),
     seriesInstanceUid: '2.25.5',
     sopClassUid: CT_IMAGE_STORAGE,
     patientPosition: 'HFS',
@@ -64,14 +76,16 @@ function smallCt(): CtGrid {
   };
 }
 
-/** A round structure with a rough outline and some holes, as lungs have vessels. */
-function wavyTube(geometry: VolumeGeometry): Mask {
+/** A round structure with holes, as lungs have vessels, and an outline that is ragged on one side, with voxels that touch at corners. */
+function roughTube(geometry: VolumeGeometry): Mask {
   const [columns, rows] = geometry.size;
+  const radius = 0.45 * rows;
   const voxels = Uint8Array.from({ length: geometry.voxelCount }, (_, index) => {
     const x = (index % columns) - columns / 2;
     const y = (Math.floor(index / columns) % rows) - rows / 2;
-    const angle = Math.atan2(y, x);
-    return Math.hypot(x, y) < 60 + 4 * Math.sin(7 * angle) && Math.hypot(Math.abs(x) - 25, Math.abs(y) - 25) > 4 ? 1 : 0;
+    const raggedness = x > 0 && Math.abs(y) < radius / 4 ? (Math.imul(index, 0x9e3779b1) >>> 28) / 5 : 0;
+    const isHole = Math.hypot(Math.abs(x) - radius / 2, Math.abs(y) - radius / 2) < radius / 12;
+    return !isHole && Math.hypot(x, y) + raggedness < radius * (0.95 + 0.05 * Math.sin(7 * Math.atan2(y, x))) ? 1 : 0;
   });
   return new Mask(geometry, { min: [0, 0, 0], size: geometry.size }, voxels);
 }
