@@ -3,16 +3,14 @@ import { Mask, VolumeGeometry } from '../geometry/index.ts';
 import { referenceTo, type StructureSet } from '../rtstruct/index.ts';
 import { workerTasks } from './workerTasks.ts';
 
-/** After so many rounds nearly all code is compiled; measured. */
-const ROUNDS = 8;
-
 /**
  * Grids unlike each other in what compiled code is made for: the second one is larger, so that memory grows, and holds fractions
- * where the first one holds whole numbers.
+ * where the first one holds whole numbers. After so many rounds nearly all code is compiled (measured); the first ones, when none is,
+ * are on the small grid.
  */
 const GRIDS = [
-  { size: [120, 90, 3], spacingMm: 1, originMm: [-60, -45, 0] },
-  { size: [400, 320, 3], spacingMm: 0.9765625, originMm: [-195.5, -156.25, 0.125] },
+  { size: [120, 90, 3], spacingMm: 1, originMm: [-60, -45, 0], rounds: 6 },
+  { size: [400, 320, 3], spacingMm: 0.9765625, originMm: [-195.5, -156.25, 0.125], rounds: 4 },
 ] as const;
 
 /**
@@ -20,12 +18,10 @@ const GRIDS = [
  * takes twice as long otherwise. A thread has the time, because the CT is read meanwhile.
  */
 export function* warmUp(writes: boolean): Generator<undefined> {
-  const cases = GRIDS.map((grid) => {
+  for (const { rounds, ...grid } of GRIDS) {
     const ct = smallCt(grid);
-    return { ct, mask: roughTube(ct.volume.geometry) };
-  });
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const { ct, mask } of cases) {
+    const mask = roughTube(ct.volume.geometry);
+    for (let round = 0; round < rounds; round++) {
       for (const mode of ['exact', 'smooth'] as const) {
         const contours = workerTasks.trace({ mode, mask });
         yield;
@@ -50,7 +46,7 @@ const SET = {
   equipment: { manufacturer: '', modelName: '', softwareVersions: [''] },
 } as const;
 
-function smallCt({ size, spacingMm, originMm }: (typeof GRIDS)[number]): CtGrid {
+function smallCt({ size, spacingMm, originMm }: Pick<(typeof GRIDS)[number], 'size' | 'spacingMm' | 'originMm'>): CtGrid {
   const geometry = new VolumeGeometry({
     size,
     columnSpacingMm: spacingMm,
