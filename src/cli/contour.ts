@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { Command } from 'commander';
 import { readPlanningCt } from '../ct/index.ts';
-import { bundledModel, contourPlanningCt } from '../pipeline/index.ts';
+import { bundledModel, contourPlanningCt, StructureSetWorkers } from '../pipeline/index.ts';
 import type { TpsName } from '../rtstruct/index.ts';
 import { cancelOnInterrupt, printJson, Progress, refuseExisting, StageClock, table, writeWhole } from './output.ts';
 import { profileOption } from './rtstruct/check.ts';
@@ -34,14 +34,15 @@ async function contour(folder: string, { out, model: names, profile, series, jso
   const progress = new Progress(json);
   const clock = new StageClock();
   let tiles = 0;
+  await refuseExisting(out);
+  const workers = new StructureSetWorkers();
   try {
-    await refuseExisting(out);
     clock.enter('models');
     const models = await Promise.all([...new Set(names.length > 0 ? names : [DEFAULT_MODEL])].map(bundledModel));
     clock.enter('reading');
     progress.update('reading', 0, 1);
     const ct = await readPlanningCt(folder, { signal, ...(series !== undefined && { seriesInstanceUid: series }) });
-    const result = await contourPlanningCt(ct, models, {
+    const result = await contourPlanningCt(ct, models, workers, {
       signal,
       profile,
       onProgress: (stage, done, total) => {
@@ -80,5 +81,6 @@ async function contour(folder: string, { out, model: names, profile, series, jso
     console.log('Research software, not for clinical use: review every contour.');
   } finally {
     progress.stop();
+    await workers.close();
   }
 }

@@ -40,6 +40,35 @@ export function decimalValues(text: string): DecimalValues {
   return plainValues(text) ?? anyValues(text.split('\\'));
 }
 
+/** Whether a text holds nothing but decimal strings of the length that is allowed: `decimalValues` without the values. */
+export function areDecimalStrings(text: string): boolean {
+  if (arePlainDecimals(text)) return true;
+  const { areNumbers, longest } = decimalValues(text);
+  return areNumbers && longest <= DECIMAL_STRING_BYTES;
+}
+
+/** Whether all are at most `DECIMAL_STRING_BYTES` digits with a minus and a point at most; of others nothing is said. */
+function arePlainDecimals(text: string): boolean {
+  const { length } = text;
+  reserve(length);
+  if (ENCODER.encodeInto(text, bytes.subarray(0, length)).read < length) return false;
+  bytes[length] = BACKSLASH;
+  for (let at = 0; at <= length; at++) {
+    const start = at;
+    if (bytes[at] === MINUS) at++;
+    let digitCount = -at;
+    while (bytes[at] >= ZERO && bytes[at] <= NINE) at++;
+    digitCount += at;
+    if (bytes[at] === POINT) {
+      const decimals = ++at;
+      while (bytes[at] >= ZERO && bytes[at] <= NINE) at++;
+      digitCount += at - decimals;
+    }
+    if (bytes[at] !== BACKSLASH || digitCount === 0 || at - start > DECIMAL_STRING_BYTES) return false;
+  }
+  return true;
+}
+
 const ENCODER = new TextEncoder();
 /** The bytes of the text that is read, and one more, and its values; used again for every text. */
 let bytes = new Uint8Array(0);
@@ -51,10 +80,7 @@ let values = new Float64Array(0);
  */
 function plainValues(text: string): DecimalValues | undefined {
   const { length } = text;
-  if (bytes.length <= length) {
-    bytes = new Uint8Array(2 * length + 1);
-    values = new Float64Array(length + 1);
-  }
+  reserve(length);
   if (ENCODER.encodeInto(text, bytes.subarray(0, length)).read < length) return undefined;
   bytes[length] = BACKSLASH;
   let count = 0;
@@ -80,6 +106,12 @@ function plainValues(text: string): DecimalValues | undefined {
     if (at - start > longest) longest = at - start;
   }
   return { values: values.slice(0, count), areNumbers: true, longest };
+}
+
+function reserve(length: number): void {
+  if (bytes.length > length) return;
+  bytes = new Uint8Array(2 * length + 1);
+  values = new Float64Array(length + 1);
 }
 
 function anyValues(texts: readonly string[]): DecimalValues {

@@ -1,4 +1,4 @@
-import type { Volume } from '../geometry/index.ts';
+import type { Volume, VolumeGeometry } from '../geometry/index.ts';
 
 /** CT Image Storage (PS3.6 table A-1), the one SOP class that a planning CT consists of. */
 export const CT_IMAGE_STORAGE = '1.2.840.10008.5.1.4.1.1.2';
@@ -42,6 +42,11 @@ export interface PlanningCt {
   attributes: CtAttributes;
   /** Files of the folder that were not DICOM, and DICOM objects of other kinds or series: passed over, told to the user. */
   skipped: readonly SkippedFile[];
+}
+
+/** A planning CT but for its voxels: the grid that contours lie on, and what a structure set repeats and refers to. Every planning CT is one. */
+export interface CtGrid extends Omit<PlanningCt, 'volume'> {
+  volume: { geometry: VolumeGeometry };
 }
 
 export interface SkippedFile {

@@ -1,6 +1,6 @@
 import { RondoError } from '../errors.ts';
 import { text, type Dataset } from './dataset.ts';
-import { DECIMAL_STRING_BYTES, decimalValues } from './decimalString.ts';
+import { areDecimalStrings } from './decimalString.ts';
 import { encodeDataset, MOST_SHORT_LENGTH_BYTES, refusedValue, textEncodingFor, textValues, visitTexts } from './encodeDataset.ts';
 import { EXPLICIT_LITTLE_ENDIAN, type IMPLICIT_LITTLE_ENDIAN } from './readDicom.ts';
 import { VALUE_REPRESENTATIONS } from './valueRepresentations.ts';
@@ -58,7 +58,7 @@ export function writeDicom(dataset: Dataset, { transferSyntaxUid = EXPLICIT_LITT
  */
 export function checkValueLengths(dataset: Dataset): void {
   visitTexts(dataset, (element, value) => {
-    if (element.vr === 'DS' && typeof value === 'string' && areDecimalStrings(value)) return;
+    if (element.vr === 'DS' && typeof value === 'string' && value.length <= MOST_SHORT_LENGTH_BYTES && areDecimalStrings(value)) return;
     const { kind, maxCharacters = Infinity, pattern, singleValue, longLength } = VALUE_REPRESENTATIONS[element.vr] ?? { kind: 'bytes' };
     const values = textValues(element, value);
     let byteLength = values.length - 1;
@@ -73,12 +73,6 @@ export function checkValueLengths(dataset: Dataset): void {
       throw refusedValue(element, `its values have ${byteLength} bytes, at most ${MOST_SHORT_LENGTH_BYTES} are allowed`);
     }
   });
-}
-
-/** Whether a text holds nothing but numbers of the right length: nearly all text of a structure set, which is not split to be looked at one by one. */
-function areDecimalStrings(text: string): boolean {
-  const { areNumbers, longest } = decimalValues(text);
-  return areNumbers && longest <= DECIMAL_STRING_BYTES && text.length <= MOST_SHORT_LENGTH_BYTES;
 }
 
 /** Characters as DICOM counts them: code points, not UTF-16 units. */

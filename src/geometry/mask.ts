@@ -79,6 +79,14 @@ export class Mask {
     return volume;
   }
 
+  /** Number of voxels that belong to one of two masks on the same grid alone. */
+  differenceFrom(other: Mask): number {
+    const { min, size } = this.box;
+    const alike = min.every((low, axis) => low === other.box.min[axis]) && size.every((count, axis) => count === other.box.size[axis]);
+    const within = alike ? other : other.inBox(this.box);
+    return countDiffering(this.voxels, within.voxels) + (alike ? 0 : other.voxelCount - within.voxelCount);
+  }
+
   /** The same voxels in the smallest box that holds them. */
   cropped(): Mask {
     const [columns, rows, slices] = this.box.size;
@@ -129,9 +137,36 @@ export class Mask {
   }
 }
 
-/** An indexed loop: iterating with for…of costs three times as much on the 80 million voxels of a long scan. */
+/** Words of four voxels that may be added up before a byte of the sum could overflow. */
+const MOST_ADDED = 255;
+
+/** Four voxels at a time: counted one by one, the 80 million voxels of a long scan take four times as long. */
 function countOnes(voxels: Uint8Array, from: number, to: number): number {
   let count = 0;
-  for (let index = from; index < to; index++) count += voxels[index];
+  let at = from;
+  for (; at < to && (voxels.byteOffset + at) % 4 > 0; at++) count += voxels[at];
+  const words = new Uint32Array(voxels.buffer, voxels.byteOffset + at, (to - at) >> 2);
+  for (let word = 0; word < words.length; ) {
+    let sums = 0;
+    for (const end = Math.min(word + MOST_ADDED, words.length); word < end; word++) sums = (sums + words[word]) | 0;
+    const pairs = (sums & 0x00ff00ff) + ((sums >>> 8) & 0x00ff00ff);
+    count += (pairs & 0xffff) + (pairs >>> 16);
+  }
+  for (at += words.length * 4; at < to; at++) count += voxels[at];
+  return count;
+}
+
+/** How many values of two arrays of the same length differ, four at a time where both start at a word of memory. */
+function countDiffering(ones: Uint8Array, others: Uint8Array): number {
+  const wordCount = ones.byteOffset % 4 === 0 && others.byteOffset % 4 === 0 ? ones.length >> 2 : 0;
+  let count = 0;
+  const compare = (from: number, to: number): void => {
+    for (let at = from; at < to; at++) if (ones[at] !== others[at]) count++;
+  };
+  if (wordCount > 0) {
+    const [oneWords, otherWords] = [ones, others].map(({ buffer, byteOffset }) => new Uint32Array(buffer, byteOffset, wordCount));
+    for (let word = 0; word < wordCount; word++) if (oneWords[word] !== otherWords[word]) compare(word * 4, word * 4 + 4);
+  }
+  compare(wordCount * 4, ones.length);
   return count;
 }

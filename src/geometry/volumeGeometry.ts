@@ -74,6 +74,11 @@ export class VolumeGeometry {
     Object.freeze(this);
   }
 
+  /** A geometry of which the values came from another thread, to the last digit: made anew from its directions it might differ there. */
+  static received(values: VolumeGeometry): VolumeGeometry {
+    return Object.freeze(Object.assign(Object.create(VolumeGeometry.prototype) as VolumeGeometry, values));
+  }
+
   /** Number of voxels: columns × rows × slices. */
   get voxelCount(): number {
     return this.size[0] * this.size[1] * this.size[2];

@@ -17,15 +17,17 @@ export async function readMaskFile(file: string, geometry: VolumeGeometry): Prom
   const image = await readNifti(file);
   const axes = axesOnGrid(image, geometry, file);
   const strides = [1, image.size[0], image.size[0] * image.size[1]];
+  const { voxels } = image;
   const [columns, rows, slices] = geometry.size;
+  const step = (axes[0].reversed ? -1 : 1) * strides[axes[0].axis];
   const dense = new Uint8Array(geometry.voxelCount);
   let label = 0;
   let at = 0;
   for (let k = 0; k < slices; k++) {
     for (let j = 0; j < rows; j++) {
-      const start = place(axes[1], j, image, strides) + place(axes[2], k, image, strides);
-      for (let i = 0; i < columns; i++, at++) {
-        const value = image.voxels[start + place(axes[0], i, image, strides)];
+      let from = place(axes[0], 0, image, strides) + place(axes[1], j, image, strides) + place(axes[2], k, image, strides);
+      for (let i = 0; i < columns; i++, at++, from += step) {
+        const value = voxels[from];
         if (value === 0) continue;
         if (label === 0) label = value;
         if (value !== label || !(value > 0)) {
@@ -35,7 +37,7 @@ export async function readMaskFile(file: string, geometry: VolumeGeometry): Prom
       }
     }
   }
-  return Mask.fromVoxels(geometry, dense, (voxel) => voxel === 1);
+  return new Mask(geometry, { min: [0, 0, 0], size: geometry.size }, dense).cropped();
 }
 
 /** The axis of the file that runs along an axis of the CT, and which way. */

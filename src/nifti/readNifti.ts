@@ -5,6 +5,8 @@ import { cross, dot, VolumeGeometry, type Vector3 } from '../geometry/index.ts';
 
 /** NIfTI keeps its affine in single precision: at half a metre that is about 0.00003 mm. */
 const NIFTI_DIGITS = 4;
+/** Spacings are small, and held more exactly; what is rounded off them here adds up over hundreds of voxels (500 mm / 512 = 0.9765625 mm). */
+const SPACING_DIGITS = 6;
 
 /** Left-handed axes differ from right-handed ones by their sign; anything between is no rotation. */
 const RIGHT_HANDED = 0.999;
@@ -43,7 +45,7 @@ export async function readNifti(file: string): Promise<NiftiImage> {
   const axis = (column: number): Vector3 => [cosines[column], cosines[column + 3], cosines[column + 6]];
   return {
     size: [size[0], size[1], size[2]],
-    spacingMm: [rounded(spacing[0]), rounded(spacing[1]), rounded(spacing[2])],
+    spacingMm: [rounded(spacing[0], SPACING_DIGITS), rounded(spacing[1], SPACING_DIGITS), rounded(spacing[2], SPACING_DIGITS)],
     directions: [axis(0), axis(1), axis(2)],
     originMm: [rounded(origin[0]), rounded(origin[1]), rounded(origin[2])],
     voxels: data,
@@ -70,6 +72,6 @@ export function geometryOf({ size, spacingMm, directions, originMm }: NiftiImage
   });
 }
 
-function rounded(valueMm: number): number {
-  return Number(valueMm.toFixed(NIFTI_DIGITS));
+function rounded(valueMm: number, digits = NIFTI_DIGITS): number {
+  return Number(valueMm.toFixed(digits));
 }

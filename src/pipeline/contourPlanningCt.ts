@@ -4,10 +4,11 @@ import { uidFrom, type PlanningCt } from '../dicom/index.ts';
 import { RondoError } from '../errors.ts';
 import type { Mask } from '../geometry/index.ts';
 import { fieldOfViewMm, oarTable, postProcess, reachesFieldOfView, type PostProcessed } from '../oar/index.ts';
-import { referenceTo, STRUCTURE_STYLES, traceSmoothContours, verifyStructureSet, writeStructureSet, type Structure, type StructureSet, type TpsName } from '../rtstruct/index.ts';
+import { referenceTo, STRUCTURE_STYLES, type Structure, type StructureSet, type TpsName } from '../rtstruct/index.ts';
 import { checkScan } from './checkScan.ts';
 import { dicomDateTime } from './dateTime.ts';
 import { packageVersion } from './packageInfo.ts';
+import { shared, type StructureSetWorkers } from './structureSetWorkers.ts';
 
 /** Longest ST value (PS3.5 6.2), that of Structure Set Description. What is cut off also stands in the command's own report. */
 const MOST_DESCRIPTION = 1024;
@@ -53,7 +54,7 @@ export interface ContouredCase {
  * before it is returned. The same CT and models give the same SOP Instance UID, so that sending a result again makes no second one.
  * @throws RondoError `ct-no-air`, `contour-nothing-found`, `contour-structure-twice`, and what each step throws; nothing is returned half-done
  */
-export async function contourPlanningCt(ct: PlanningCt, models: readonly Model[], options: ContourOptions = {}): Promise<ContouredCase> {
+export async function contourPlanningCt(ct: PlanningCt, models: readonly Model[], workers: StructureSetWorkers, options: ContourOptions = {}): Promise<ContouredCase> {
   const { onProgress } = options;
   const notes = checkScan(ct);
   const predicted = await predictAll(ct, models, options);
@@ -71,9 +72,13 @@ export async function contourPlanningCt(ct: PlanningCt, models: readonly Model[]
     );
   }
 
+  const fields = found.map(({ name, mask }) => {
+    const { probability } = sourceOf(name, predicted);
+    return { mask: shared(mask), probability: (slice: number) => probability.sliceIn(mask.box, slice) };
+  });
+  const drawn = await workers.trace(fields, 'smooth', (index) => onProgress?.('contours', index, found.length));
   const structures = found.map(({ name, mask, notes }, index): Structure => {
-    onProgress?.('contours', index, found.length);
-    const { model, probability } = sourceOf(name, predicted);
+    const { model } = sourceOf(name, predicted);
     return {
       ...styleOf(name, model),
       number: index + 1,
@@ -81,16 +86,16 @@ export async function contourPlanningCt(ct: PlanningCt, models: readonly Model[]
       algorithm: 'AUTOMATIC',
       algorithmIdentification: { name: model.manifest.name, version: model.manifest.version, parameters: `sha256=${model.manifest.files[0].sha256}`, source: 'Rondo' },
       volumeCc: mask.volumeCc,
-      contours: traceSmoothContours({ mask, probability: (slice) => probability.sliceIn(mask.box, slice) }),
+      contours: drawn[index],
     };
   });
 
   onProgress?.('writing', 0, 1);
   const structureSet = await assemble(ct, models, structures, [...notes, ...notFound.map(({ name, reason }) => `${name} not found: ${reason}`)], options.at ?? new Date());
-  const bytes = writeStructureSet(structureSet, ct, { profile: options.profile ?? 'generic' });
+  const bytes = await workers.write(structureSet, ct, options.profile ?? 'generic');
 
   onProgress?.('checking', 0, 1);
-  const verified = verifyStructureSet(bytes, ct, new Map(found.map(({ name, mask }) => [name, mask])));
+  const verified = await workers.verify(bytes, ct, new Map(found.map(({ name }, index) => [name, fields[index].mask])));
   return {
     bytes,
     structureSet,

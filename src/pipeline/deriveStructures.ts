@@ -5,6 +5,7 @@ import type { Mask } from '../geometry/index.ts';
 import { editStructureSet, maskOfStructure, readStructureSet, verifyStructure, writeStructureSetFile, type FileContour, type Structure, type StructureEdit, type StructureMask, type StructureSetFile, type VerifiedStructure } from '../rtstruct/index.ts';
 import { dicomDateTime } from './dateTime.ts';
 import { structureOfMask, type ContourMode } from './structureOfMask.ts';
+import { shared, type StructureSetWorkers } from './structureSetWorkers.ts';
 
 export interface DerivedStructure extends VerifiedStructure {
   number: number;
@@ -25,7 +26,7 @@ export interface UsedStructure {
  * @throws RondoError `derive-unplaced` when a structure that is used does not lie whole on the CT, `derive-unknown`,
  *   `derive-empty`, and what parsing, the algebra, editing and `verifyStructure` throw
  */
-export function deriveStructures(file: StructureSetFile, ct: PlanningCt, definitions: readonly string[], { mode, at = new Date() }: { mode: ContourMode; at?: Date }): { bytes: Uint8Array; derived: DerivedStructure[]; used: UsedStructure[] } {
+export async function deriveStructures(file: StructureSetFile, ct: PlanningCt, definitions: readonly string[], workers: StructureSetWorkers, { mode, at = new Date() }: { mode: ContourMode; at?: Date }): Promise<{ bytes: Uint8Array; derived: DerivedStructure[]; used: UsedStructure[] }> {
   const masks = new Map<string, Mask>();
   const used: UsedStructure[] = [];
   const maskOf = (name: string): Mask => {
@@ -37,12 +38,16 @@ export function deriveStructures(file: StructureSetFile, ct: PlanningCt, definit
     return source.drawn.mask;
   };
   const first = Math.max(0, ...file.set.structures.map(({ number }) => number)) + 1;
-  const structures = definitions.map((definition, index): { definition: string; mask: Mask; structure: Structure } => {
+  const defined = definitions.map((definition): { definition: string; name: string; mask: Mask } => {
     const { name, expression } = parseDefinition(definition);
     const mask = evaluate(expression, maskOf);
     if (mask.isEmpty) throw new RondoError('derive-empty', `${name} would hold no voxel. Correct "${definition}", or leave it out.`);
     masks.set(name, mask);
-    return { definition, mask, structure: structureOfMask(name, mask, { number: first + index, mode, algorithm: 'SEMIAUTOMATIC' }) };
+    return { definition, name, mask: shared(mask) };
+  });
+  const drawn = await workers.trace(defined, mode);
+  const structures = defined.map(({ definition, name, mask }, index): { definition: string; mask: Mask; structure: Structure } => {
+    return { definition, mask, structure: structureOfMask(name, mask, { number: first + index, algorithm: 'SEMIAUTOMATIC', contours: drawn[index] }) };
   });
   const edits = structures.map(({ structure }): StructureEdit => ({ edit: 'add', structure, ct }));
   const bytes = writeStructureSetFile(editStructureSet(file, edits, dicomDateTime(at)));

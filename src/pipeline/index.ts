@@ -5,3 +5,4 @@ export { masksToStructureSet, type MasksToStructureSetOptions } from './masksToS
 export { bundledModel, modelFolder, modelNames } from './models.ts';
 export { packageVersion } from './packageInfo.ts';
 export { type ContourMode } from './structureOfMask.ts';
+export { StructureSetWorkers } from './structureSetWorkers.ts';

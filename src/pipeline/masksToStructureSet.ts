@@ -1,10 +1,11 @@
 import { newUid, type PlanningCt } from '../dicom/index.ts';
 import { RondoError } from '../errors.ts';
 import type { Mask } from '../geometry/index.ts';
-import { referenceTo, verifyStructureSet, writeStructureSet, type Structure, type StructureSet, type TpsName, type VerifiedStructure } from '../rtstruct/index.ts';
+import { referenceTo, type StructureSet, type TpsName, type VerifiedStructure } from '../rtstruct/index.ts';
 import { dicomDateTime } from './dateTime.ts';
 import { packageVersion } from './packageInfo.ts';
 import { structureOfMask, type ContourMode } from './structureOfMask.ts';
+import { shared, type StructureSetWorkers } from './structureSetWorkers.ts';
 
 export interface MasksToStructureSetOptions {
   mode: ContourMode;
@@ -18,14 +19,14 @@ export interface MasksToStructureSetOptions {
 /**
  * Masks on the grid of a CT as an RT Structure Set file, read back and compared before it is returned. Names that Rondo
  * knows get their type, code and colour, others no type.
- * @param masks by structure name
+ * @param masks by structure name, all on the grid of the CT
  * @throws RondoError `mask-empty`, and what writing and `verifyStructureSet` throw
  */
-export async function masksToStructureSet(ct: PlanningCt, masks: ReadonlyMap<string, Mask>, options: MasksToStructureSetOptions): Promise<{ bytes: Uint8Array; structureSet: StructureSet; verified: VerifiedStructure[] }> {
-  const structures = [...masks].map(([name, mask], index): Structure => {
-    if (mask.isEmpty) throw new RondoError('mask-empty', `${name} holds no voxel, so it has no contours. Leave it out.`);
-    return structureOfMask(name, mask, { number: index + 1, mode: options.mode, algorithm: options.algorithm ?? '' });
-  });
+export async function masksToStructureSet(ct: PlanningCt, masks: ReadonlyMap<string, Mask>, workers: StructureSetWorkers, options: MasksToStructureSetOptions): Promise<{ bytes: Uint8Array; structureSet: StructureSet; verified: VerifiedStructure[] }> {
+  for (const [name, mask] of masks) if (mask.isEmpty) throw new RondoError('mask-empty', `${name} holds no voxel, so it has no contours. Leave it out.`);
+  const own = new Map(Array.from(masks, ([name, mask]) => [name, shared(mask)]));
+  const drawn = await workers.trace(Array.from(own.values(), (mask) => ({ mask })), options.mode);
+  const structures = Array.from(own, ([name, mask], index) => structureOfMask(name, mask, { number: index + 1, algorithm: options.algorithm ?? '', contours: drawn[index] }));
   const version = await packageVersion();
   const structureSet: StructureSet = {
     sopInstanceUid: newUid(),
@@ -39,6 +40,6 @@ export async function masksToStructureSet(ct: PlanningCt, masks: ReadonlyMap<str
     approval: { status: 'UNAPPROVED' },
     equipment: { manufacturer: 'Rondo', modelName: 'Rondo', softwareVersions: [version] },
   };
-  const bytes = writeStructureSet(structureSet, ct, { profile: options.profile ?? 'generic' });
-  return { bytes, structureSet, verified: verifyStructureSet(bytes, ct, masks) };
+  const bytes = await workers.write(structureSet, ct, options.profile ?? 'generic');
+  return { bytes, structureSet, verified: await workers.verify(bytes, ct, own) };
 }

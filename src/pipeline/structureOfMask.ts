@@ -1,5 +1,5 @@
 import type { Mask } from '../geometry/index.ts';
-import { STRUCTURE_STYLES, traceContours, traceSmoothContours, type Structure } from '../rtstruct/index.ts';
+import { STRUCTURE_STYLES, type Contour, type Structure } from '../rtstruct/index.ts';
 
 /** `exact`: along voxel edges. `smooth`: below voxel size. Both give back the same voxels. */
 export type ContourMode = 'exact' | 'smooth';
@@ -10,10 +10,9 @@ const COLOURS = [[230, 25, 75], [60, 180, 75], [255, 225, 25], [0, 130, 200], [2
 /** RT ROI Interpreted Types (PS3.3 C.8.8.8.1) that names of targets begin with. */
 const TARGET_TYPES = ['PTV', 'CTV', 'GTV'];
 
-/** A mask as a structure: with the type, code and colour of its name where Rondo knows it, else the type that a target's name says, or none. */
-export function structureOfMask(name: string, mask: Mask, { number, mode, algorithm }: { number: number; mode: ContourMode; algorithm: string }): Structure {
+/** A mask and its contours as a structure: with the type, code and colour of its name where Rondo knows it, else the type that a target's name says, or none. */
+export function structureOfMask(name: string, mask: Mask, { number, algorithm, contours }: { number: number; algorithm: string; contours: readonly Contour[] }): Structure {
   const type = TARGET_TYPES.find((target) => name.toUpperCase().startsWith(target)) ?? '';
   const style = STRUCTURE_STYLES.get(name) ?? { name, type, colour: COLOURS[number % COLOURS.length] };
-  const contours = mode === 'exact' ? traceContours(mask) : traceSmoothContours({ mask });
   return { ...style, number, algorithm, volumeCc: mask.volumeCc, contours };
 }

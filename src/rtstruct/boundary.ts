@@ -2,9 +2,11 @@
 const STEP_X = [1, 0, -1, 0] as const;
 const STEP_Y = [0, 1, 0, -1] as const;
 
-/** Where the voxel inside and the voxel outside a boundary edge lie, from the edge's first corner, by direction. */
-const INSIDE = [[0, 0], [-1, 0], [-1, -1], [0, -1]] as const;
-const OUTSIDE = [[0, -1], [0, 0], [-1, 0], [-1, -1]] as const;
+/** Columns and rows from a boundary edge's first corner to the voxel inside and to the voxel outside, by direction. */
+export const INSIDE_X = [0, -1, -1, 0] as const;
+export const INSIDE_Y = [0, 0, -1, -1] as const;
+export const OUTSIDE_X = [0, 0, -1, -1] as const;
+export const OUTSIDE_Y = [-1, 0, 0, -1] as const;
 
 /**
  * One closed walk along the voxel edges between a region and its surroundings, the region on the right hand when
@@ -17,32 +19,10 @@ export interface Boundary {
   outer: number | undefined;
 }
 
-/** A boundary edge: the corner (x, y) where it starts, its direction, and column and row of the voxels on its two sides. */
-export interface BoundaryEdge {
-  x: number;
-  y: number;
-  direction: number;
-  insideX: number;
-  insideY: number;
-  outsideX: number;
-  outsideY: number;
-}
-
-export function boundaryEdge(edge: number, columns: number): BoundaryEdge {
-  const direction = edge & 3;
-  const corner = edge >> 2;
-  const x = corner % (columns + 1);
-  const y = (corner - x) / (columns + 1);
-  return {
-    x,
-    y,
-    direction,
-    insideX: x + INSIDE[direction][0],
-    insideY: y + INSIDE[direction][1],
-    outsideX: x + OUTSIDE[direction][0],
-    outsideY: y + OUTSIDE[direction][1],
-  };
-}
+/** Room for a slice with its margin, for the owners of its edges and for a walk, used again for every slice: new memory for each takes longer than the walks. */
+let voxelRoom = new Uint8Array(0);
+let ownerRoom = new Int32Array(0);
+let edges = new Int32Array(1024);
 
 /**
  * All boundaries of the voxels of one slice, in exact integers.
@@ -57,13 +37,17 @@ export function boundaryEdge(edge: number, columns: number): BoundaryEdge {
 export function traceBoundaries(voxels: Uint8Array, columns: number, rows: number): Boundary[] {
   const stride = columns + 2;
   const ahead = [0, -1, -stride - 1, -stride];
-  const padded = new Uint8Array(stride * (rows + 2));
+  const size = stride * (rows + 2);
+  if (voxelRoom.length < size) {
+    voxelRoom = new Uint8Array(size);
+    ownerRoom = new Int32Array(size);
+  }
+  const padded = voxelRoom.subarray(0, size).fill(0);
   for (let y = 0; y < rows; y++) padded.set(voxels.subarray(y * columns, (y + 1) * columns), (y + 1) * stride + 1);
 
-  const boundaries: Boundary[] = [];
-  let edges = new Int32Array(1024);
   // Which boundary uses the upright voxel edge at the left of column x in row y, counted from 1; 0 where none has yet.
-  const owner = new Int32Array((columns + 1) * rows);
+  const owner = ownerRoom.subarray(0, size).fill(0);
+  const boundaries: Boundary[] = [];
 
   /** The boundary through an upright edge that none uses yet, walked from its first corner. @returns its label in `owner` */
   const walk = (startX: number, startY: number, startDirection: number, outer?: number): number => {

@@ -1,5 +1,5 @@
 import { RondoError } from '../errors.ts';
-import type { PlanningCt } from '../dicom/index.ts';
+import type { CtGrid } from '../dicom/index.ts';
 import type { StructureSet } from './structureSet.ts';
 
 /** Longest values (PS3.5 6.2) of Structure Set Label (SH) and ROI Name (LO). */
@@ -12,7 +12,7 @@ const LONGEST_NAME = 64;
  *   `structure-duplicate-name`, `structure-duplicate-number`, `structure-two-externals`, `structure-set-other-frame`,
  *   `structure-set-other-ct`
  */
-export function checkStructureSet(set: StructureSet, ct: PlanningCt): void {
+export function checkStructureSet(set: StructureSet, ct: CtGrid): void {
   if (set.structures.length === 0) throw new RondoError('structure-set-empty', 'Structure set refused: it holds no structures (PS3.3 C.8.8.5 asks for one at least).');
   if (!fits(set.label, LONGEST_LABEL)) {
     throw new RondoError('structure-set-label', `Structure Set Label has ${characters(set.label)} characters. Expected 1 to ${LONGEST_LABEL} (SH), no backslash.`);
@@ -32,7 +32,7 @@ export function checkStructureSet(set: StructureSet, ct: PlanningCt): void {
   checkReference(set, ct);
 }
 
-function checkReference({ reference }: StructureSet, ct: PlanningCt): void {
+function checkReference({ reference }: StructureSet, ct: CtGrid): void {
   const frame = ct.volume.geometry.frameOfReferenceUid;
   if (reference.frameOfReferenceUid !== frame) {
     throw new RondoError('structure-set-other-frame', `The structure set lies in frame of reference ${reference.frameOfReferenceUid}, the CT in ${frame}. Contours of another frame would be misplaced.`, { uid: ct.seriesInstanceUid });

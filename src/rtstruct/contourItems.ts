@@ -1,5 +1,5 @@
 import { RondoError } from '../errors.ts';
-import type { Dataset, PlanningCt } from '../dicom/index.ts';
+import type { CtGrid, Dataset } from '../dicom/index.ts';
 import { inOneArray, ringsOf, type Contour } from './contour.ts';
 import { contourText } from './contourText.ts';
 import { hasArea, writtenRing, type WrittenRing } from './filePrecision.ts';
@@ -25,7 +25,7 @@ const OFF_SLICE_MM = 0.01;
 /** What the rings of a structure are written with. */
 interface Writing {
   structure: Structure;
-  ct: PlanningCt;
+  ct: CtGrid;
   xor: boolean;
 }
 
@@ -42,7 +42,7 @@ interface WrittenContour {
  *
  * @throws RondoError `contour-off-slice`, `contour-degenerate`, `contour-rings-cross`, `contour-too-large`, each naming the structure
  */
-export function contourItems(structure: Structure, ct: PlanningCt, holeStyle: HoleStyle): Dataset[] {
+export function contourItems(structure: Structure, ct: CtGrid, holeStyle: HoleStyle): Dataset[] {
   // All contours of an ROI are of the XOR type or none is (PS3.3 C.8.8.6.1).
   const xor = holeStyle === 'xor' && structure.contours.some(({ holes }) => holes.length > 0);
   const writing = { structure, ct, xor };
@@ -58,7 +58,7 @@ export function contourItems(structure: Structure, ct: PlanningCt, holeStyle: Ho
 }
 
 /** The rings of a contour at file precision: none is left out, so none may vanish by rounding. */
-function writtenRings(contour: Contour, name: string, ct: PlanningCt): WrittenRing[] {
+function writtenRings(contour: Contour, name: string, ct: CtGrid): WrittenRing[] {
   const { geometry } = ct.volume;
   return ringsOf(contour).map((ring) => {
     const written = writtenRing(ring, geometry);
@@ -89,7 +89,7 @@ function writtenContours(region: readonly WrittenRing[], slice: number, writing:
   return halves.flatMap((half) => writtenContours(half, slice, writing));
 }
 
-function writtenContour(points: Float64Array, slice: number, ct: PlanningCt): WrittenContour {
+function writtenContour(points: Float64Array, slice: number, ct: CtGrid): WrittenContour {
   return { slice, pointCount: points.length / 3, text: contourText(points, slice, ct) };
 }
 

@@ -1,4 +1,4 @@
-import { decimalString, type PlanningCt } from '../dicom/index.ts';
+import { decimalString, type CtGrid } from '../dicom/index.ts';
 import { stackingAxis } from './filePrecision.ts';
 
 /** Longest decimal string (PS3.5 6.2, DS) and its separator; no number as text is longer by more than half. */
@@ -19,7 +19,7 @@ let room = new Uint8Array(0);
  * Contour Data (3006,0050) of points at file precision (x, y, z of each, LPS, mm) on a slice of the CT: across the
  * slices the position of the image itself, so that both agree to the last digit.
  */
-export function contourText(points: Float64Array, slice: number, ct: PlanningCt): string {
+export function contourText(points: Float64Array, slice: number, ct: CtGrid): string {
   const across = stackingAxis(ct.volume.geometry);
   const position = UTF8.encode(across === undefined ? '' : decimalString(ct.slices[slice].imagePositionMm[across]));
   if (room.length < points.length * MOST_VALUE_BYTES) room = new Uint8Array(points.length * MOST_VALUE_BYTES);
@@ -28,8 +28,8 @@ export function contourText(points: Float64Array, slice: number, ct: PlanningCt)
   for (let at = 0; at < points.length; at++) {
     if (at > 0) bytes[end++] = BACKSLASH;
     if (at % 3 === across) {
-      bytes.set(position, end);
-      end += position.length;
+      // Byte by byte: `set` takes longer for so few.
+      for (let byte = 0; byte < position.length; byte++) bytes[end++] = position[byte];
     } else {
       end = writeCoordinate(bytes, end, points[at]);
     }

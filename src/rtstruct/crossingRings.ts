@@ -12,57 +12,92 @@ export function segmentsMeet(ax: number, ay: number, bx: number, by: number, cx:
   return sides <= 0 && turn(cx, cy, dx, dy, ax, ay) * turn(cx, cy, dx, dy, bx, by) <= 0;
 }
 
+/** Edges of unit cells, each cell's as a chain of entries, the last one first. Room for them is used again for every plane. */
+let lastEntry = new Int32Array(0);
+let entryEdge = new Int32Array(1024);
+let entryBefore = new Int32Array(1024);
+
 /**
  * Which rings of a plane cross or touch another ring or themselves, by their place in the list. Neighbouring edges
  * of one ring share their point and are not counted.
  *
- * @param rings fractional column and row of each point; edges are found by the unit cells that they pass
+ * @param rings fractional column and row of each point, within an image; edges are found by the unit cells that they pass
  */
 export function crossingRings(rings: readonly Float64Array[]): Set<number> {
   const crossing = new Set<number>();
-  // Each edge by the ring and the point that it starts from; edges of a cell as a chain of entries, the last one first.
-  const [ringOf, pointOf, entryEdge, entryBefore]: number[][] = [[], [], [], []];
-  const lastEntry = new Map<number, number>();
-  const meet = (edge: number, other: number): boolean => {
-    const [one, two] = [rings[ringOf[edge]], rings[ringOf[other]]];
-    const [a, c] = [pointOf[edge] * 2, pointOf[other] * 2];
-    if (ringOf[edge] === ringOf[other]) {
-      const apart = Math.abs(a - c);
-      if (apart <= 2 || apart === one.length - 2) return false;
-    }
-    const [b, d] = [a + 2 < one.length ? a + 2 : 0, c + 2 < two.length ? c + 2 : 0];
-    return segmentsMeet(one[a], one[a + 1], one[b], one[b + 1], two[c], two[c + 1], two[d], two[d + 1]);
-  };
-  rings.forEach((coordinates, ring) => {
-    for (let at = 0; at < coordinates.length; at += 2) {
-      const edge = ringOf.length;
-      ringOf.push(ring);
-      pointOf.push(at / 2);
-      const next = at + 2 < coordinates.length ? at + 2 : 0;
-      forEachCell(coordinates[at], coordinates[at + 1], coordinates[next], coordinates[next + 1], (cell) => {
-        const last = lastEntry.get(cell);
-        for (let entry = last ?? -1; entry >= 0; entry = entryBefore[entry]) {
+  const { x, y, next, ringOf } = edgesOf(rings);
+  const [left, top, right, bottom] = boxOf(x, y);
+  const columns = right - left + 1;
+  const cells = columns * (bottom - top + 1);
+  if (lastEntry.length < cells) lastEntry = new Int32Array(cells);
+  const last = lastEntry.fill(-1, 0, cells);
+  let entries = 0;
+  for (let edge = 0; edge < ringOf.length; edge++) {
+    const to = next[edge];
+    const down = y[edge] < y[to];
+    const [from, until] = down ? [edge, to] : [to, edge];
+    const [topX, topY, bottomX, bottomY] = [x[from], y[from], x[until], y[until]];
+    const slope = bottomY > topY ? (bottomX - topX) / (bottomY - topY) : 0;
+    for (let row = Math.floor(topY); row <= Math.floor(bottomY); row++) {
+      const start = row <= topY ? topX : topX + (row - topY) * slope;
+      const end = row + 1 > bottomY ? bottomX : topX + (row + 1 - topY) * slope;
+      const lastColumn = Math.floor(Math.max(start, end));
+      for (let column = Math.floor(Math.min(start, end)); column <= lastColumn; column++) {
+        const cell = (row - top) * columns + Math.min(Math.max(column, left), right) - left;
+        for (let entry = last[cell]; entry >= 0; entry = entryBefore[entry]) {
           const other = entryEdge[entry];
-          if (crossing.has(ring) && crossing.has(ringOf[other])) continue;
-          if (meet(edge, other)) crossing.add(ring).add(ringOf[other]);
+          if (next[edge] === other || next[other] === edge || edge === other) continue;
+          if (!segmentsMeet(x[edge], y[edge], x[to], y[to], x[other], y[other], x[next[other]], y[next[other]])) continue;
+          crossing.add(ringOf[edge]).add(ringOf[other]);
         }
-        lastEntry.set(cell, entryEdge.length);
-        entryEdge.push(edge);
-        entryBefore.push(last ?? -1);
-      });
+        if (entries === entryEdge.length) [entryEdge, entryBefore] = [longer(entryEdge), longer(entryBefore)];
+        entryEdge[entries] = edge;
+        entryBefore[entries] = last[cell];
+        last[cell] = entries++;
+      }
     }
-  });
+  }
   return crossing;
 }
 
-/** Calls `visit` with the key of each unit cell that the segment between two points passes. */
-function forEachCell(ax: number, ay: number, bx: number, by: number, visit: (cell: number) => void): void {
-  const [topX, topY, bottomX, bottomY] = ay < by ? [ax, ay, bx, by] : [bx, by, ax, ay];
-  const slope = bottomY > topY ? (bottomX - topX) / (bottomY - topY) : 0;
-  for (let row = Math.floor(topY); row <= Math.floor(bottomY); row++) {
-    const from = row <= topY ? topX : topX + (row - topY) * slope;
-    const to = row + 1 > bottomY ? bottomX : topX + (row + 1 - topY) * slope;
-    // 2^20 columns a row is far more than any image has, and keeps negative columns apart too.
-    for (let column = Math.floor(Math.min(from, to)); column <= Math.floor(Math.max(from, to)); column++) visit(row * 2 ** 20 + column);
+/** Each edge by the point that it starts from: where that is, which edge comes next, and of which ring it is. */
+interface Edges {
+  x: Float64Array;
+  y: Float64Array;
+  next: Int32Array;
+  ringOf: Int32Array;
+}
+
+function edgesOf(rings: readonly Float64Array[]): Edges {
+  const count = rings.reduce((sum, { length }) => sum + length / 2, 0);
+  const edges = { x: new Float64Array(count), y: new Float64Array(count), next: new Int32Array(count), ringOf: new Int32Array(count) };
+  let edge = 0;
+  rings.forEach((coordinates, ring) => {
+    const first = edge;
+    for (let at = 0; at < coordinates.length; at += 2, edge++) {
+      edges.x[edge] = coordinates[at];
+      edges.y[edge] = coordinates[at + 1];
+      edges.next[edge] = at + 2 < coordinates.length ? edge + 1 : first;
+      edges.ringOf[edge] = ring;
+    }
+  });
+  return edges;
+}
+
+/** The cells of the least and of the greatest column and row of points. */
+function boxOf(x: Float64Array, y: Float64Array): [left: number, top: number, right: number, bottom: number] {
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (let point = 0; point < x.length; point++) {
+    left = Math.min(left, x[point]);
+    right = Math.max(right, x[point]);
+    top = Math.min(top, y[point]);
+    bottom = Math.max(bottom, y[point]);
   }
+  return x.length === 0 ? [0, 0, 0, 0] : [Math.floor(left), Math.floor(top), Math.floor(right), Math.floor(bottom)];
+}
+
+function longer(array: Int32Array): Int32Array<ArrayBuffer> {
+  const twice = new Int32Array(2 * array.length);
+  twice.set(array);
+  return twice;
 }

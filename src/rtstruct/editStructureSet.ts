@@ -1,4 +1,4 @@
-import { items, newUid, numbers, text, type Dataset, type PlanningCt } from '../dicom/index.ts';
+import { items, newUid, numbers, text, type CtGrid, type Dataset } from '../dicom/index.ts';
 import { RondoError } from '../errors.ts';
 import type { HoleStyle } from './contourItems.ts';
 import { structureSetOf } from './readStructureSet.ts';
@@ -11,9 +11,9 @@ export type StructureEdit =
   | { edit: 'rename'; number: number; name: string }
   | { edit: 'remove'; number: number }
   /** Other contours for a structure, which keeps its name, type, colour, code and observation. Its ROI Volume becomes that given, or none. */
-  | { edit: 'redraw'; number: number; drawn: Pick<Structure, 'contours' | 'volumeCc' | 'algorithm'>; ct: PlanningCt; holes?: HoleStyle }
+  | { edit: 'redraw'; number: number; drawn: Pick<Structure, 'contours' | 'volumeCc' | 'algorithm'>; ct: CtGrid; holes?: HoleStyle }
   /** A structure of Rondo's own. */
-  | { edit: 'add'; structure: Structure; ct: PlanningCt; holes?: HoleStyle }
+  | { edit: 'add'; structure: Structure; ct: CtGrid; holes?: HoleStyle }
   /** A structure of another file, with all that the file says of it; its number may change, nothing else does. */
   | { edit: 'copy'; from: StructureSetFile; number: number };
 
@@ -158,7 +158,7 @@ function requireFrame(dataset: Dataset, frameOfReferenceUid: string): void {
   }
 }
 
-function imagesOf({ contours }: Pick<Structure, 'contours'>, ct: PlanningCt): string[] {
+function imagesOf({ contours }: Pick<Structure, 'contours'>, ct: CtGrid): string[] {
   const drawn = new Set(contours.map(({ slice }) => slice));
   return ct.slices.filter((_, slice) => drawn.has(slice)).map(({ sopInstanceUid }) => sopInstanceUid);
 }

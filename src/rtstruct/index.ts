@@ -1,5 +1,5 @@
 // What a user of the library needs beside it, as the package has no other door.
-export { CT_IMAGE_STORAGE, newUid, uidFrom, type CtAttributes, type CtSlice, type Dataset, type PlanningCt, type SkippedFile } from '../dicom/index.ts';
+export { CT_IMAGE_STORAGE, newUid, uidFrom, type CtAttributes, type CtGrid, type CtSlice, type Dataset, type PlanningCt, type SkippedFile } from '../dicom/index.ts';
 export { RondoError, type ErrorSubject } from '../errors.ts';
 export { Coverage, Mask, Volume, VolumeGeometry, type Vector3, type VolumeGeometryInput, type VoxelArray, type VoxelBox } from '../geometry/index.ts';
 

@@ -1,6 +1,6 @@
 import { RondoError } from '../errors.ts';
 import type { Mask } from '../geometry/index.ts';
-import { boundaryEdge, type Boundary, type BoundaryEdge } from './boundary.ts';
+import { INSIDE_X, INSIDE_Y, OUTSIDE_X, OUTSIDE_Y, type Boundary } from './boundary.ts';
 import { signedArea } from './contour.ts';
 
 /** A structure to outline below voxel size: which voxels belong, and, where a model gave them, how surely. */
@@ -41,7 +41,7 @@ const BLURRED_SEVENS = Float64Array.from({ length: 1 << BLUR.length }, (_, insid
 const BLUR_SUM = BLUR.reduce((sum, weight) => sum + weight, 0) ** 2;
 
 /** How far from the centre of an inside voxel to the centre of its outside neighbour the outline runs, 0 to 1. */
-type Crossing = (edge: BoundaryEdge) => number;
+type Crossing = (insideX: number, insideY: number, outsideX: number, outsideY: number) => number;
 
 /** Where the outline passes the edges of a boundary: between the voxel inside and its neighbour outside. One entry per edge. */
 interface Passes {
@@ -77,21 +77,29 @@ export function isoLines(boundaries: readonly Boundary[], field: SmoothField, sl
 }
 
 function passesOf(edges: Int32Array, { geometry, box }: Mask, crossing: Crossing): Passes {
-  const clearances = [geometry.columnSpacingMm, geometry.rowSpacingMm].map((spacingMm) => Math.min(LEVEL, Math.max(CLEARANCE_FRACTION, CLEARANCE_MM / spacingMm)));
+  const [clearanceX, clearanceY] = [geometry.columnSpacingMm, geometry.rowSpacingMm].map((spacingMm) => Math.min(LEVEL, Math.max(CLEARANCE_FRACTION, CLEARANCE_MM / spacingMm)));
+  const [columns, rows] = geometry.size;
+  const [left, top] = box.min;
+  const stride = box.size[0] + 1;
   const count = edges.length;
   const passes = { inside: new Float64Array(count * 2), axis: new Uint8Array(count), side: new Int8Array(count), fraction: new Float64Array(count), clearance: new Float64Array(count) };
   for (let index = 0; index < count; index++) {
-    const edge = boundaryEdge(edges[index], box.size[0]);
-    const { insideX, insideY, outsideX, outsideY } = edge;
-    const axis = insideY === outsideY ? 0 : 1;
-    const beyond = (axis === 0 ? outsideX : outsideY) + box.min[axis];
-    const besideImage = beyond < 0 || beyond >= geometry.size[axis];
+    const direction = edges[index] & 3;
+    const corner = edges[index] >> 2;
+    const x = corner % stride;
+    const y = (corner - x) / stride;
+    const insideX = x + INSIDE_X[direction];
+    const insideY = y + INSIDE_Y[direction];
+    const outsideX = x + OUTSIDE_X[direction];
+    const outsideY = y + OUTSIDE_Y[direction];
+    const beside = insideY === outsideY;
+    const besideImage = outsideX + left < 0 || outsideX + left >= columns || outsideY + top < 0 || outsideY + top >= rows;
     passes.inside[index * 2] = insideX;
     passes.inside[index * 2 + 1] = insideY;
-    passes.axis[index] = axis;
+    passes.axis[index] = beside ? 0 : 1;
     passes.side[index] = outsideX - insideX + outsideY - insideY;
-    passes.fraction[index] = crossing(edge);
-    passes.clearance[index] = besideImage ? LEVEL : clearances[axis];
+    passes.fraction[index] = crossing(insideX, insideY, outsideX, outsideY);
+    passes.clearance[index] = besideImage ? LEVEL : beside ? clearanceX : clearanceY;
   }
   return passes;
 }
@@ -127,10 +135,13 @@ function widthOfArea(passes: Passes, area: number): number {
 
 /** Signed area in voxels inside a boundary; negative for a hole. */
 function voxelArea(edges: Int32Array, columns: number): number {
-  return edges.reduce((area, edge) => {
-    const { x, direction } = boundaryEdge(edge, columns);
-    return area + (direction === 1 ? x : direction === 3 ? -x : 0);
-  }, 0);
+  let area = 0;
+  for (const edge of edges) {
+    const direction = edge & 3;
+    if (direction === 1) area += (edge >> 2) % (columns + 1);
+    else if (direction === 3) area -= (edge >> 2) % (columns + 1);
+  }
+  return area;
 }
 
 /** Linear interpolation of the probabilities; half way where the box, and with it all knowledge, ends. */
@@ -139,7 +150,7 @@ function probabilityCrossing(mask: Mask, probability: Float32Array, slice: numbe
   if (probability.length !== columns * rows) {
     throw new RondoError('probability-size', `${probability.length} probabilities given for slice ${slice} of a box of ${columns}×${rows} voxels. Expected one for each voxel.`);
   }
-  return ({ insideX, insideY, outsideX, outsideY }) => {
+  return (insideX, insideY, outsideX, outsideY) => {
     if (outsideX < 0 || outsideY < 0 || outsideX >= columns || outsideY >= rows) return LEVEL;
     const within = probability[insideY * columns + insideX];
     const without = probability[outsideY * columns + outsideX];
@@ -155,29 +166,51 @@ function probabilityCrossing(mask: Mask, probability: Float32Array, slice: numbe
 /** Interpolation of the mask blurred in its plane; half way where blurring moved a voxel to the other side, as it does in thin parts. */
 function blurredCrossing(mask: Mask, slice: number): Crossing {
   const [columns, rows] = mask.box.size;
-  const voxels = mask.slice(slice) ?? new Uint8Array(0);
   // The voxel outside may lie beside the box: with this margin of empty ones no sum meets the border.
   const margin = BLUR_RADIUS + 1;
   const stride = columns + 2 * margin;
-  const padded = new Uint8Array(stride * (rows + 2 * margin));
-  for (let row = 0; row < rows; row++) padded.set(voxels.subarray(row * columns, (row + 1) * columns), (row + margin) * stride + margin);
-  const sevenFrom = (at: number): number =>
-    padded[at] | (padded[at + 1] << 1) | (padded[at + 2] << 2) | (padded[at + 3] << 3) | (padded[at + 4] << 4) | (padded[at + 5] << 5) | (padded[at + 6] << 6);
-  return ({ insideX, insideY, outsideX, outsideY }) => {
+  const eights = eightsOf(mask.slice(slice) ?? new Uint8Array(0), columns, rows, margin);
+  return (insideX, insideY, outsideX, outsideY) => {
     // The two voxels' neighbourhoods have all but a column or a row in common: what is read of the slice serves both.
     const beside = insideY === outsideY;
     const insideFirst = beside ? insideX < outsideX : insideY < outsideY;
     const corner = ((insideFirst ? insideY : outsideY) + margin - BLUR_RADIUS) * stride + (insideFirst ? insideX : outsideX) + margin - BLUR_RADIUS;
     let [first, second] = [0, 0];
-    for (let row = 0; row < BLUR.length; row++) {
-      const at = corner + row * stride;
-      const seven = sevenFrom(at);
-      const nextSeven = beside ? (seven >> 1) | (padded[at + 7] << 6) : sevenFrom(at + stride);
-      first += BLURRED_SEVENS[seven] * BLUR[row];
-      second += BLURRED_SEVENS[nextSeven] * BLUR[row];
+    for (let row = 0, at = corner; row < BLUR.length; row++, at += stride) {
+      first += BLURRED_SEVENS[eights[at] & 0x7f] * BLUR[row];
+      second += BLURRED_SEVENS[beside ? eights[at] >> 1 : eights[at + stride] & 0x7f] * BLUR[row];
     }
     const high = (insideFirst ? first : second) / BLUR_SUM;
     const low = (insideFirst ? second : first) / BLUR_SUM;
     return high >= LEVEL && low < LEVEL ? (high - LEVEL) / (high - low) : LEVEL;
   };
+}
+
+/** Room for the eights of a slice, used again for every slice. */
+let eightRoom = new Uint8Array(0);
+
+/**
+ * For each voxel of a slice with a margin of empty ones: which of it and the seven after it are inside, bit 0 for itself. Made from
+ * runs of inside voxels, of which the ends alone are looked at.
+ */
+function eightsOf(voxels: Uint8Array, columns: number, rows: number, margin: number): Uint8Array {
+  const stride = columns + 2 * margin;
+  const size = stride * (rows + 2 * margin);
+  if (eightRoom.length < size) eightRoom = new Uint8Array(size);
+  const eights = eightRoom.fill(0, 0, size);
+  for (let row = 0; row < rows; row++) {
+    const line = voxels.subarray(row * columns, (row + 1) * columns);
+    // What lies this far before a voxel of the line lies this far before its place among the eights too.
+    const shift = (row + margin) * stride + margin;
+    for (let start = line.indexOf(1); start >= 0; ) {
+      const next = line.indexOf(0, start);
+      const end = next < 0 ? columns : next;
+      // At most seven voxels before a run, some of it comes within reach.
+      for (let at = start - 7; at < start; at++) eights[shift + at] |= (end - at < 8 ? (1 << (end - at)) - 1 : 0xff) & (0xff << (start - at));
+      if (end - 7 > start) eights.fill(0xff, shift + start, shift + end - 7);
+      for (let at = Math.max(start, end - 7); at < end; at++) eights[shift + at] |= (1 << (end - at)) - 1;
+      start = next < 0 ? -1 : line.indexOf(1, next);
+    }
+  }
+  return eights;
 }

@@ -1,4 +1,4 @@
-import type { DicomFile, PlanningCt } from '../dicom/index.ts';
+import type { CtGrid, DicomFile } from '../dicom/index.ts';
 import { ATTRIBUTE_RULES } from './preflight/attributeRules.ts';
 import { contentsOf } from './preflight/contents.ts';
 import { CONTOUR_RULES } from './preflight/contourRules.ts';
@@ -13,7 +13,7 @@ export interface PreflightOptions {
   /** The planning system that shall import the file; `generic` by default. */
   profile?: TpsName;
   /** The CT that the file was drawn on: contours and references are then checked against it. */
-  ct?: PlanningCt;
+  ct?: CtGrid;
 }
 
 /**

@@ -39,16 +39,33 @@ export function forEachCrossing(coordinates: Float64Array, rows: number, visit: 
   }
 }
 
-/** Whether two groups of rings have the same voxel centres inside, by the even-odd rule: their crossings cancel out, row by row and column by column. */
+/** Room for the crossings of `encloseTheSame`: 1 for a voxel at which a row has been crossed an odd number of times. All 0 between two calls. */
+let oddCrossings = new Uint8Array(0);
+
+/** Whether two groups of rings, within an image, have the same voxel centres inside, by the even-odd rule: their crossings cancel out, row by row and column by column. */
 export function encloseTheSame(ones: readonly Float64Array[], others: readonly Float64Array[], rows: number): boolean {
-  const odd = new Set<number>();
+  let [left, right] = [Infinity, -Infinity];
   for (const ring of [...ones, ...others]) {
-    forEachCrossing(ring, rows, (row, column) => {
-      const place = row * 2 ** 20 + column;
-      if (!odd.delete(place)) odd.add(place);
-    });
+    for (let at = 0; at < ring.length; at += 2) {
+      left = Math.min(left, ring[at]);
+      right = Math.max(right, ring[at]);
+    }
   }
-  return odd.size === 0;
+  if (left > right) return true;
+  const first = Math.floor(left) - 1;
+  const columns = Math.ceil(right) + 2 - first;
+  if (oddCrossings.length < columns * rows) oddCrossings = new Uint8Array(columns * rows);
+  const odd = oddCrossings;
+  let count = 0;
+  const turn = (row: number, column: number): void => {
+    const place = row * columns + column - first;
+    count += 1 - 2 * odd[place];
+    odd[place] ^= 1;
+  };
+  for (const ring of ones) forEachCrossing(ring, rows, turn);
+  for (const ring of others) forEachCrossing(ring, rows, turn);
+  if (count > 0) odd.fill(0);
+  return count === 0;
 }
 
 /** A ring on a plane of a stack: fractional column and row of each point. */

@@ -29,9 +29,14 @@ export function simplifyRing(coordinates: Float64Array, spacing: readonly [numbe
     kept[point] = 1;
     pending.push([span[0], point], [point, span[1]]);
   }
-  const simplified: number[] = [];
-  for (let point = 0; point < count; point++) if (kept[point]) simplified.push(coordinates[point * 2], coordinates[point * 2 + 1]);
-  return Float64Array.from(simplified);
+  const simplified = new Float64Array(coordinates.length);
+  let end = 0;
+  for (let point = 0; point < count; point++) {
+    if (kept[point] === 0) continue;
+    simplified[end++] = coordinates[point * 2];
+    simplified[end++] = coordinates[point * 2 + 1];
+  }
+  return simplified.subarray(0, end);
 }
 
 /** The point between `from` and `to` that is farthest from the segment joining these two, when its squared distance exceeds the given one; else -1. */

@@ -1,4 +1,4 @@
-import { decimalString, type Dataset, type PlanningCt } from '../dicom/index.ts';
+import { decimalString, type CtGrid, type Dataset } from '../dicom/index.ts';
 import { contourItems, type HoleStyle } from './contourItems.ts';
 import type { AlgorithmIdentification, Code, Structure, StructureCode } from './structureSet.ts';
 
@@ -19,7 +19,7 @@ export function roiItem(structure: Structure, frameOfReferenceUid: string): Data
 }
 
 /** An item of ROI Contour Sequence (PS3.3 C.8.8.6), without Contour Sequence where there are no contours. */
-export function roiContourItem(structure: Structure, ct: PlanningCt, holes: HoleStyle): Dataset {
+export function roiContourItem(structure: Structure, ct: CtGrid, holes: HoleStyle): Dataset {
   return {
     ...(structure.colour && { ROIDisplayColor: structure.colour }),
     ...(structure.contours.length > 0 && { ContourSequence: contourItems(structure, ct, holes) }),

@@ -1,4 +1,4 @@
-import type { PlanningCt } from '../dicom/index.ts';
+import type { CtGrid } from '../dicom/index.ts';
 import type { Contour } from './contour.ts';
 
 /** A contour as a file holds it: in patient coordinates, on no grid yet. */
@@ -113,7 +113,7 @@ export interface StructureSet<C = Contour> {
 }
 
 /** The reference that a structure set drawn on this CT carries. */
-export function referenceTo(ct: PlanningCt): ImageReference {
+export function referenceTo(ct: CtGrid): ImageReference {
   const images = ct.slices.map(({ sopInstanceUid }) => ({ sopClassUid: ct.sopClassUid, sopInstanceUid }));
   return {
     frameOfReferenceUid: ct.volume.geometry.frameOfReferenceUid,

@@ -1,5 +1,5 @@
 import { RondoError } from '../errors.ts';
-import type { PlanningCt } from '../dicom/index.ts';
+import type { CtGrid } from '../dicom/index.ts';
 import type { Mask } from '../geometry/index.ts';
 import { maskOfStructure } from './maskOfStructure.ts';
 import { readStructureSet } from './readStructureSet.ts';
@@ -22,7 +22,7 @@ export interface VerifiedStructure {
  * @throws RondoError `verify-reference`, `verify-structures`, `verify-contours`, `verify-voxels`, naming the structure;
  *   those of `readStructureSet` and `maskOfStructure`
  */
-export function verifyStructureSet(bytes: Uint8Array, ct: PlanningCt, masks: ReadonlyMap<string, Mask>): VerifiedStructure[] {
+export function verifyStructureSet(bytes: Uint8Array, ct: CtGrid, masks: ReadonlyMap<string, Mask>): VerifiedStructure[] {
   const set = readStructureSet(bytes);
   checkReferences(set, ct);
   const names = set.structures.map(({ name }) => name);
@@ -40,7 +40,7 @@ export function verifyStructureSet(bytes: Uint8Array, ct: PlanningCt, masks: Rea
  * Compares one structure of a set that was read back with the mask that it was made from.
  * @throws RondoError `verify-contours`, `verify-voxels`, and those of `maskOfStructure`
  */
-export function verifyStructure(set: StructureSet<FileContour>, structure: Structure<FileContour>, mask: Mask, ct: PlanningCt): VerifiedStructure {
+export function verifyStructure(set: StructureSet<FileContour>, structure: Structure<FileContour>, mask: Mask, ct: CtGrid): VerifiedStructure {
   const { geometry } = ct.volume;
   const { name } = structure;
   const fail = (code: string, problem: string): RondoError =>
@@ -53,24 +53,16 @@ export function verifyStructure(set: StructureSet<FileContour>, structure: Struc
     const k = geometry.toVoxel([points[0], points[1], points[2]])[2];
     if (named === undefined || Math.round(k) !== named) throw fail('verify-contours', `contour ${index + 1} of the written file names another image than the one it lies on`);
   });
-  const common = commonVoxels(mask, drawn);
-  const differing = mask.voxelCount + drawn.voxelCount - 2 * common;
-  const dice = differing === 0 ? 1 : (2 * common) / (mask.voxelCount + drawn.voxelCount);
+  const differing = mask.differenceFrom(drawn);
+  const dice = differing === 0 ? 1 : 1 - differing / (mask.voxelCount + drawn.voxelCount);
   // Both ways of tracing give every voxel back; a Dice coefficient near 1 could hide a lost island or slice.
   if (differing > 0) throw fail('verify-voxels', `the written contours draw ${differing} voxels otherwise than the mask (DSC ${dice.toFixed(5)}), expected none`);
   return { name, dice, volumeCc: drawn.volumeCc };
 }
 
-function checkReferences({ reference, sopInstanceUid }: StructureSet<FileContour>, ct: PlanningCt): void {
+function checkReferences({ reference, sopInstanceUid }: StructureSet<FileContour>, ct: CtGrid): void {
   const expected = referenceTo(ct);
   if (reference.frameOfReferenceUid !== expected.frameOfReferenceUid || JSON.stringify(reference.series) !== JSON.stringify(expected.series)) {
     throw new RondoError('verify-reference', 'The written structure set does not refer to frame, study, series and every image of its CT. It must not be released.', { uid: sopInstanceUid });
   }
-}
-
-function commonVoxels(one: Mask, other: Mask): number {
-  const within = other.inBox(one.box).voxels;
-  let common = 0;
-  for (let index = 0; index < within.length; index++) common += within[index] & one.voxels[index];
-  return common;
 }

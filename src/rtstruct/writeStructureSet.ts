@@ -1,5 +1,5 @@
 import { RondoError } from '../errors.ts';
-import { readDicom, writeDicom, type Dataset, type PlanningCt } from '../dicom/index.ts';
+import { readDicom, writeDicom, type CtGrid, type Dataset } from '../dicom/index.ts';
 import { checkStructureSet } from './checkStructureSet.ts';
 import type { HoleStyle } from './contourItems.ts';
 import { preflight } from './preflight.ts';
@@ -32,7 +32,7 @@ export interface WriteOptions {
  *   unless `emptyStructures` is set; `dicom-value` for a value that its VR does not take; `preflight-failed` with what the
  *   planning system may refuse
  */
-export function writeStructureSet(set: StructureSet, ct: PlanningCt, options: WriteOptions = {}): Uint8Array {
+export function writeStructureSet(set: StructureSet, ct: CtGrid, options: WriteOptions = {}): Uint8Array {
   checkStructureSet(set, ct);
   const empty = set.structures.find(({ contours }) => contours.length === 0);
   if (empty && !options.emptyStructures) {
@@ -55,7 +55,7 @@ export function writeStructureSet(set: StructureSet, ct: PlanningCt, options: Wr
 }
 
 /** Patient, General Study, RT Series, Frame of Reference, General Equipment and SOP Common; type 2 elements are there even when empty, importers ask for them. */
-function instanceAndSeries(set: StructureSet, ct: PlanningCt): Dataset {
+function instanceAndSeries(set: StructureSet, ct: CtGrid): Dataset {
   const { SpecificCharacterSet, ...attributes } = ct.attributes;
   const { manufacturer, modelName, softwareVersions } = set.equipment;
   const equipment: Dataset = { Manufacturer: manufacturer, ManufacturerModelName: modelName, SoftwareVersions: softwareVersions };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { areDecimalStrings } from '../../src/dicom/decimalString.ts';
 import { decimalValues } from '../../src/dicom/index.ts';
 import { randomNumbers } from '../rtstruct/masks.ts';
 
@@ -12,6 +13,7 @@ describe('the values of decimal strings', () => {
     });
     // Each by itself, so that one in another notation does not decide how the others are read.
     for (const text of texts) expect(Object.is(decimalValues(text).values[0], Number(text))).toBe(true);
+    for (const text of texts) expect([text, areDecimalStrings(text)]).toEqual([text, text.length <= 16]);
     expect(decimalValues(texts.join('\\'))).toEqual({ values: Float64Array.from(texts, Number), areNumbers: true, longest: Math.max(...texts.map((text) => text.length)) });
   });
 
@@ -31,5 +33,6 @@ describe('the values of decimal strings', () => {
     ['1e3\\-1E-2', [1000, -0.01], 5],
   ])('%j', (text, values, longest) => {
     expect(decimalValues(text)).toEqual({ values: Float64Array.from(values), areNumbers: !values.includes(NaN), longest });
+    expect(areDecimalStrings(text)).toBe(!values.includes(NaN) && longest <= 16);
   });
 });

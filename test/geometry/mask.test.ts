@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { boundingBox, grownBox, Mask, unionBox, Volume } from '../../src/geometry/index.ts';
+import { noise } from '../rtstruct/masks.ts';
 import { makeGeometry } from '../support/geometries.ts';
 
 const geometry = makeGeometry();
@@ -37,6 +38,23 @@ describe('Mask', () => {
     const part = mask.inBox({ min: [4, 0, 3], size: [9, 3, 1] });
     for (let j = 0; j < 9; j++) for (let i = 0; i < 13; i++) expect(part.has(i, j, 3)).toBe(belongs(i, j, 3) && i >= 4 && j < 3);
     expect(Mask.fromVoxels(geometry, mask.toDense(), (value) => value === 1)).toEqual(mask);
+  });
+
+  it('counts its voxels, and those that another mask has otherwise, wherever they lie in memory', () => {
+    for (const [seed, size] of ([[31, 23, 3], [40, 40, 5], [3, 1, 2], [64, 64, 4]] as const).entries()) {
+      const grid = makeGeometry({ size });
+      const masks = [0.5, 0.9, 1, 0].map((density, index) => noise(grid, 4 * seed + index, density));
+      // A view that starts at an odd place of memory.
+      masks.push(new Mask(grid, { min: [0, 0, 0], size }, new Uint8Array(grid.voxelCount + 1).fill(1).subarray(1)));
+      for (const one of masks) {
+        const ones = one.toDense();
+        expect(one.voxelCount).toBe(ones.reduce((sum, voxel) => sum + voxel, 0));
+        for (const other of masks) {
+          const others = other.toDense();
+          expect(one.differenceFrom(other)).toBe(ones.reduce((sum, voxel, index) => sum + Math.abs(voxel - others[index]), 0));
+        }
+      }
+    }
   });
 
   it('knows when it is empty', () => {

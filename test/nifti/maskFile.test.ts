@@ -45,6 +45,14 @@ describe('masks as NIfTI files', () => {
     });
   });
 
+  it('are read on the usual CT of 500 mm in 512 voxels, with slices at a third of a millimetre', async () => {
+    const mask = corner(makeGeometry({ size: [512, 512, 40], columnSpacingMm: 500 / 512, rowSpacingMm: 500 / 512, sliceOffsetsMm: Array.from({ length: 40 }, (_, k) => (k * 7) / 3) }));
+    await inTemporaryFolder(async (folder) => {
+      await writeMaskFile(mask, join(folder, 'a.nii.gz'));
+      expect((await readMaskFile(join(folder, 'a.nii.gz'), mask.geometry)).voxelCount).toBe(mask.voxelCount);
+    });
+  });
+
   it.each([
     [[0, 1, 2], [true, true, false]],
     [[0, 1, 2], [false, false, true]],

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { readPlanningCt } from '../../ct/index.ts';
-import { deriveStructures, type ContourMode } from '../../pipeline/index.ts';
+import { deriveStructures, StructureSetWorkers, type ContourMode } from '../../pipeline/index.ts';
 import { printJson, refuseExisting, table, writeWhole } from '../output.ts';
 import { openStructureSet } from '../structureSetFile.ts';
 import { problemsOfSeries, problemsOfStructure } from '../structureSetOnCt.ts';
@@ -35,15 +35,22 @@ Definitions:
   ring(A, 5, 20)                   what lies between 5 and 20 mm of A
   "Name with spaces"               names of other than letters, digits and _`,
     )
-    .action(async (file: string, definitions: readonly string[], { ct: folder, out, mode, series, json }: DeriveArguments) => {
-      await refuseExisting(out);
-      const source = await openStructureSet(file);
-      const ct = await readPlanningCt(folder, series === undefined ? {} : { seriesInstanceUid: series });
-      const { bytes, derived, used } = deriveStructures(source, ct, definitions, { mode });
-      await writeWhole(out, bytes);
-      const structures = derived.map(({ number, name, definition, volumeCc, dice }) => ({ number, name, definition, volumeCc, readBackDsc: dice }));
-      const problems = [...problemsOfSeries(source.set, ct), ...used.flatMap(({ structure, drawn }) => problemsOfStructure(structure, drawn))];
-      if (json) printJson({ file: out, structures, problems });
-      else console.log([table(['structure', 'volume cm³', 'read back DSC'], structures.map((row) => [row.name, row.volumeCc.toFixed(1), row.readBackDsc.toFixed(5)])), ...problems.map((problem) => `note: ${problem}`), `Written and read back: ${out}`].join('\n'));
-    });
+    .action(derive);
+}
+
+async function derive(file: string, definitions: readonly string[], { ct: folder, out, mode, series, json }: DeriveArguments): Promise<void> {
+  await refuseExisting(out);
+  const source = await openStructureSet(file);
+  const workers = new StructureSetWorkers();
+  try {
+    const ct = await readPlanningCt(folder, series === undefined ? {} : { seriesInstanceUid: series });
+    const { bytes, derived, used } = await deriveStructures(source, ct, definitions, workers, { mode });
+    await writeWhole(out, bytes);
+    const structures = derived.map(({ number, name, definition, volumeCc, dice }) => ({ number, name, definition, volumeCc, readBackDsc: dice }));
+    const problems = [...problemsOfSeries(source.set, ct), ...used.flatMap(({ structure, drawn }) => problemsOfStructure(structure, drawn))];
+    if (json) printJson({ file: out, structures, problems });
+    else console.log([table(['structure', 'volume cm³', 'read back DSC'], structures.map((row) => [row.name, row.volumeCc.toFixed(1), row.readBackDsc.toFixed(5)])), ...problems.map((problem) => `note: ${problem}`), `Written and read back: ${out}`].join('\n'));
+  } finally {
+    await workers.close();
+  }
 }

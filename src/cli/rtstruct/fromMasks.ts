@@ -4,7 +4,7 @@ import { readPlanningCt } from '../../ct/index.ts';
 import { RondoError } from '../../errors.ts';
 import type { Mask } from '../../geometry/index.ts';
 import { readMaskFile } from '../../nifti/index.ts';
-import { masksToStructureSet, type ContourMode } from '../../pipeline/index.ts';
+import { masksToStructureSet, StructureSetWorkers, type ContourMode } from '../../pipeline/index.ts';
 import type { TpsName } from '../../rtstruct/index.ts';
 import { printJson, refuseExisting, table, writeWhole } from '../output.ts';
 import { profileOption } from './check.ts';
@@ -29,24 +29,31 @@ export function fromMasksCommand(): Command {
     .addOption(profileOption())
     .option('--series <uid>', 'Series Instance UID, where the folder holds several CT series')
     .option('--json', 'print JSON', false)
-    .action(async (files: readonly string[], { ct: folder, out, mode, profile, series, json }: FromMasksArguments) => {
-      await refuseExisting(out);
-      const ct = await readPlanningCt(folder, series === undefined ? {} : { seriesInstanceUid: series });
-      const masks = new Map<string, Mask>();
-      for (const file of files) {
-        const name = path.basename(file).replace(/\.nii(\.gz)?$/i, '');
-        if (masks.has(name)) throw new RondoError('mask-name-twice', `Two mask files are named ${name}. Give each structure its own name.`, { file });
-        masks.set(name, await readMaskFile(file, ct.volume.geometry));
-      }
-      const { bytes, structureSet, verified } = await masksToStructureSet(ct, masks, { mode, profile });
-      await writeWhole(out, bytes);
-      const structures = structureSet.structures.map(({ number, name, type, contours }, index) => ({
-        number, name, type, contours: contours.length, volumeCc: verified[index].volumeCc, readBackDsc: verified[index].dice,
-      }));
-      if (json) printJson({ file: out, sopInstanceUid: structureSet.sopInstanceUid, structures });
-      else {
-        console.log(table(['structure', 'volume cm³', 'contours', 'read back DSC'], structures.map((row) => [row.name, row.volumeCc.toFixed(1), String(row.contours), row.readBackDsc.toFixed(5)])));
-        console.log(`Written and read back: ${out}`);
-      }
-    });
+    .action(fromMasks);
+}
+
+async function fromMasks(files: readonly string[], { ct: folder, out, mode, profile, series, json }: FromMasksArguments): Promise<void> {
+  await refuseExisting(out);
+  const workers = new StructureSetWorkers();
+  try {
+    const ct = await readPlanningCt(folder, series === undefined ? {} : { seriesInstanceUid: series });
+    const masks = new Map<string, Mask>();
+    for (const file of files) {
+      const name = path.basename(file).replace(/\.nii(\.gz)?$/i, '');
+      if (masks.has(name)) throw new RondoError('mask-name-twice', `Two mask files are named ${name}. Give each structure its own name.`, { file });
+      masks.set(name, await readMaskFile(file, ct.volume.geometry));
+    }
+    const { bytes, structureSet, verified } = await masksToStructureSet(ct, masks, workers, { mode, profile });
+    await writeWhole(out, bytes);
+    const structures = structureSet.structures.map(({ number, name, type, contours }, index) => ({
+      number, name, type, contours: contours.length, volumeCc: verified[index].volumeCc, readBackDsc: verified[index].dice,
+    }));
+    if (json) printJson({ file: out, sopInstanceUid: structureSet.sopInstanceUid, structures });
+    else {
+      console.log(table(['structure', 'volume cm³', 'contours', 'read back DSC'], structures.map((row) => [row.name, row.volumeCc.toFixed(1), String(row.contours), row.readBackDsc.toFixed(5)])));
+      console.log(`Written and read back: ${out}`);
+    }
+  } finally {
+    await workers.close();
+  }
 }

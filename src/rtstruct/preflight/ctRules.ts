@@ -1,4 +1,4 @@
-import type { PlanningCt } from '../../dicom/index.ts';
+import type { CtGrid } from '../../dicom/index.ts';
 import { toPlane } from '../contour.ts';
 import { drawnPlanes } from '../drawnPlanes.ts';
 import type { ContourProblem } from '../placeContour.ts';
@@ -21,14 +21,14 @@ const PROBLEMS: Readonly<Record<ContourProblem['problem'], Pick<Finding, 'severi
   overlaps: { severity: 'warning', message: 'The contour crosses another one of its ROI. Whether the part they share belongs to it is left to the importer; join them.' },
 };
 
-function frame({ rois }: Contents, ct: PlanningCt): Finding[] {
+function frame({ rois }: Contents, ct: CtGrid): Finding[] {
   return rois.filter(({ frameOfReferenceUid }) => frameOfReferenceUid !== ct.volume.geometry.frameOfReferenceUid).map(({ path }) => ({
     severity: 'error', keyword: 'ReferencedFrameOfReferenceUID', path,
     message: 'The ROI does not lie in the frame of reference of the CT. Its contours would be misplaced; choose the CT that it was drawn on.',
   }));
 }
 
-function images({ series }: Contents, ct: PlanningCt): Finding[] {
+function images({ series }: Contents, ct: CtGrid): Finding[] {
   if (series.length === 0) return [];
   const say = (severity: Finding['severity'], keyword: string, path: string, message: string): Finding => ({ severity, keyword, path, message });
   const own = series.filter(({ seriesInstanceUid }) => seriesInstanceUid === ct.seriesInstanceUid);
@@ -42,7 +42,7 @@ function images({ series }: Contents, ct: PlanningCt): Finding[] {
   ];
 }
 
-function contours({ drawn, rois }: Contents, ct: PlanningCt): Finding[] {
+function contours({ drawn, rois }: Contents, ct: CtGrid): Finding[] {
   const { geometry } = ct.volume;
   const sliceOf = new Map(ct.slices.map(({ sopInstanceUid }, slice) => [sopInstanceUid, slice]));
   const inFrame = new Set(rois.filter(({ frameOfReferenceUid }) => frameOfReferenceUid === geometry.frameOfReferenceUid).map(({ number }) => number));
@@ -65,7 +65,7 @@ function contours({ drawn, rois }: Contents, ct: PlanningCt): Finding[] {
 }
 
 /** Whether a placed contour lies on its slice, and on the one that it names. */
-function onSlice(contour: ContourContents, ct: PlanningCt, sliceOf: ReadonlyMap<string, number>): Finding[] {
+function onSlice(contour: ContourContents, ct: CtGrid, sliceOf: ReadonlyMap<string, number>): Finding[] {
   const { geometry } = ct.volume;
   const { lowestSlice, highestSlice } = toPlane(contour.points, geometry);
   const slice = Math.round((lowestSlice + highestSlice) / 2);
@@ -80,7 +80,7 @@ function onSlice(contour: ContourContents, ct: PlanningCt, sliceOf: ReadonlyMap<
 }
 
 /** Whether the file fits the CT that it was drawn on. */
-export function ctRules(ct: PlanningCt): Rule[] {
+export function ctRules(ct: CtGrid): Rule[] {
   return [
     { id: 'ct-frame', source: 'PS3.3 C.8.8.5.1', check: (contents) => frame(contents, ct) },
     { id: 'ct-images', source: 'PS3.3 C.8.8.5', check: (contents) => images(contents, ct) },

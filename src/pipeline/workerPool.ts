@@ -1,0 +1,113 @@
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { RondoError, type ErrorSubject } from '../errors.ts';
+import { PACKAGE_FOLDER } from './packageInfo.ts';
+import type { WorkerTasks } from './workerTasks.ts';
+
+/** More threads than this gain nothing: what cannot be divided takes the longer part by then. */
+const MOST_THREADS = 4;
+
+/** Always the built file: Node runs no TypeScript. */
+const THREAD_FILE = path.join(PACKAGE_FOLDER, 'dist', 'pipeline', 'workerThread.js');
+
+type TaskName = keyof WorkerTasks;
+type Input<T extends TaskName> = Parameters<WorkerTasks[T]>[0];
+type Output<T extends TaskName> = ReturnType<WorkerTasks[T]>;
+
+/** What a thread is asked. */
+export interface Question {
+  task: TaskName;
+  input: Input<TaskName>;
+}
+
+/** What it answers: the output, or a `RondoError` in parts, or another error. */
+export type Answer = { output: Output<TaskName> } | { refused: { code: string; message: string; subject: ErrorSubject } } | { error: unknown };
+
+/** Threads that do the work of `workerTasks`. Whoever starts a pool closes it; until then the process does not end. */
+export class WorkerPool {
+  readonly #threads: readonly Thread[];
+
+  /** Starts the threads, which load and warm up meanwhile: best done before there is work for them. */
+  constructor(size = Math.min(availableParallelism(), MOST_THREADS)) {
+    this.#threads = Array.from({ length: size }, (_, index) => new Thread(index === 0));
+  }
+
+  /** Runs one task. @throws what the task throws, a `RondoError` as the same one */
+  async run<T extends TaskName>(task: T, input: Input<T>): Promise<Output<T>> {
+    return await this.#threads[0].ask(task, input);
+  }
+
+  /**
+   * Runs a task for each input, which is taken when a thread is free for it. Once a task fails, no more inputs are taken.
+   * @returns outputs in the order of the inputs
+   * @throws what the task throws for the first input, in their order, for which it does
+   */
+  async map<T extends TaskName>(task: T, inputs: Iterable<Input<T>>): Promise<Output<T>[]> {
+    const outputs: Output<T>[] = [];
+    const failures = new Map<number, unknown>();
+    const waiting = inputs[Symbol.iterator]();
+    let taken = 0;
+    await Promise.all(this.#threads.map(async (thread) => {
+      while (failures.size === 0) {
+        const next = waiting.next();
+        if (next.done === true) return;
+        const index = taken++;
+        try {
+          outputs[index] = await thread.ask(task, next.value);
+        } catch (error) {
+          failures.set(index, error);
+        }
+      }
+    }));
+    // Inputs are taken in order: whatever comes before a failed one has been tried too.
+    if (failures.size > 0) throw failures.get(Math.min(...failures.keys()));
+    return outputs;
+  }
+
+  /** Ends the threads; what they still do is lost, and asked for later it is refused. Closing again changes nothing. */
+  async close(): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.end()));
+  }
+}
+
+/** One thread and what it was asked; it answers in that order. */
+class Thread {
+  readonly #worker: Worker;
+  readonly #asked: { resolve: (output: never) => void; reject: (error: unknown) => void }[] = [];
+  #failure: Error | undefined;
+
+  constructor(writes: boolean) {
+    this.#worker = new Worker(THREAD_FILE, { workerData: { writes } });
+    this.#worker.on('message', (answer: Answer) => {
+      const first = this.#asked.shift();
+      if ('output' in answer) first?.resolve(answer.output as never);
+      else first?.reject('refused' in answer ? remade(answer.refused) : answer.error);
+    });
+    this.#worker.on('error', (error) => { this.#fail(error); });
+    this.#worker.on('exit', () => { this.#fail(new RondoError('workers-closed', 'The threads have ended. Start a new pool.')); });
+  }
+
+  async ask<T extends TaskName>(task: T, input: Input<T>): Promise<Output<T>> {
+    if (this.#failure !== undefined) throw this.#failure;
+    return await new Promise<Output<T>>((resolve, reject) => {
+      const question: Question = { task, input };
+      this.#worker.postMessage(question);
+      this.#asked.push({ resolve, reject });
+    });
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    for (const { reject } of this.#asked.splice(0)) reject(this.#failure);
+  }
+}
+
+/** The error as it was thrown: its message names the subject already. */
+function remade({ code, message, subject }: { code: string; message: string; subject: ErrorSubject }): RondoError {
+  return Object.assign(new RondoError(code, message), { subject });
+}
