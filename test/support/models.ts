@@ -6,7 +6,7 @@ import { stringify } from 'yaml';
 import type { ModelManifest } from '../../src/contouring/index.ts';
 
 /** A model folder round one of the tiny networks of test/contouring/networks; `change` may damage the manifest. */
-export async function makeModelFolder(network: 'threshold' | 'blur', change: (manifest: ModelManifest) => unknown = (manifest) => manifest): Promise<string> {
+export async function makeModelFolder(network: 'threshold' | 'blur' | 'levels', change: (manifest: ModelManifest) => unknown = (manifest) => manifest): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'rondo-model-'));
   const source = path.join(import.meta.dirname, '../contouring/networks', `${network}.onnx`);
   const weights = await readFile(source);
