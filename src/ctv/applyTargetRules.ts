@@ -54,14 +54,14 @@ export function applyTargetRules(predicted: readonly PredictedTarget[], { organs
   const notes = switchedOff(ledger);
 
   removeSpecks(all, ledger);
-  const decided = chooseTargets(all, options, ledger);
+  const frame = bodyFrame(organs);
+  const decided = chooseTargets(all, frame, options, ledger);
   if ('undecided' in decided) {
     ledger.note('side-and-surgery', decided.undecided);
     return { found: [], notFound: all.map(({ name }) => ({ name, reason: decided.undecided })), leftOutOrgans: [], notes: [...notes, `no target was released: ${decided.undecided}`], rules: ledger.reports() };
   }
   notes.push(...decided.notes);
   const reasons = unchecking(decided.drafts, organs, ledger);
-  const frame = bodyFrame(organs);
   if (ledger.isOn('in-place') && frame.midline === undefined) ledger.note('in-place', 'sides were not checked: no organ shows the midline');
   const believed = (): TargetDraft[] => {
     for (const draft of decided.drafts) {
@@ -118,10 +118,12 @@ function removeSpecks(drafts: readonly TargetDraft[], ledger: RuleLedger): void 
 }
 
 /** The targets that may leave, by the side and surgery given or seen. */
-function chooseTargets(drafts: readonly TargetDraft[], options: TargetOptions, ledger: RuleLedger): { drafts: readonly TargetDraft[]; notes: readonly string[] } | { undecided: string } {
+function chooseTargets(drafts: readonly TargetDraft[], frame: BodyFrame, options: TargetOptions, ledger: RuleLedger): { drafts: readonly TargetDraft[]; notes: readonly string[] } | { undecided: string } {
   if (!ledger.isOn('side-and-surgery')) return { drafts, notes: [] };
   const primary = drafts.some(({ row }) => row.kind !== 'station');
-  const decision = decideTreatment(primary ? { L: seenOn('L', drafts), R: seenOn('R', drafts) } : undefined, options);
+  // What lies where it cannot be shows nothing: a false bed in the neck must not choose the side.
+  const inPlace = drafts.filter((draft) => !ledger.isOn('in-place') || misplacement(draft.mask, draft, frame) === undefined);
+  const decision = decideTreatment(primary ? { L: seenOn('L', inPlace), R: seenOn('R', inPlace) } : undefined, options);
   if ('undecided' in decision) return decision;
   ledger.note('side-and-surgery', ...decision.notes);
   const belongs = ({ side, row: { kind } }: TargetDraft): boolean => decision.sides.has(side) && (kind === 'station' || KINDS[decision.sides.get(side) ?? 'unknown'].includes(kind));

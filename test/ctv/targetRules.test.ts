@@ -71,6 +71,12 @@ describe('side-and-surgery', () => {
     expect(() => apply(left, { side: 'R' })).toThrow(expect.objectContaining({ code: 'ctv-contradiction' }));
   });
 
+  it('does not let a false bed in the neck choose the side', () => {
+    const stray = replaced(whole, { CTVp_Tumorbed_R: ball(SUPINE, [-95, -60, 140], 16) });
+    expect(apply(stray).notes.join()).toMatch(/no target was released/);
+    expect(names(apply(stray, { withoutRules: ['in-place'] }))).toContain('CTVp_Breast_R');
+  });
+
   it('treats both sides when told so', () => {
     const result = apply(withChestwall(left, 'R'), { side: 'both' });
     expect(names(result).filter((name) => name.startsWith('CTVp'))).toEqual(['CTVp_Breast_L', 'CTVp_Chestwall_R', 'CTVp_Tumorbed_L']);
