@@ -76,6 +76,13 @@ describe('pieces of organs', () => {
     expect(found(postProcess([{ name: 'A_LAD', mask: vessel }, { name: 'Heart', mask: ball(20, -30, -20, 12) }]), 'A_LAD').notes).toMatch(/not checked against Heart/);
   });
 
+  it('specks of a heart are gone before External takes its organs in, whatever the order', () => {
+    const body = tube(0, 0, -200, 200, 110);
+    const onSkin = ball(0, -112, 0, 12);
+    const result = postProcess([{ name: 'External', mask: body }, { name: 'Heart', mask: union(ball(0, 0, 0, 50), onSkin) }, { name: 'A_LAD', mask: tube(0, -30, -30, 30, 5) }]);
+    expect(same(found(result, 'External').mask, alone('External', body).mask)).toBe(true);
+  });
+
   it('a liver that the scan ends in is noted as cut, not as too small', () => {
     const liver = intersection(ball(-40, 0, -120, 60), block(geometry, [0, 0, 0], [72, 60, 9]));
     const { notes } = alone('Liver', liver);
