@@ -52,6 +52,7 @@ export function applyTargetRules(predicted: readonly PredictedTarget[], { organs
   const all = draftsOf(predicted);
   const skinMm = options.skinMm ?? SKIN_MM;
   const notes = switchedOff(ledger);
+  if (!ledger.isOn('side-and-surgery') && (options.side !== undefined || options.surgery !== undefined)) notes.push('the side and surgery that were given were not used, since the rule side-and-surgery was switched off');
 
   removeSpecks(all, ledger);
   const frame = bodyFrame(organs);

@@ -1,6 +1,6 @@
 import type { Mask } from '../geometry/index.ts';
 import { centroidMm, cutByImageEdge } from '../oar/index.ts';
-import { SIDE_WORDS, type BodySide } from './targetTable.ts';
+import { SIDE_WORDS, type BodySide, type TargetRow } from './targetTable.ts';
 
 /** Where targets are looked for, in patient coordinates (LPS, mm), whatever the order of voxels. */
 export interface BodyFrame {
@@ -70,7 +70,7 @@ export function reachMm(mask: Mask): { lowMm: number; highMm: number; stepMm: nu
 /**
  * Why a target cannot be where it is; undefined when it can. Checks that cannot be made for want of an organ are left out.
  */
-export function misplacement(mask: Mask, { side, row }: { side: BodySide; row: { lateralMm: readonly [number, number]; aboveLungMm: readonly [number, number] } }, frame: BodyFrame): string | undefined {
+export function misplacement(mask: Mask, { side, row }: { side: BodySide; row: Pick<TargetRow, 'lateralMm' | 'aboveLungMm'> }, frame: BodyFrame): string | undefined {
   const centre = centroidMm(mask);
   if (!centre) return undefined;
   const [x, y, z] = centre;

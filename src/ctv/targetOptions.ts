@@ -42,7 +42,7 @@ export function checkTargetOptions(structures: readonly string[], guidelines: re
   const [first, ...others] = [...new Set(guidelines)];
   if (others.length > 0) throw new RondoError('ctv-guideline', `Targets refused: the chosen models follow different guidelines (${[first, ...others].join('; ')}). Boundaries of two guidelines do not fit each other; choose models of one.`);
   if (!GUIDELINE.test(first)) throw new RondoError('ctv-guideline', `Targets refused: the chosen models follow the guideline "${first}". The rules of targets follow ESTRO; other boundaries would be cut wrongly.`);
-  for (const { rule, organs } of needs(options.side)) {
+  for (const { rule, organs } of needs(off.has('side-and-surgery') ? 'both' : options.side)) {
     const missing = organs.filter((name) => !structures.includes(name));
     if (!off.has(rule) && missing.length > 0) {
       throw new RondoError('ctv-needs-structure', `Targets refused: the rule ${rule} needs ${missing.join(', ')}, which none of the chosen models contours. Choose a model of the organs at risk as well, or switch the rule off.`);
@@ -51,7 +51,7 @@ export function checkTargetOptions(structures: readonly string[], guidelines: re
 }
 
 /** Structures without which a rule cannot check targets. */
-export function needs(side: TargetOptions['side'] | undefined): readonly { rule: TargetRuleId; organs: readonly string[] }[] {
+export function needs(side: TargetOptions['side']): readonly { rule: TargetRuleId; organs: readonly string[] }[] {
   const lungs = (['L', 'R'] as const).filter((lung: BodySide) => side === undefined || side === 'both' || side === lung).map((lung) => `Lung_${lung}`);
   return [
     { rule: 'skin-crop', organs: ['External'] },

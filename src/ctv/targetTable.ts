@@ -17,7 +17,7 @@ export interface TargetRow {
   reasons: readonly string[];
 }
 
-/** One piece of a station; what a crop leaves beside it is smaller. */
+/** The largest piece; what a crop leaves beside it is smaller. */
 const ONE_PIECE: KeepRule = { largest: 1, minFractionOfLargest: 0 };
 
 const PHANTOMS = '40 synthetic patients of the training set (November 2026)';

@@ -21,6 +21,7 @@ describe('what must hold before a model runs', () => {
     expect(check(['External', ...TARGETS], { side: 'R' })).toThrow(refused('ctv-needs-structure', /outside-organs needs Lung_R,/));
     expect(check(['External', 'Lung_L', ...TARGETS])).toThrow(refused('ctv-needs-structure', /Lung_R/));
     expect(check(TARGETS, { withoutRules: ['skin-crop', 'outside-organs'] })).not.toThrow();
+    expect(check(['External', 'Lung_L', ...TARGETS], { side: 'L', withoutRules: ['side-and-surgery'] })).toThrow(refused('ctv-needs-structure', /Lung_R/));
   });
 
   it('options of targets without a target are refused', () => {

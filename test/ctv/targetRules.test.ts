@@ -88,7 +88,9 @@ describe('side-and-surgery', () => {
     const result = apply(left, { withoutRules: ['side-and-surgery'] });
     expect(names(result)).toEqual(expect.arrayContaining(['CTVp_Breast_R', ...stations('R')]));
     expect(result.notes.join()).toMatch(/side-and-surgery was switched off/);
+    expect(result.notes.join()).not.toMatch(/were not used/);
     expect(rule(result, 'side-and-surgery')).toMatchObject({ status: 'off', notes: ['switched off'] });
+    expect(apply(left, { side: 'R', withoutRules: ['side-and-surgery'] }).notes.join()).toMatch(/the side and surgery that were given were not used/);
   });
 });
 
