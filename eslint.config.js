@@ -18,9 +18,10 @@ const layers = {
   contouring: ['geometry'],
   report: ['geometry'],
   oar: ['geometry', 'algebra'],
-  pipeline: ['geometry', 'dicom', 'algebra', 'rtstruct', 'contouring', 'oar'],
+  ctv: ['geometry', 'algebra', 'oar'],
+  pipeline: ['geometry', 'dicom', 'algebra', 'rtstruct', 'contouring', 'oar', 'ctv'],
   phantom: ['geometry', 'dicom', 'ct', 'nifti', 'rtstruct'],
-  cli: ['geometry', 'algebra', 'dicom', 'ct', 'nifti', 'segmentation', 'rtstruct', 'interpolation', 'names', 'contouring', 'report', 'oar', 'pipeline', 'phantom'],
+  cli: ['geometry', 'algebra', 'dicom', 'ct', 'nifti', 'segmentation', 'rtstruct', 'interpolation', 'names', 'contouring', 'report', 'oar', 'ctv', 'pipeline', 'phantom'],
 };
 
 const layerRules = Object.entries(layers).map(([folder, allowed]) => ({

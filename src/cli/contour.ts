@@ -5,8 +5,9 @@ import { bundledModel, contourPlanningCt, StructureSetWorkers } from '../pipelin
 import type { TpsName } from '../rtstruct/index.ts';
 import { cancelOnInterrupt, printJson, Progress, refuseExisting, StageClock, table, writeWhole } from './output.ts';
 import { profileOption } from './rtstruct/check.ts';
+import { addTargetOptions, rulesJson, rulesText, targetOptions, type TargetArguments } from './targetOptions.ts';
 
-interface ContourArguments {
+interface ContourArguments extends TargetArguments {
   out: string;
   model: string[];
   profile: TpsName;
@@ -18,18 +19,19 @@ const DEFAULT_MODEL = 'oar-thorax';
 
 /** `rondo contour`: a folder with a planning CT → an RT Structure Set file. */
 export function contourCommand(): Command {
-  return new Command('contour')
+  const command = new Command('contour')
     .description('Contour a planning CT: a folder of DICOM files becomes an RT Structure Set, read back and checked before it is written.')
     .argument('<ct-folder>', 'folder with the CT series; other files in it are passed over and listed')
     .requiredOption('--out <file>', 'the RT Structure Set to write; an existing file is never overwritten')
     .option('--model <name>', `model to use; may be given several times (default: ${DEFAULT_MODEL})`, (name: string, names: string[]) => [...names, name], [])
     .addOption(profileOption())
     .option('--series <uid>', 'Series Instance UID, where the folder holds several CT series')
-    .option('--json', 'print JSON', false)
-    .action(contour);
+    .option('--json', 'print JSON', false);
+  return addTargetOptions(command).action(contour);
 }
 
-async function contour(folder: string, { out, model: names, profile, series, json }: ContourArguments): Promise<void> {
+async function contour(folder: string, given: ContourArguments): Promise<void> {
+  const { out, model: names, profile, series, json } = given;
   const signal = cancelOnInterrupt();
   const progress = new Progress(json);
   const clock = new StageClock();
@@ -45,6 +47,7 @@ async function contour(folder: string, { out, model: names, profile, series, jso
     const result = await contourPlanningCt(ct, models, workers, {
       signal,
       profile,
+      targets: targetOptions(given),
       onProgress: (stage, done, total) => {
         clock.enter(stage);
         progress.update(stage, done, total);
@@ -57,7 +60,7 @@ async function contour(folder: string, { out, model: names, profile, series, jso
     progress.stop();
 
     const structures = result.structures.map(({ name, volumeCc, contourCount, readBackDsc, notes }) => ({ name, volumeCc, contours: contourCount, readBackDsc, notes }));
-    const { notFound, notes: scanNotes } = result;
+    const { notFound, notes: scanNotes, rules } = result;
     if (json) {
       printJson({
         file: out,
@@ -65,6 +68,7 @@ async function contour(folder: string, { out, model: names, profile, series, jso
         models: models.map(({ manifest }) => ({ name: manifest.name, version: manifest.version, sha256: manifest.files[0].sha256 })),
         structures,
         notFound,
+        rules: rulesJson(rules),
         notes: scanNotes,
         skipped: ct.skipped,
         tiles,
@@ -75,6 +79,7 @@ async function contour(folder: string, { out, model: names, profile, series, jso
     console.log(table(['structure', 'volume cm³', 'contours', 'read back DSC'], structures.map((row) => [row.name, row.volumeCc.toFixed(1), String(row.contours), row.readBackDsc.toFixed(5)])));
     for (const note of scanNotes) console.log(`NOTE: ${note}`);
     for (const { name, notes } of structures) for (const note of notes) console.log(`note: ${name}: ${note}`);
+    for (const line of rulesText(rules)) console.log(line);
     for (const { name, reason } of notFound) console.log(`NOT FOUND: ${name}: ${reason}`);
     for (const { file, reason } of ct.skipped) console.log(`passed over: ${file}: ${reason}`);
     console.log(`\nWritten and read back: ${path.relative(process.cwd(), out) || out}, in ${Object.values(seconds).reduce((sum, value) => sum + value, 0).toFixed(1)} s`);

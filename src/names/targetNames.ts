@@ -59,6 +59,11 @@ export const TARGET_NAMES: readonly StructureNames[] = [
     patterns: { any: 'cw', en: 'chestwall', de: 'thoraxwand|brustwand', fr: 'paroi(?:thoracique)?', es: 'pared(?:toracica|costal)', it: 'paretetoracica', nl: 'thoraxwand|borstwand', pt: 'paredetoracica', zh: '胸壁', ja: '胸壁' },
     doubt: 'TG-263 lists Chestwall as an organ, whose outline is not that of the target.',
   },
+  {
+    // The bed alone: 'CTV boost' is the bed with a margin.
+    name: 'CTVp_Tumorbed',
+    patterns: { en: 'ctvp?tumou?rbed', de: 'ctvp?tumorbett', fr: 'ctvp?littumoral', es: 'ctvp?lechotumoral', it: 'ctvp?lettotumorale', nl: 'ctvp?tumorbed', pt: 'ctvp?leitotumoral', zh: 'ctvp?瘤床', ja: 'ctvp?腫瘍床' },
+  },
   { name: 'CTVn_L1', patterns: axillaryLevel('1', 'i') },
   { name: 'CTVn_L2', patterns: axillaryLevel('2', 'ii') },
   { name: 'CTVn_L3', patterns: axillaryLevel('3', 'iii') },

@@ -1,4 +1,4 @@
-import type { Mask, Volume } from '../geometry/index.ts';
+import { Mask, type Volume } from '../geometry/index.ts';
 
 /** Share of the pixels just inside the circle that differ from the padding somewhere: noise does everywhere, the outline of a couch in clipped air does not. */
 const FULL_RIM = 0.9;
@@ -39,13 +39,35 @@ export function fieldOfViewMm({ geometry, voxels }: Volume<Int16Array>): number 
 
 /** Whether a mask reaches the circle of reconstruction, so that the structure may go on where nothing was imaged. */
 export function reachesFieldOfView({ geometry, box, voxels }: Mask, radiusMm: number): boolean {
-  const near = radiusMm - Math.max(NEAR_MM, NEAR_PIXELS * Math.max(geometry.columnSpacingMm, geometry.rowSpacingMm));
+  const near = nearMm(geometry, radiusMm);
   const [width, height] = box.size;
   let count = 0;
   for (let index = 0; index < voxels.length && count < LEAST_VOXELS; index++) {
     if (voxels[index] === 1 && fromMiddleMm(geometry, box.min[0] + (index % width), box.min[1] + (Math.floor(index / width) % height)) > near) count++;
   }
   return count >= LEAST_VOXELS;
+}
+
+/**
+ * A mask with all that its slices hold beyond the circle of reconstruction, and just inside it, where structures end
+ * because the image does: what is left outside the mask was imaged and is not the structure.
+ */
+export function withUnimaged(mask: Mask, radiusMm: number): Mask {
+  const { geometry, box } = mask;
+  const near = nearMm(geometry, radiusMm);
+  const [columns, rows] = geometry.size;
+  const slices = box.size[2];
+  const beyond = Uint8Array.from({ length: columns * rows }, (_, pixel) => (fromMiddleMm(geometry, pixel % columns, Math.floor(pixel / columns)) > near ? 1 : 0));
+  const { voxels: all, box: whole } = mask.inBox({ min: [0, 0, box.min[2]], size: [columns, rows, slices] });
+  for (let z = 0; z < slices; z++) {
+    const plane = z * beyond.length;
+    for (let pixel = 0; pixel < beyond.length; pixel++) all[plane + pixel] |= beyond[pixel];
+  }
+  return new Mask(geometry, whole, all);
+}
+
+function nearMm({ columnSpacingMm, rowSpacingMm }: Mask['geometry'], radiusMm: number): number {
+  return radiusMm - Math.max(NEAR_MM, NEAR_PIXELS * Math.max(columnSpacingMm, rowSpacingMm));
 }
 
 function fromMiddleMm({ size, columnSpacingMm, rowSpacingMm }: Mask['geometry'], column: number, row: number): number {

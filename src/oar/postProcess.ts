@@ -1,9 +1,10 @@
-import { intersection, union } from '../algebra/index.ts';
+import { intersection, subtraction, union } from '../algebra/index.ts';
 import { RondoError } from '../errors.ts';
 import type { Mask } from '../geometry/index.ts';
-import { fillHoles, keepLargestComponents, smoothInSlices } from './cleaning.ts';
-import { keepInLine } from './inLine.ts';
-import { oarTable, type OarPair, type OarRule, type OarTable } from './oarTable.ts';
+import { fillHoles, smoothInSlices } from './cleaning.ts';
+import { keepPieces } from './keepPieces.ts';
+import type { OarPair, OarRule, OarTable, Precedence } from './oarRule.ts';
+import { oarTable } from './oarTable.ts';
 import { cutByImageEdge, leftRightProblem, type Side } from './position.ts';
 import { removeThinParts } from './thinParts.ts';
 
@@ -56,12 +57,13 @@ export function postProcess(predicted: readonly PredictedStructure[], table: Oar
   checkInput(predicted);
   const drafts = predicted.map(({ name, mask }): Draft => ({ name, rule: ruleOf(name, table), mask, notes: [] }));
   for (const draft of drafts) if (!draft.rule.contains) clean(draft);
-  for (const draft of drafts) if (draft.rule.contains) settleContainer(draft, draft.rule.contains, drafts);
+  for (const draft of innermostFirst(drafts)) if (draft.rule.contains) settleContainer(draft, draft.rule.contains, drafts);
+  part(drafts, table.precedence);
   for (const pair of table.pairs) checkPair(pair, drafts);
   const result: PostProcessed = { found: [], notFound: [] };
   for (const draft of drafts) {
     const reason = reasonNotFound(draft);
-    if (reason === undefined) result.found.push(finished(draft));
+    if (reason === undefined) result.found.push(foundStructure(draft, draft.rule.plausibleCc));
     else result.notFound.push({ name: draft.name, reason });
   }
   return result;
@@ -70,23 +72,41 @@ export function postProcess(predicted: readonly PredictedStructure[], table: Oar
 /** The steps of one structure's rule: pieces, holes, outline. */
 function clean(draft: Draft): void {
   const { keep, fillHoles: dimensions, thinParts, smoothingMm } = draft.rule;
-  const kept = (mask: Mask): Mask => ('inLine' in keep ? keepInLine(mask, keep.inLine) : keepLargestComponents(mask, keep.largest, keep.minFractionOfLargest));
-  change(draft, kept(draft.mask), 'separate pieces removed');
+  change(draft, keepPieces(draft.mask, keep), 'separate pieces removed');
   change(draft, dimensions.reduce(fillHoles, draft.mask), 'holes filled');
-  if (thinParts !== undefined) change(draft, kept(removeThinParts(draft.mask, thinParts.thicknessMm, thinParts.fromCc)), 'thin parts removed');
+  if (thinParts !== undefined) change(draft, keepPieces(removeThinParts(draft.mask, thinParts.thicknessMm, thinParts.fromCc), keep), 'thin parts removed');
   if (smoothingMm !== undefined) draft.mask = smoothInSlices(draft.mask, smoothingMm);
+}
+
+/** The drafts in such an order that what lies in another comes before it: a vessel, its heart, the body. */
+function innermostFirst(drafts: readonly Draft[]): Draft[] {
+  const levels = (draft: Draft): number => 1 + Math.max(-1, ...drafts.filter(({ name }) => draft.rule.contains?.includes(name)).map(levels));
+  return drafts.toSorted((a, b) => levels(a) - levels(b));
 }
 
 /** Adds to a container, if it was found, what lies in it; cleans it; cuts what lies in it to it. */
 function settleContainer(container: Draft, names: readonly string[], drafts: readonly Draft[]): void {
   const contents = drafts.filter(({ name }) => names.includes(name));
+  if (reasonNotFound(container) === undefined) {
+    container.mask = union(container.mask, ...contents.map(({ mask }) => mask));
+    clean(container);
+  }
   if (reasonNotFound(container) !== undefined) {
     for (const content of contents) content.notes.push(`not checked against ${container.name}, which was not found`);
     return;
   }
-  container.mask = union(container.mask, ...contents.map(({ mask }) => mask));
-  clean(container);
   for (const content of contents) change(content, intersection(content.mask, container.mask), `parts outside ${container.name} removed`);
+}
+
+/** Takes from each structure what one of higher precedence holds; one that was not found takes nothing. */
+function part(drafts: readonly Draft[], { names }: Precedence): void {
+  const parted = names.flatMap((name) => drafts.filter((draft) => draft.name === name && reasonNotFound(draft) === undefined));
+  parted.forEach((winner, rank) => {
+    for (const loser of parted.slice(rank + 1)) {
+      const shared = intersection(loser.mask, winner.mask);
+      if (!shared.isEmpty) change(loser, subtraction(loser.mask, shared), `part in ${winner.name} removed`);
+    }
+  });
 }
 
 /** Replaces the mask of a draft and notes by how much its volume changed. */
@@ -104,14 +124,15 @@ function reasonNotFound({ mask, rule }: Draft): string | undefined {
   return volumeCc < limitCc ? `${volumeCc.toFixed(1)} cm³ were marked, less than the ${limitCc} cm³ from which it is believed` : undefined;
 }
 
-function finished({ name, rule, mask, notes }: Draft): FoundStructure {
+/** A structure with the notes that its size and place call for: cut by the image, or of a volume outside `plausibleCc`. */
+export function foundStructure({ name, mask, notes }: PredictedStructure & { notes: readonly string[] }, plausibleCc: readonly [number, number]): FoundStructure {
   const edges = cutByImageEdge(mask);
-  const [least, most] = rule.plausibleCc;
+  const [least, most] = plausibleCc;
   const volumeCc = mask.volumeCc;
   const edgeNotes = edges.length > 0 ? [`cut by the image edge: ${edges.join(', ')}`] : [];
   // A part says nothing of the whole organ's least volume, but is too large where the whole would be.
   const odd = volumeCc > most || (volumeCc < least && edges.length === 0);
-  const volumeNotes = odd ? [`volume ${volumeCc.toFixed(0)} cm³ is outside the plausible ${least}–${most} cm³: check it`] : [];
+  const volumeNotes = odd ? [`volume ${volumeCc.toFixed(volumeCc < 10 ? 1 : 0)} cm³ is outside the plausible ${least}–${most} cm³: check it`] : [];
   return { name, mask, cutByImageEdge: edges, notes: [...notes, ...edgeNotes, ...volumeNotes] };
 }
 

@@ -1,16 +1,17 @@
-import type { ImageProbability, Model, PredictionStage } from '../contouring/index.ts';
-import { predict } from '../contouring/index.ts';
+import { predict, type Model, type PredictionStage } from '../contouring/index.ts';
+import { checkTargetOptions, targetOf, type RuleReport, type TargetOptions } from '../ctv/index.ts';
 import { uidFrom, type PlanningCt } from '../dicom/index.ts';
 import { RondoError } from '../errors.ts';
 import type { Mask } from '../geometry/index.ts';
-import { fieldOfViewMm, oarTable, postProcess, reachesFieldOfView, type PostProcessed } from '../oar/index.ts';
-import { referenceTo, STRUCTURE_STYLES, type Structure, type StructureSet, type TpsName } from '../rtstruct/index.ts';
+import type { NotFound } from '../oar/index.ts';
+import { PTV_STYLES, referenceTo, STRUCTURE_STYLES, type Structure, type StructureSet, type TpsName } from '../rtstruct/index.ts';
+import { applyRules, type Predicted } from './applyRules.ts';
 import { checkScan } from './checkScan.ts';
 import { dicomDateTime } from './dateTime.ts';
 import { packageVersion } from './packageInfo.ts';
 import { shared, type StructureSetWorkers } from './structureSetWorkers.ts';
 
-/** Longest ST value (PS3.5 6.2), that of Structure Set Description. What is cut off also stands in the command's own report. */
+/** Longest ST value (PS3.5 6.2), that of Structure Set Description and ROI Description. What is cut off also stands in the command's own report. */
 const MOST_DESCRIPTION = 1024;
 
 export type ContourStage = PredictionStage | 'rules' | 'contours' | 'writing' | 'checking';
@@ -23,6 +24,8 @@ export interface ContourOptions {
   profile?: TpsName | undefined;
   /** Moment that the structure set is dated with; now by default. */
   at?: Date | undefined;
+  /** Side, surgery, PTV and rules of the targets; only with a model that contours targets. */
+  targets?: TargetOptions | undefined;
 }
 
 /** One structure as it stands in the written file. */
@@ -46,24 +49,26 @@ export interface ContouredCase {
   /** What a reader should know of the scan as a whole. */
   notes: readonly string[];
   /** Structures that the models know and that are not in this scan, with the reason. */
-  notFound: PostProcessed['notFound'];
+  notFound: readonly NotFound[];
+  /** What each rule of targets did; empty where no model contours targets. */
+  rules: readonly RuleReport[];
 }
 
 /**
  * The main job: planning CT → probabilities → masks → contours → RT Structure Set, which is read back and compared
  * before it is returned. The same CT and models give the same SOP Instance UID, so that sending a result again makes no second one.
- * @throws RondoError `ct-no-air`, `contour-nothing-found`, `contour-structure-twice`, and what each step throws; nothing is returned half-done
+ * @throws RondoError `ct-no-air`, `contour-nothing-found`, `contour-structure-twice`, and what each step throws, among them the
+ *   contradictions of `checkTargetOptions` and `applyTargetRules`; nothing is returned half-done
  */
 export async function contourPlanningCt(ct: PlanningCt, models: readonly Model[], workers: StructureSetWorkers, options: ContourOptions = {}): Promise<ContouredCase> {
-  const { onProgress } = options;
-  const notes = checkScan(ct);
+  const { onProgress, targets = {} } = options;
+  checkModels(models, targets);
+  const scanNotes = checkScan(ct);
   const predicted = await predictAll(ct, models, options);
 
   onProgress?.('rules', 0, 1);
-  const processed = postProcess(predicted, oarTable);
-  const { notFound } = processed;
-  const fieldMm = fieldOfViewMm(ct.volume);
-  const found = processed.found.map((structure) => ({ ...structure, notes: [...structure.notes, ...cutNotes(structure.mask, fieldMm)] }));
+  const { found, notFound, notes: targetNotes, rules } = applyRules(predicted, ct.volume, targets);
+  const notes = [...scanNotes, ...targetNotes];
   if (found.length === 0) {
     throw new RondoError(
       'contour-nothing-found',
@@ -74,15 +79,16 @@ export async function contourPlanningCt(ct: PlanningCt, models: readonly Model[]
 
   const fields = found.map(({ name, mask }) => {
     const { probability } = sourceOf(name, predicted);
-    return { mask: shared(mask), probability: (slice: number) => probability.sliceIn(mask.box, slice) };
+    return { mask: shared(mask), probability: probability && ((slice: number) => probability.sliceIn(mask.box, slice)) };
   });
   const drawn = await workers.trace(fields, 'smooth', (index) => onProgress?.('contours', index, found.length));
   const structures = found.map(({ name, mask, notes }, index): Structure => {
     const { model } = sourceOf(name, predicted);
+    const remarks = [...(model.manifest.guideline === NO_GUIDELINE ? [] : [`guideline ${model.manifest.guideline}`]), ...notes];
     return {
       ...styleOf(name, model),
       number: index + 1,
-      description: notes.length > 0 ? notes.join('; ') : undefined,
+      description: remarks.length > 0 ? remarks.join('; ').slice(0, MOST_DESCRIPTION) : undefined,
       algorithm: 'AUTOMATIC',
       algorithmIdentification: { name: model.manifest.name, version: model.manifest.version, parameters: `sha256=${model.manifest.files[0].sha256}`, source: 'Rondo' },
       volumeCc: mask.volumeCc,
@@ -91,7 +97,7 @@ export async function contourPlanningCt(ct: PlanningCt, models: readonly Model[]
   });
 
   onProgress?.('writing', 0, 1);
-  const structureSet = await assemble(ct, models, structures, [...notes, ...notFound.map(({ name, reason }) => `${name} not found: ${reason}`)], options.at ?? new Date());
+  const structureSet = await assemble(ct, models, structures, { remarks: [...notes.map((note) => note.replace(/\.?$/, '.')), ...notFoundByReason(notFound)], targets, at: options.at ?? new Date() });
   const bytes = await workers.write(structureSet, ct, options.profile ?? 'generic');
 
   onProgress?.('checking', 0, 1);
@@ -101,6 +107,7 @@ export async function contourPlanningCt(ct: PlanningCt, models: readonly Model[]
     structureSet,
     notes,
     notFound,
+    rules,
     structures: found.map(({ name, mask, notes }, index) => ({
       name,
       mask,
@@ -112,16 +119,13 @@ export async function contourPlanningCt(ct: PlanningCt, models: readonly Model[]
   };
 }
 
-/** Beyond the circle of reconstruction nothing was imaged: an outline that ends there is no skin, and dose would be computed as if it were. */
-function cutNotes(mask: Mask, fieldMm: number | undefined): string[] {
-  return fieldMm !== undefined && reachesFieldOfView(mask, fieldMm) ? ['cut by the circle of reconstruction: the structure may go on beyond it'] : [];
-}
+/** What a manifest says that follows no guideline. */
+const NO_GUIDELINE = 'none';
 
-interface Predicted {
-  name: string;
-  mask: Mask;
-  probability: ImageProbability;
-  model: Model;
+/** What can be told of the models and options before minutes are spent on a network. */
+function checkModels(models: readonly Model[], targets: TargetOptions): void {
+  const ofTargets = models.filter(({ manifest }) => manifest.output.structures.some(({ name }) => targetOf(name) !== undefined));
+  checkTargetOptions(models.flatMap(({ manifest }) => manifest.output.structures.map(({ name }) => name)), ofTargets.map(({ manifest }) => manifest.guideline), targets);
 }
 
 async function predictAll(ct: PlanningCt, models: readonly Model[], { onProgress, signal }: ContourOptions): Promise<Predicted[]> {
@@ -137,24 +141,41 @@ async function predictAll(ct: PlanningCt, models: readonly Model[], { onProgress
   return predicted;
 }
 
-function sourceOf(name: string, predicted: readonly Predicted[]): Predicted {
+/** The model of a structure and the probabilities behind it; a PTV is its CTV's model's, and no probability draws it. */
+function sourceOf(name: string, predicted: readonly Predicted[]): { model: Model; probability: Predicted['probability'] | undefined } {
   const source = predicted.find((candidate) => candidate.name === name);
-  if (source === undefined) throw new RondoError('contour-structure-unknown', `The rules returned ${name}, which no model contoured.`);
-  return source;
+  if (source !== undefined) return source;
+  const ctv = predicted.find((candidate) => candidate.name === name.replace(/^PTV/, 'CTV'));
+  if (ctv === undefined) throw new RondoError('contour-structure-unknown', `The rules returned ${name}, which no model contoured.`);
+  return { model: ctv.model, probability: undefined };
 }
 
 function styleOf(name: string, { manifest, folder }: Model): Pick<Structure, 'name' | 'code' | 'type' | 'colour'> {
-  const style = STRUCTURE_STYLES.get(name);
+  const style = STRUCTURE_STYLES.get(name) ?? PTV_STYLES.get(name);
   if (style === undefined) {
     throw new RondoError('contour-structure-unknown', `${manifest.name} contours "${name}", for which there is no name, code and colour. Use a TG-263 name that Rondo knows.`, { file: folder });
   }
   return style;
 }
 
-async function assemble(ct: PlanningCt, models: readonly Model[], structures: readonly Structure[], remarks: readonly string[], at: Date): Promise<StructureSet> {
+/** One sentence for all structures that were not found for the same reason. */
+function notFoundByReason(notFound: readonly NotFound[]): string[] {
+  const reasons = [...new Set(notFound.map(({ reason }) => reason))];
+  return reasons.map((reason) => `${notFound.filter((entry) => entry.reason === reason).map(({ name }) => name).join(', ')} not found: ${reason}.`);
+}
+
+interface SetContents {
+  remarks: readonly string[];
+  targets: TargetOptions;
+  at: Date;
+}
+
+async function assemble(ct: PlanningCt, models: readonly Model[], structures: readonly Structure[], { remarks, targets, at }: SetContents): Promise<StructureSet> {
   const version = await packageVersion();
-  const identity = [ct.seriesInstanceUid, ...ct.slices.map(({ sopInstanceUid }) => sopInstanceUid), version, ...models.map(({ manifest }) => manifest.files[0].sha256)];
-  const made = models.map(({ manifest }) => `${manifest.name} ${manifest.version} (trained on ${manifest.trainingData.kind} patients)`);
+  // Options of targets change what is drawn; without them the instance is that of the CT and the models alone.
+  const given = Object.entries(targets).filter(([, value]) => value !== undefined).map(([name, value]) => `${name}=${JSON.stringify(value)}`).sort();
+  const identity = [ct.seriesInstanceUid, ...ct.slices.map(({ sopInstanceUid }) => sopInstanceUid), version, ...models.map(({ manifest }) => manifest.files[0].sha256), ...given];
+  const made = models.map(({ manifest: { name, version: ofModel, trainingData, guideline } }) => `${name} ${ofModel} (trained on ${trainingData.kind} patients${guideline === NO_GUIDELINE ? '' : `, guideline ${guideline}`})`);
   return {
     sopInstanceUid: uidFrom('rondo-structure-set', ...identity),
     seriesInstanceUid: uidFrom('rondo-structure-set-series', ...identity),

@@ -6,7 +6,7 @@ type Colour = readonly [number, number, number];
 export interface StructureStyle {
   name: string;
   code: StructureCode;
-  type: 'EXTERNAL' | 'ORGAN' | 'CTV';
+  type: 'EXTERNAL' | 'ORGAN' | 'CTV' | 'PTV';
   colour: Colour;
 }
 
@@ -43,6 +43,7 @@ const STRUCTURES: readonly { name: string; sides: boolean; code: Code; type: Str
   { name: 'BrachialPlex', sides: true, code: sct('36582005', 'Brachial plexus'), type: 'ORGAN', colour: [154, 205, 50] },
   { name: 'CTVp_Breast', sides: true, code: sct('76752008', 'Breast'), type: 'CTV', colour: [255, 20, 147] },
   { name: 'CTVp_Chestwall', sides: true, code: sct('78904004', 'Chest wall'), type: 'CTV', colour: [199, 21, 133] },
+  { name: 'CTVp_Tumorbed', sides: true, code: sct('76752008', 'Breast'), type: 'CTV', colour: [138, 43, 226] },
   { name: 'CTVn_L1', sides: true, code: sct('277733009', 'Level I axillary lymph node'), type: 'CTV', colour: [255, 140, 0] },
   { name: 'CTVn_L2', sides: true, code: sct('277734003', 'Level II axillary lymph node'), type: 'CTV', colour: [255, 165, 0] },
   { name: 'CTVn_L3', sides: true, code: sct('277735002', 'Level III axillary lymph node'), type: 'CTV', colour: [255, 215, 0] },
@@ -50,6 +51,12 @@ const STRUCTURES: readonly { name: string; sides: boolean; code: Code; type: Str
   { name: 'CTVn_IMN', sides: true, code: sct('245282001', 'Internal mammary lymph node'), type: 'CTV', colour: [0, 250, 154] },
   { name: 'CTVn_Interpec', sides: true, code: sct('420800007', 'Interpectoral lymph node'), type: 'CTV', colour: [64, 224, 208] },
 ];
+
+/** A PTV is drawn in a darker shade of its CTV, so that the two can be told apart and still belong together. */
+function darkened([red, green, blue]: Colour): Colour {
+  const darker = (part: number): number => Math.round(part * 0.6);
+  return [darker(red), darker(green), darker(blue)];
+}
 
 /** Right structures are drawn in a lighter shade of their left ones, so that the sides can be told apart. */
 function lightened([red, green, blue]: Colour): Colour {
@@ -66,4 +73,12 @@ export const STRUCTURE_STYLES: ReadonlyMap<string, StructureStyle> = new Map(
       return [name + side, { name: name + side, type, colour: side === '_R' ? lightened(colour) : colour, code: { ...code, category, ...(laterality && { laterality }) } }];
     }),
   ),
+);
+
+/** The PTV of each CTV, by its own name (`PTVp_Breast_L`): code, category and side of its CTV. Rondo makes them and looks for none in other structure sets. */
+export const PTV_STYLES: ReadonlyMap<string, StructureStyle> = new Map(
+  [...STRUCTURE_STYLES.values()].flatMap((style): [string, StructureStyle][] => {
+    const name = style.name.replace(/^CTV/, 'PTV');
+    return style.type === 'CTV' ? [[name, { ...style, name, type: 'PTV', colour: darkened(style.colour) }]] : [];
+  }),
 );

@@ -160,6 +160,8 @@ describe('exit codes', () => {
     [['nonsense'], 2],
     [['contour'], 2],
     [['contour', 'somewhere'], 2],
+    [['contour', 'somewhere', '--out', 'x.dcm', '--side', 'left'], 2],
+    [['contour', 'somewhere', '--out', 'x.dcm', '--ptv-mm', '5,5'], 2],
     [['phantom', '--out', 'x', '--case', 'one'], 2],
     [['contour', '/nowhere/at/all', '--out', '/nowhere/x.dcm'], 1],
     [['contour', '/nowhere/at/all', '--out', '/nowhere/x.dcm', '--model', 'none'], 1],

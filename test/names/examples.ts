@@ -42,6 +42,8 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   CTVp_Breast_R: ['CTVp_Breast_R', 'CTV whole breast R', 'CTV Mamma re', 'CTV sein droit', 'CTV mama der', 'CTV mama D', 'CTV右乳'],
   CTVp_Chestwall_L: ['CTVp_Chestwall_L', 'CTV Chestwall L', 'CTV chest wall left', 'CTVcw_L', 'CTVp thoracic wall L', 'CTV Thoraxwand li', 'CTV Brustwand links', 'CTV paroi G', 'CTV pared izq', 'CTV parete sx', 'CTV borstwand li', 'CTV plastrão esquerdo', 'CTV左胸壁'],
   CTVp_Chestwall_R: ['CTVp_Chestwall_R', 'CTV CW R', 'CTV Thoraxwand re', 'CTV paroi thoracique droite', 'CTV右胸壁'],
+  CTVp_Tumorbed_L: ['CTVp_Tumorbed_L', 'CTV tumor bed L', 'CTV Tumourbed left', 'CTV Tumorbett li', 'CTVp lit tumoral G', 'CTV lecho tumoral izq', 'CTV letto tumorale sx', 'CTV leito tumoral esquerdo', 'CTV左瘤床', 'CTV左腫瘍床'],
+  CTVp_Tumorbed_R: ['CTVp_Tumorbed_R', 'CTV Tumorbett re', 'CTV tumorbed R'],
   CTVn_L1_L: ['CTVn_L1_L', 'CTVn L1 L', 'L1_L', 'Level 1 left', 'Axilla level I left', 'LN_Ax_L1_L', 'L_L1_Ax_LN', 'Axilläre LK Level I li', 'CTVn niveau 1 G', 'Axila nivel I izq', 'Ascella livello 1 sx', 'Oksel level 1 li', 'Axila nível 1 E', '左腋窝I组', '左腋窩レベル1'],
   CTVn_L2_L: ['CTVn_L2_L', 'Axilla level 2 lt', 'Ax L2 L', 'CTVn L 2 L', 'LK Level 2 li', 'Axilla Level II li', 'CTVn niveau 2 gauche', 'Nivel 2 izq', 'livello 2 sin', 'oksel niveau 2 links', 'axilar nível II esquerda', '左腋窝2组', '左腋窩リンパ節レベルII'],
   CTVn_L2_R: ['CTVn_L2_R', 'L2_R', 'L2 R', 'Level II axilla right', 'CTV L2 re', 'axillaire niveau II D'],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { subtraction } from '../../src/algebra/index.ts';
 import { Mask, type VolumeGeometry } from '../../src/geometry/index.ts';
 import { centroidMm, cutByImageEdge, leftRightProblem, postProcess, type PostProcessed, type PredictedStructure } from '../../src/oar/index.ts';
 import { makeGeometry, obliqueDirections, POSITIONS } from '../support/geometries.ts';
@@ -13,10 +14,11 @@ function thorax(geometry: VolumeGeometry, mirrored = false): PredictedStructure[
   });
   const ellipsoid = (x: number, y: number, z: number, a: number, b: number, c: number): Mask =>
     Mask.fromVoxels(geometry, points, (point) => ((point[0] - x) / a) ** 2 + ((point[1] - y) / b) ** 2 + ((point[2] - z) / c) ** 2 <= 1);
+  const heart = ellipsoid(20, -30, -20, 55, 45, 55);
   const organs = [
-    { name: 'Heart', mask: ellipsoid(20, -30, -20, 55, 45, 55) },
-    { name: 'Lung_L', mask: ellipsoid(95, 10, 0, 45, 70, 100) },
-    { name: 'Lung_R', mask: ellipsoid(-95, 10, 0, 45, 70, 100) },
+    { name: 'Heart', mask: heart },
+    { name: 'Lung_L', mask: subtraction(ellipsoid(95, 10, 0, 45, 70, 100), heart) },
+    { name: 'Lung_R', mask: subtraction(ellipsoid(-95, 10, 0, 45, 70, 100), heart) },
     { name: 'SpinalCord', mask: ellipsoid(0, 80, 0, 9, 9, 1000) },
   ];
   const trunk = ellipsoid(0, 0, 0, 170, 120, 1000);

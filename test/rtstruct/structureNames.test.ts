@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { STRUCTURE_STYLES } from '../../src/rtstruct/index.ts';
+import { PTV_STYLES, STRUCTURE_STYLES } from '../../src/rtstruct/index.ts';
 
 const styles = [...STRUCTURE_STYLES.values()];
 
@@ -32,6 +32,7 @@ describe('STRUCTURE_STYLES', () => {
     ['External', 'EXTERNAL', 'DCM', '130047'],
     ['CTVp_Breast_R', 'CTV', 'SCT', '76752008'],
     ['CTVp_Chestwall_L', 'CTV', 'SCT', '78904004'],
+    ['CTVp_Tumorbed_R', 'CTV', 'SCT', '76752008'],
     ['CTVn_IMN_L', 'CTV', 'SCT', '245282001'],
   ])('knows %s', (name, type, scheme, value) => {
     expect(STRUCTURE_STYLES.get(name)).toMatchObject({ name, type, code: { scheme, value } });
@@ -39,6 +40,17 @@ describe('STRUCTURE_STYLES', () => {
 
   it('calls targets RT targets and organs anatomical structures', () => {
     for (const { type, code } of styles) expect(code.category?.value).toBe(type === 'CTV' ? '130041' : '91723000');
+  });
+
+  it('has a PTV for every CTV: 16 characters at most, the code and side of its CTV, a colour of its own', () => {
+    const targets = styles.filter(({ type }) => type === 'CTV');
+    expect([...PTV_STYLES.keys()]).toEqual(targets.map(({ name }) => name.replace('CTV', 'PTV')));
+    for (const ctv of targets) {
+      const ptv = PTV_STYLES.get(ctv.name.replace('CTV', 'PTV'));
+      expect(ptv).toMatchObject({ type: 'PTV', code: ctv.code });
+      expect(ptv?.name.length).toBeLessThanOrEqual(16);
+      expect(ptv?.colour).not.toEqual(ctv.colour);
+    }
   });
 
   it('uses colours of 0 to 255 that differ between structures, sides aside', () => {

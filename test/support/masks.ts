@@ -27,3 +27,19 @@ export function speckle(geometry: VolumeGeometry, seed: number, share: number): 
     return ((value ^ (value >>> 14)) >>> 0) / 2 ** 32 < share;
   });
 }
+
+/** The voxels whose centre (LPS, mm) satisfies `inside`, in whatever frame the image has. */
+export function paintMm(geometry: VolumeGeometry, inside: (x: number, y: number, z: number) => boolean): Mask {
+  const { rowDirection: r, columnDirection: c, columnSpacingMm, rowSpacingMm } = geometry;
+  const voxels = new Uint8Array(geometry.voxelCount);
+  for (let k = 0, index = 0; k < geometry.size[2]; k++) {
+    const [x0, y0, z0] = geometry.toPatient([0, 0, k]);
+    for (let j = 0; j < geometry.size[1]; j++) {
+      for (let i = 0; i < geometry.size[0]; i++, index++) {
+        const [u, v] = [i * columnSpacingMm, j * rowSpacingMm];
+        voxels[index] = inside(x0 + u * r[0] + v * c[0], y0 + u * r[1] + v * c[1], z0 + u * r[2] + v * c[2]) ? 1 : 0;
+      }
+    }
+  }
+  return Mask.fromVoxels(geometry, voxels, (value) => value === 1);
+}

@@ -19,7 +19,7 @@ export function sha256(bytes: Uint8Array): string {
 }
 
 /** A model folder round one of the tiny networks of test/contouring/networks; `change` may damage the manifest. */
-export async function makeModelFolder(network: 'threshold' | 'blur', change: (manifest: ModelManifest) => unknown = (manifest) => manifest): Promise<string> {
+export async function makeModelFolder(network: 'threshold' | 'blur' | 'levels', change: (manifest: ModelManifest) => unknown = (manifest) => manifest): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'rondo-model-'));
   const source = path.join(import.meta.dirname, '../contouring/networks', `${network}.onnx`);
   const weights = await readFile(source);
@@ -54,29 +54,35 @@ export async function makeModelFolder(network: 'threshold' | 'blur', change: (ma
   return folder;
 }
 
-/** Vectors of a tiny network by what networks/make.py says of it: logits 0 and 8 times the mean of the voxels around, zeros beyond the tile. */
-function parityOf(network: 'threshold' | 'blur'): Record<string, unknown> {
-  const reach = network === 'blur' ? 2 : 0;
+/** Vectors of a tiny network by what networks/make.py says of it, zeros beyond the tile. */
+function parityOf(network: keyof typeof LOGITS): Record<string, unknown> {
+  const { channels, reach, logit } = LOGITS[network];
   const hu = parityTile(PATCH);
   const [width, height, depth] = PATCH;
   const at = (x: number, y: number, z: number): number => {
     if (x < 0 || y < 0 || z < 0 || x >= width || y >= height || z >= depth) return 0;
     return (Math.min(Math.max(hu[(z * height + y) * width + x], INTENSITY.clipHu[0]), INTENSITY.clipHu[1]) - INTENSITY.meanHu) / INTENSITY.stdHu;
   };
-  const logits = Array.from(paritySamples(2 * hu.length, 500), (position) => {
-    if (position < hu.length) return 0;
-    const voxel = position - hu.length;
+  const logits = Array.from(paritySamples(channels * hu.length, 500), (position) => {
+    const voxel = position % hu.length;
     const [x, y, z] = [voxel % width, Math.floor(voxel / width) % height, Math.floor(voxel / (width * height))];
     let sum = 0;
     for (let k = -reach; k <= reach; k++) for (let j = -reach; j <= reach; j++) for (let i = -reach; i <= reach; i++) sum += at(x + i, y + j, z + k);
-    return (8 * sum) / (2 * reach + 1) ** 3;
+    return logit(sum / (2 * reach + 1) ** 3, Math.floor(position / hu.length));
   });
   return {
     format: 'rondo-parity/1',
     patch: PATCH,
     inputSha256: sha256(new Uint8Array(hu.buffer)),
-    channels: 2,
-    tolerance: 0.001,
+    channels,
+    tolerance: 0.001 * channels,
     logits: Buffer.from(Float32Array.from(logits).buffer).toString('base64'),
   };
 }
+
+/** The logit of a channel from the mean intensity of the voxels within `reach`. */
+const LOGITS = {
+  threshold: { channels: 2, reach: 0, logit: (mean: number, channel: number) => 8 * channel * mean },
+  blur: { channels: 2, reach: 2, logit: (mean: number, channel: number) => 8 * channel * mean },
+  levels: { channels: 32, reach: 0, logit: (mean: number, channel: number) => 20 * (channel * mean - channel ** 2 / 2) },
+} as const;
