@@ -21,7 +21,7 @@ const { folder, models, structures } = JSON.parse(process.argv[2]);
 const work = await mkdtemp(path.join(tmpdir(), 'rondo-accuracy-'));
 try {
   const phantom = await readPhantom(folder);
-  const { args, isAsked } = requestFor({ models, treated: phantom.treated });
+  const { args, isAsked } = requestFor({ models, structures, treated: phantom.treated });
   const { ctFolder, truthFile } = await writePhantom(phantom, work, await packageVersion());
   const result = path.join(work, 'contours.dcm');
   const wasFound = await rondo('contour', ctFolder, '--out', result, ...args).then(() => true, nothingFound);

@@ -145,6 +145,7 @@ function countOnes(voxels: Uint8Array, from: number, to: number): number {
   let count = 0;
   let at = from;
   for (; at < to && (voxels.byteOffset + at) % 4 > 0; at++) count += voxels[at];
+  if (at === to) return count;
   const words = new Uint32Array(voxels.buffer, voxels.byteOffset + at, (to - at) >> 2);
   for (let word = 0; word < words.length; ) {
     let sums = 0;

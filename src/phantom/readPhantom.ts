@@ -29,7 +29,7 @@ const phantomSchema = z.strictObject({
   /** Why a case of the locked test set was chosen. */
   group: z.enum(['mastectomy', 'small-breast', 'degraded']).optional(),
   /** The side that radiotherapy would treat and the surgery before it; null where nobody operated. */
-  treated: z.strictObject({ side: z.enum(['L', 'R']), surgery: z.enum(['mastectomy', 'breast-conserving']) }).nullish(),
+  treated: z.strictObject({ side: z.enum(['L', 'R']), surgery: z.enum(['mastectomy', 'conserving']) }).nullish(),
   labels: z.array(labelMapSchema).min(1),
   licence: z.string(),
 });

@@ -41,11 +41,11 @@ describe('Mask', () => {
   });
 
   it('counts its voxels, and those that another mask has otherwise, wherever they lie in memory', () => {
-    for (const [seed, size] of ([[31, 23, 3], [40, 40, 5], [3, 1, 2], [64, 64, 4]] as const).entries()) {
+    for (const [seed, size] of ([[31, 23, 3], [40, 40, 5], [3, 1, 2], [1, 1, 2], [64, 64, 4]] as const).entries()) {
       const grid = makeGeometry({ size });
       const masks = [0.5, 0.9, 1, 0].map((density, index) => noise(grid, 4 * seed + index, density));
-      // A view that starts at an odd place of memory.
-      masks.push(new Mask(grid, { min: [0, 0, 0], size }, new Uint8Array(grid.voxelCount + 1).fill(1).subarray(1)));
+      // Views that start at odd places of memory, some of them too short to reach the next word.
+      for (const start of [1, 2, 3]) masks.push(new Mask(grid, { min: [0, 0, 0], size }, new Uint8Array(grid.voxelCount + start).fill(1).subarray(start)));
       for (const one of masks) {
         const ones = one.toDense();
         expect(one.voxelCount).toBe(ones.reduce((sum, voxel) => sum + voxel, 0));

@@ -10,8 +10,9 @@ DEPTH_WEIGHTS = (1.0, 0.4, 0.2)
 
 
 def class_weights(task: Task) -> Tensor:
-    """Weight of each class in the cross-entropy: thin and small structures vanish in a plain mean over voxels."""
-    return torch.tensor([3.0 if name in task.small else 1.0 if name in ("Outside", "Body") else 1.5 for name in task.classes])
+    """Weight of each class in the cross-entropy: thin and small structures vanish in a plain mean over voxels, and then from the network."""
+    weights = {"Outside": 1.0, "Body": 1.0, **dict.fromkeys(task.small, 3.0), **dict.fromkeys(task.tiny, 10.0)}
+    return torch.tensor([weights.get(name, 1.5) for name in task.classes])
 
 
 def dice_and_cross_entropy(logits: Tensor, target: Tensor, weights: Tensor) -> Tensor:

@@ -10,10 +10,41 @@ MEANINGS = {
     "External": "the body with all arms in the field of view; no couch, board, cushion or clothes.",
     "Heart": "the pericardium from the bifurcation of the pulmonary trunk to the apex, fat in the grooves included.",
     "Lung_L": "lung with its inner vessels and lesions; without main bronchi, trachea and the large vessels of the hilum.",
-    "Lung_R": "as `Lung_L`.",
     "SpinalCord": "the cord within the canal, down to about the first or second lumbar vertebra.",
+    "Esophagus": "the tube with its wall, from the neck to the stomach.",
+    "Trachea": "the airway from the neck to the bifurcation, without the main bronchi.",
+    "Glnd_Thyroid": "both lobes and the isthmus.",
+    "Liver": "the whole liver with its vessels.",
+    "Humerus_L": "the head of the humerus, not its shaft.",
+    "Breast_L": "the whole breast without its skin, as its target would be drawn (5 mm under the skin); both breasts are drawn, treated or not.",
+    "A_LAD": "the left anterior descending artery from the left main stem towards the apex, 2-4 mm across.",
+    "CTVp_Breast_L": "whole breast, 5 mm under the skin, in front of pectoralis, ribs and intercostals; the tumour bed belongs to it.",
+    "CTVp_Chestwall_L": "after mastectomy what lies between 5 mm under the skin and pectoralis, ribs and intercostals; at least 4 mm thick.",
+    "CTVp_Tumorbed_L": "seroma, or the scar between the clips.",
+    "CTVn_L1_L": "axilla lateral of pectoralis minor; `L2` is behind it, `Interpec` between it and pectoralis major.",
+    "CTVn_L3_L": "5 mm round the subclavian vein, medial of pectoralis minor to the scalene.",
+    "CTVn_L4_L": "5 mm round the subclavian and jugular veins, medial of the scalene.",
+    "CTVn_IMN_L": "5 mm round the internal mammary vein, from the caudal end of L4 to the fourth rib.",
 }
-"""What a structure is taken to be, for the model card."""
+"""What a structure is taken to be, for the model card; the right side as the left."""
+
+LIMITS = {
+    "oar-thorax": """- Without clean-up: pieces of a bright couch or its rails may be taken for body (they do not touch it), and bowel or stomach
+  gas for a few millilitres of lung. Keep the largest component, and treat a lung or heart of a few millilitres as not found.
+- The lower end of the cord is a guess from ribs and kidneys. Where cord and fluid look alike the cord may be thin or interrupted.
+- A_LAD is at most two voxels across on the network's grid: read its surface distance, not its DSC.
+""",
+    "ctv-breast": """- Both sides are always contoured: which one is treated, and after which surgery, is for the protocol to say.
+- The tumour bed is what a seroma, clips or a scar show; a bed that shows nothing is not found.
+- The guideline's boundaries were recalled, not read: unconfirmed until a clinician has checked them.
+""",
+    "ctv-nodes": """- Both sides are always contoured: which one is treated is for the protocol to say.
+- No patient after axillary dissection was drawn, and no node longer than 20 mm.
+- The guideline's boundaries were recalled, not read: unconfirmed until a clinician has checked them. Experts agree on these
+  stations at DSC 0.66-0.70 only (Ciardo 2017).
+""",
+}
+"""Known failures of each task's models, for the model card."""
 
 
 def _number(value: float) -> str:
@@ -170,12 +201,8 @@ the running average. Seeds of the locked test range are refused by the training 
 ## Accuracy
 {_accuracy(task, facts['accuracy'])}
 ## Limits
-- Phantoms are cleaner than patients. No effusion, collapse, large tumour, pacemaker or metal was shown in training.
+- Phantoms are cleaner than patients. No effusion, collapse, large tumour or pacemaker was shown in training; of metal only clips, wires,
+  beads on the skin and the port of an expander.
 - Only head-first supine anatomy was drawn; other positions reach the network turned into LPS order.
-- Slices thinner than 2 mm or thicker than 5 mm were not drawn.
-- Without clean-up: pieces of a bright couch or its rails may be taken for body (they do not touch it), and bowel or stomach
-  gas for a few millilitres of lung. Keep the largest component, and treat a lung or heart of a few millilitres as not found. In two
-  locked scans of the abdomen alone (seeds 900204 and 900371) 0.1 ml of lung was marked at most; version 1.0.0 marked up to 19.
-- The lower end of the cord is a guess from ribs and kidneys: in those two scans DSC of the cord was 0.65 and 0.70. Where cord
-  and fluid look alike the cord may be thin or interrupted.
-"""
+- Slices thinner than 1.5 mm or thicker than 5 mm were not drawn.
+{LIMITS[task.name]}"""

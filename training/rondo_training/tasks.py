@@ -21,6 +21,8 @@ class Task:
     """Classes that are no structure by themselves."""
     small: tuple[str, ...]
     """Classes that vanish in a plain mean over voxels: they weigh more in the loss."""
+    tiny: tuple[str, ...]
+    """Classes of a few voxels across or a few cubic centimetres, which would not be learnt at all."""
     favoured: tuple[str, ...]
     """Patches are centred on the first of these that a case shows more often than on others."""
 
@@ -62,8 +64,9 @@ OAR_THORAX = Task(
     classes=("Outside", "Body", *_ORGANS),
     unions={"External": ("Body", *_ORGANS), "Heart": ("Heart", "A_LAD")},
     parts_only=("Body",),
-    small=("SpinalCord", "Esophagus", "Trachea", "Glnd_Thyroid", "A_LAD"),
-    favoured=("Heart", "SpinalCord"),
+    small=("SpinalCord", "Esophagus", "Trachea", "Glnd_Thyroid"),
+    tiny=("A_LAD",),
+    favoured=("A_LAD", "SpinalCord"),
 )
 
 CTV_BREAST = Task(
@@ -73,7 +76,8 @@ CTV_BREAST = Task(
     classes=("Outside", *_both("CTVp_Breast", "CTVp_Chestwall", "CTVp_Tumorbed")),
     unions={f"CTVp_Breast_{s}": (f"CTVp_Breast_{s}", f"CTVp_Tumorbed_{s}") for s in "LR"},
     parts_only=(),
-    small=_both("CTVp_Tumorbed"),
+    small=_both("CTVp_Chestwall"),
+    tiny=_both("CTVp_Tumorbed"),
     favoured=_both("CTVp_Tumorbed", "CTVp_Chestwall"),
 )
 
@@ -84,7 +88,8 @@ CTV_NODES = Task(
     classes=("Outside", *_both("CTVn_L1", "CTVn_L2", "CTVn_L3", "CTVn_L4", "CTVn_Interpec", "CTVn_IMN")),
     unions={},
     parts_only=(),
-    small=_both("CTVn_L2", "CTVn_L3", "CTVn_Interpec", "CTVn_IMN"),
+    small=_both("CTVn_L2", "CTVn_L3", "CTVn_L4", "CTVn_IMN"),
+    tiny=_both("CTVn_Interpec"),
     favoured=_both("CTVn_L3", "CTVn_Interpec"),
 )
 

@@ -46,7 +46,7 @@ def test_the_groups_are_what_they_are_called(cases):
             assert treated(anatomy)["surgery"] == "mastectomy"
         if case.group == SMALL_BREAST:
             assert all(breast.volume() < SMALL_CM3 for breast in draw_breasts(anatomy, Frame(anatomy)))
-            assert treated(anatomy)["surgery"] == "breast-conserving"
+            assert treated(anatomy)["surgery"] == "conserving"
 
 
 def test_the_scan_covers_breasts_and_axillae(cases):

@@ -25,7 +25,7 @@ def describe(case: Case) -> str:
 def treated(anatomy: Anatomy) -> dict | None:
     """The side ("L" or "R") that radiotherapy would treat and the surgery before it; None where nobody operated."""
     operated = next((breast for breast in draw_breasts(anatomy, Frame(anatomy)) if breast.operation is not None), None)
-    return operated and {"side": operated.letter, "surgery": "mastectomy" if operated.removed else "breast-conserving"}
+    return operated and {"side": operated.letter, "surgery": "mastectomy" if operated.removed else "conserving"}
 
 
 def _image(array: np.ndarray, case: Case) -> sitk.Image:

@@ -8,6 +8,7 @@ that holds the nodes, vessels and fat. Masks are boolean [z, y, x].
 import numpy as np
 from scipy.ndimage import distance_transform_edt, gaussian_filter
 
+from ..tasks import OAR_THORAX
 from .canvas import Canvas
 from .trunk import Trunk
 
@@ -21,6 +22,8 @@ STATIONS = ("CTVn_L1", "CTVn_L2", "CTVn_L3", "CTVn_L4", "CTVn_Interpec", "CTVn_I
 # What is drawn is rounded as by a hand: sheets under about 3.5 mm are left out, corners lose their points.
 ROUNDING_MM = 2.5
 
+# Between lung and target.
+PLEURA_MM = 2.0
 # From the pleura to the outer side of the ribs and the muscle between them.
 CHEST_WALL_MM = 10.0
 # How far caudally the axillary nodes reach, as a level of the lung: about the fourth or fifth rib in front.
@@ -109,15 +112,22 @@ def node_stations(canvas: Canvas, trunk: Trunk, side: int) -> dict[str, np.ndarr
     top, low = reach(subclavian, z)[1] + MARGIN_MM, reach(subclavian, z)[0] - MARGIN_MM
     neck = round_subclavian | axilla.within("V_Jugular", MARGIN_MM)
     left_out = axilla.part("A_Carotid") | canvas.parts.get("Glnd_Thyroid", np.zeros_like(neck))
-    outside_pleura = trunk.cage > 0
+    # Between the lungs the space within the ribs is mediastinum: the vessels behind the sternoclavicular joint lie there.
+    outside_pleura = ~_lung(axilla)
     found["CTVn_L4"] = neck & outside_pleura & ~left_out & ~lateral_of_scalene & (z < top) & (z > low) & (trunk.skin < -MARGIN_MM)
     # 5 mm round the internal mammary vein, from L4 to the fourth rib.
-    found["CTVn_IMN"] = axilla.within("V_Mammary", MARGIN_MM) & (trunk.cage > 0) & (z < low) & (z > trunk.anatomy.height(IMN_CAUDAL_LEVEL))
+    found["CTVn_IMN"] = axilla.within("V_Mammary", MARGIN_MM) & outside_pleura & (z < min(reach(found["CTVn_L4"], z)[0], top)) & (z > trunk.anatomy.height(IMN_CAUDAL_LEVEL))
     found = _disjoint(found)
     round_veins = found["CTVn_L3"] | found["CTVn_L4"] | found["CTVn_IMN"]
     for name in ("CTVn_L1", "CTVn_L2", "CTVn_Interpec"):
         found[name] = _rounded(found[name], canvas) & axilla.space & ~round_veins
     return found
+
+
+def _lung(axilla: Axilla) -> np.ndarray:
+    """Lung of this side with the pleura round it."""
+    lung = axilla.canvas.labels == OAR_THORAX.index(f"Lung_{axilla.letter}")
+    return distance_transform_edt(~lung, sampling=axilla.canvas.grid.spacing_mm[::-1]) <= PLEURA_MM if lung.any() else lung
 
 
 def _rounded(mask: np.ndarray, canvas: Canvas) -> np.ndarray:
