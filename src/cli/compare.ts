@@ -2,11 +2,13 @@ import { Command } from 'commander';
 import { readPlanningCt } from '../ct/index.ts';
 import { compareStructures, comparisonTable, DICE_CONVENTION, surfaceConventions } from '../report/index.ts';
 import { printJson } from './output.ts';
+import { structureNamed } from './rtstruct/rename.ts';
 import { structureSetOnCt } from './structureSetOnCt.ts';
 
 interface CompareArguments {
   ct: string;
   series?: string;
+  structure: string[];
   json: boolean;
 }
 
@@ -18,10 +20,13 @@ export function compareCommand(): Command {
     .argument('<test>', 'RT Structure Set to judge')
     .requiredOption('--ct <folder>', 'folder with the CT series that both were drawn on')
     .option('--series <uid>', 'Series Instance UID, where the folder holds several CT series')
+    .option('--structure <name>', 'compare this structure of the reference only; may be given several times (default: all)', (name: string, names: string[]) => [...names, name], [])
     .option('--json', 'print JSON', false)
-    .action(async (referenceFile: string, testFile: string, { ct: folder, series, json }: CompareArguments) => {
+    .action(async (referenceFile: string, testFile: string, { ct: folder, series, structure: names, json }: CompareArguments) => {
       const ct = await readPlanningCt(folder, series === undefined ? {} : { seriesInstanceUid: series });
-      const [reference, test] = [await structureSetOnCt(referenceFile, ct), await structureSetOnCt(testFile, ct)];
+      const reference = await structureSetOnCt(referenceFile, ct, (all) => (names.length === 0 ? all : names.map((name) => structureNamed(name, all))));
+      const asked = new Set(reference.structures.map(({ name }) => name));
+      const test = await structureSetOnCt(testFile, ct, (all) => (names.length === 0 ? all : all.filter(({ name }) => asked.has(name))));
       const comparison = compareStructures(reference.structures, test.structures);
       const problems = [...reference.problems.map((problem) => `reference: ${problem}`), ...test.problems.map((problem) => `test: ${problem}`)];
       if (json) {

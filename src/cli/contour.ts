@@ -15,7 +15,8 @@ interface ContourArguments extends TargetArguments {
   json: boolean;
 }
 
-const DEFAULT_MODEL = 'oar-thorax';
+/** What contours where no model is named. */
+export const DEFAULT_MODEL = 'oar-thorax';
 
 /** `rondo contour`: a folder with a planning CT → an RT Structure Set file. */
 export function contourCommand(): Command {

@@ -1,9 +1,12 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Command } from 'commander';
 import { RondoError } from '../errors.ts';
+import { bundledModel } from '../pipeline/index.ts';
+import { readStructureSet } from '../rtstruct/index.ts';
+import { DEFAULT_MODEL } from './contour.ts';
 import { StageClock, table } from './output.ts';
 
 /** `rondo demo`: the main job on a bundled patient, by the very commands that a user types. */
@@ -24,11 +27,19 @@ export function demoCommand(): Command {
       ];
       for (const words of commands) {
         clock.enter(words[0]);
-        await rondo(words);
+        await rondo(words[0] === 'compare' ? [...words, ...(await asked(truth))] : words);
       }
       console.log(`\n${table(['stage', 'seconds'], Object.entries(clock.stop()).map(([stage, seconds]) => [stage, seconds.toFixed(1)]))}`);
       console.log(`\nCT             ${ct}\ntruth          ${truth}\nstructure set  ${result}\npicture        ${picture}`);
     });
+}
+
+/** Those structures of the truth that the model contours: the phantom has targets too. */
+async function asked(truth: string): Promise<string[]> {
+  const { output } = (await bundledModel(DEFAULT_MODEL)).manifest;
+  const contoured = new Set(output.structures.map(({ name }) => name));
+  const { structures } = readStructureSet(await readFile(truth));
+  return structures.filter(({ name }) => contoured.has(name)).flatMap(({ name }) => ['--structure', name]);
 }
 
 /** Runs one rondo command as a process of its own, its output shown; fails when it fails. */

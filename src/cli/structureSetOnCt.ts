@@ -23,12 +23,13 @@ const GREY = [160, 160, 160] as const;
 
 /**
  * A structure set file as masks on a CT.
+ * @param wanted which of its structures; all by default
  * @throws RondoError `file-unreadable`, `other-frame-of-reference`, and what `readStructureSetFile` throws
  */
-export async function structureSetOnCt(file: string, ct: PlanningCt): Promise<StructureSetOnCt> {
+export async function structureSetOnCt(file: string, ct: PlanningCt, wanted: (structures: readonly Structure<FileContour>[]) => readonly Structure<FileContour>[] = (structures) => structures): Promise<StructureSetOnCt> {
   const { set } = await openStructureSet(file);
   const problems = problemsOfSeries(set, ct);
-  const structures = set.structures.map((structure): StructureOnCt => {
+  const structures = wanted(set.structures).map((structure): StructureOnCt => {
     const drawn = maskOfStructure(set, structure, ct.volume.geometry);
     problems.push(...problemsOfStructure(structure, drawn));
     return { number: structure.number, name: structure.name, colour: structure.colour ?? GREY, mask: drawn.mask };

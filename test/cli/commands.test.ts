@@ -24,7 +24,11 @@ interface CompareJson {
 }
 
 /** Well under what the model reaches on locked phantoms (card.md): here only that the path from files to file is right. */
-const LEAST_DSC: Readonly<Record<string, number>> = { External: 0.98, Heart: 0.85, Lung_L: 0.95, Lung_R: 0.95, SpinalCord: 0.75 };
+const LEAST_DSC: Readonly<Record<string, number>> = {
+  External: 0.98, Heart: 0.85, Lung_L: 0.95, Lung_R: 0.95, SpinalCord: 0.75, Esophagus: 0.6, Trachea: 0.75, Glnd_Thyroid: 0.55, Liver: 0.85, Humerus_L: 0.75, Humerus_R: 0.75, Breast_L: 0.8,
+};
+/** Of the patient's right breast nothing was left, and the coronary artery is too thin for this model (card.md). */
+const NOT_FOUND = ['Breast_R', 'A_LAD'];
 
 describe('the main job, by the commands that a user types', () => {
   let folder: string;
@@ -50,8 +54,8 @@ describe('the main job, by the commands that a user types', () => {
   it('contours it, and what was written is what was meant', () => {
     expect(contour).toMatchObject({ code: 0, stderr: '' });
     const { structures, notFound, models } = JSON.parse(contour.stdout) as ContourJson;
-    expect(structures.map(({ name }) => name)).toEqual(['External', 'Heart', 'Lung_L', 'Lung_R', 'SpinalCord']);
-    expect(notFound).toEqual([]);
+    expect(structures.map(({ name }) => name).sort()).toEqual(Object.keys(LEAST_DSC).sort());
+    expect(notFound.map(({ name }) => name)).toEqual(NOT_FOUND);
     for (const { readBackDsc, notes } of structures) {
       expect(readBackDsc).toBe(1);
       expect(notes.join()).not.toContain('circle of reconstruction');
@@ -74,16 +78,25 @@ describe('the main job, by the commands that a user types', () => {
   });
 
   it('agrees with the truth', async () => {
-    const { code, stdout } = await rondo('compare', at('phantom', 'truth.dcm'), at('contours.dcm'), '--ct', at('phantom', 'ct'), '--json');
+    const names = Object.keys(LEAST_DSC);
+    const { code, stdout } = await rondo('compare', at('phantom', 'truth.dcm'), at('contours.dcm'), '--ct', at('phantom', 'ct'), ...names.flatMap((name) => ['--structure', name]), '--json');
     expect(code).toBe(0);
     const { structures, missing } = JSON.parse(stdout) as CompareJson;
     expect(missing).toEqual([]);
-    expect(structures).toHaveLength(5);
+    expect(structures.map(({ name }) => name)).toEqual(names);
     for (const { name, dsc, msdMm, hd95Mm, referenceCc, testCc } of structures) {
       expect(dsc).toBeGreaterThan(LEAST_DSC[name]);
       expect(msdMm).toBeLessThanOrEqual(hd95Mm);
-      expect(Math.abs(testCc / referenceCc - 1)).toBeLessThan(0.35);
+      // Of the thyroid the scan holds a few cubic centimetres.
+      expect(Math.abs(testCc / referenceCc - 1)).toBeLessThan(referenceCc > 20 ? 0.35 : 0.8);
     }
+  });
+
+  it('compares all that the reference holds by default, and refuses what it does not hold', async () => {
+    const compare = (...more: string[]): Promise<Ended> => rondo('compare', at('phantom', 'truth.dcm'), at('contours.dcm'), '--ct', at('phantom', 'ct'), '--json', ...more);
+    const { missing } = JSON.parse((await compare()).stdout) as { missing: { name: string }[] };
+    expect(missing.map(({ name }) => name)).toContain('CTVp_Chestwall_R');
+    expect(await compare('--structure', 'Heart', '--structure', 'Stomach')).toMatchObject({ code: 1, stdout: expect.stringContaining('structure-unknown') as unknown });
   });
 
   it('draws it', async () => {

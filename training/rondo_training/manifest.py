@@ -32,7 +32,9 @@ LIMITS = {
     "oar-thorax": """- Without clean-up: pieces of a bright couch or its rails may be taken for body (they do not touch it), and bowel or stomach
   gas for a few millilitres of lung. Keep the largest component, and treat a lung or heart of a few millilitres as not found.
 - The lower end of the cord is a guess from ribs and kidneys. Where cord and fluid look alike the cord may be thin or interrupted.
-- A_LAD is at most two voxels across on the network's grid: read its surface distance, not its DSC.
+- A_LAD is at most two voxels across on the network's grid: where the table says missed, it has not learnt it.
+- After mastectomy an implant or expander may be taken for a breast. In men a thin layer of fat may be: its volume is then outside the plausible
+  range, which is noted.
 """,
     "ctv-breast": """- Both sides are always contoured: which one is treated, and after which surgery, is for the protocol to say.
 - The tumour bed is what a seroma, clips or a scar show; a bed that shows nothing is not found.
