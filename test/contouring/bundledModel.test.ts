@@ -12,14 +12,18 @@ import { bundledPhantoms, readPhantom } from '../../src/phantom/index.ts';
  * How far tiling may move the result of the bundled model: Dice between its structures in tiles and in one pass. It is not 1, because
  * instance norm and squeeze-and-excitation take their statistics from the tile; the model was trained on tiles.
  */
-const LEAST_DICE: Readonly<Record<string, number>> = { External: 0.99, Heart: 0.93, Lung_L: 0.97, Lung_R: 0.97, SpinalCord: 0.85 };
+const LEAST_DICE: Readonly<Record<string, number>> = {
+  External: 0.99, Heart: 0.93, Lung_L: 0.97, Lung_R: 0.97, SpinalCord: 0.85, Esophagus: 0.85, Trachea: 0.9, Glnd_Thyroid: 0.85, Liver: 0.93,
+  Humerus_L: 0.87, Humerus_R: 0.87, Breast_L: 0.95, A_LAD: 0.5,
+};
 
 describe('the bundled model', () => {
   it('finds the same in tiles as in one pass over the trunk, within the stated tolerance', async () => {
     const model = await readModel(path.join(import.meta.dirname, '../../models/oar-thorax'));
     const { input, output } = model.manifest;
     const [, { folder }] = await bundledPhantoms();
-    const { volume } = (await readPhantom(folder)).ct;
+    const { ct: { volume }, structures } = await readPhantom(folder);
+    const present = new Set(structures.filter(({ mask }) => !mask.isEmpty).map(({ name }) => name));
     const grid = layModelGrid(volume.geometry, input.spacingMm);
     const intensities = resampleToGrid(volume, grid, input.intensity);
     const size: Vector3 = [grid[0].size, grid[1].size, grid[2].size];
@@ -37,8 +41,9 @@ describe('the bundled model', () => {
         both += a && b ? 2 : 0;
         either += Number(a) + Number(b);
       }
-      return [name, both / either] as const;
+      // Where neither marks a voxel both are the same.
+      return [name, either === 0 ? 1 : both / either] as const;
     });
-    expect(dice.filter(([name, value]) => !(value >= LEAST_DICE[name]))).toEqual([]);
+    expect(dice.filter(([name, value]) => present.has(name) && !(value >= LEAST_DICE[name]))).toEqual([]);
   }, 300_000);
 });
