@@ -4,8 +4,8 @@
  *
  *   node bench/paintedCt.js <RT Structure Set> <folder to make> [model …]
  *
- * It takes the structures of ROLES by name. Body is fat under the skin and muscle below, heart and breast are filled with the HU of their tissue, all
- * with texture and noise; the right lung, which the structure set of ../shared/data/breast-rtstruct lacks, is the left one mirrored, and no bone is
+ * It takes the structures of ROLES by name. Body is fat under the skin and muscle below, fat between the lungs; heart and breast
+ * are filled with the HU of their tissue, all with texture and noise; the right lung, which the structure set of ../shared/data/breast-rtstruct lacks, is the left one mirrored, and no bone is
  * painted. So the figures say how models carry over to real outlines, not how they do on patients.
  */
 import { execFile } from 'node:child_process';
@@ -20,7 +20,7 @@ import { maskOfStructure, readStructureSet, referenceTo, traceContours, writeStr
 
 /** What a clinic called a structure → what Rondo calls it. */
 const ROLES = { BODY: 'External', Heart: 'Heart', 'Lt Lung': 'Lung_L', Breast: 'Breast_L' };
-const HU = { air: -1000, skin: 10, fat: -100, muscle: 50, lung: -820, wall: 60, mediastinum: -20, heart: 45, breast: -85 };
+const HU = { air: -1000, skin: 10, fat: -100, muscle: 50, lung: -820, wall: 60, mediastinum: -85, heart: 45, breast: -95, gland: 30 };
 const PIXEL_MM = 1.2;
 const ROOM_MM = 40;
 const NOISE_HU = 12;
@@ -82,6 +82,7 @@ function paint() {
     [lungs, HU.lung],
     [heart, HU.heart],
   ];
+  const glandular = breast.toDense();
   const voxels = new Int16Array(geometry.voxelCount).fill(HU.air);
   for (const [mask, hu] of layers) mask.toDense().forEach((belongs, index) => { if (belongs === 1) voxels[index] = hu; });
   const random = randomNumbers(7);
@@ -89,6 +90,8 @@ function paint() {
   for (let k = 0, index = 0; k < depth; k++) {
     for (let j = 0; j < rows; j++) {
       for (let i = 0; i < columns; i++, index++) {
+        // A fifth of the breast, in strands.
+        if (glandular[index] === 1 && Math.sin(i / 6.1 + Math.sin(k / 2.9)) * Math.sin(j / 5.3 + 2 * Math.sin(i / 11.3)) > 0.45) voxels[index] = HU.gland;
         const texture = voxels[index] === HU.air ? 0 : TEXTURE_HU * Math.sin(i / 5.1 + 2 * Math.sin(k / 3.3)) * Math.sin(j / 4.3 + Math.sin(i / 9.7));
         voxels[index] = Math.max(-1024, Math.round(voxels[index] + texture + NOISE_HU * (random() + random() + random() + random() - 2) * 1.73));
       }
