@@ -13,6 +13,8 @@ export interface OarRule {
   smoothingMm?: number;
   /** Structures that lie inside this one: they are added to it first and cut to it afterwards. */
   contains?: readonly string[];
+  /** A long organ is there on every slice that holds one of these, and between its own ends; where it is not, a note says so. */
+  runsAlong?: readonly string[];
   /** Less than this is reported as not found, in mm³. */
   minVolumeMm3: number;
   /** Volume of an adult's organ that is wholly in the image, in cm³; outside it a note is written, nothing is changed. */

@@ -60,6 +60,7 @@ export function postProcess(predicted: readonly PredictedStructure[], table: Oar
   for (const draft of innermostFirst(drafts)) if (draft.rule.contains) settleContainer(draft, draft.rule.contains, drafts);
   part(drafts, table.precedence);
   for (const pair of table.pairs) checkPair(pair, drafts);
+  for (const draft of drafts) if (draft.rule.runsAlong) checkLength(draft, draft.rule.runsAlong, drafts);
   const result: PostProcessed = { found: [], notFound: [] };
   for (const draft of drafts) {
     const reason = reasonNotFound(draft);
@@ -134,6 +135,19 @@ export function foundStructure({ name, mask, notes }: PredictedStructure & { not
   const odd = volumeCc > most || (volumeCc < least && edges.length === 0);
   const volumeNotes = odd ? [`volume ${volumeCc.toFixed(volumeCc < 10 ? 1 : 0)} cm³ is outside the plausible ${least}–${most} cm³: check it`] : [];
   return { name, mask, cutByImageEdge: edges, notes: [...notes, ...edgeNotes, ...volumeNotes] };
+}
+
+/** Notes on how many slices a long organ is missing. */
+function checkLength({ mask, notes }: Draft, along: readonly string[], drafts: readonly Draft[]): void {
+  const [, , first] = mask.box.min;
+  const last = first + mask.box.size[2] - 1;
+  const beside = drafts.filter((draft) => along.includes(draft.name) && reasonNotFound(draft) === undefined);
+  const holds = (held: Mask, slice: number): boolean => held.slice(slice)?.includes(1) ?? false;
+  const expected = Array.from({ length: mask.geometry.size[2] }, (_, slice) => slice).filter((slice) => (slice >= first && slice <= last) || beside.some((draft) => holds(draft.mask, slice)));
+  const missing = expected.filter((slice) => !holds(mask, slice)).length;
+  if (missing === 0) return;
+  const held = beside.length > 0 ? `hold ${beside.map(({ name }) => name).join(' or ')} or ` : '';
+  notes.push(`no contour on ${missing} of the ${expected.length} slices that ${held}lie between its own ends: it is incomplete, check it`);
 }
 
 /** Left and right organs on the wrong sides stop everything; one alone, or two too close, are noted. */

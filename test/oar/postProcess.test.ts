@@ -88,6 +88,18 @@ describe('post-processing of a thorax', () => {
     expect(notesOf(cleaned, 'External')).toMatch(/separate pieces removed/);
   });
 
+  it('says where a long organ is missing: beside what it must run along, and between its own ends', () => {
+    const cord = thorax(supine).find(({ name }) => name === 'SpinalCord')?.mask ?? Mask.empty(supine);
+    const without = (...slices: readonly number[]): string => notesOf(postProcess(replaced(thorax(supine), 'SpinalCord', subtraction(cord, paint(supine, (_i, _j, k) => slices.includes(k))))), 'SpinalCord');
+    const lungs = thorax(supine).filter(({ name }) => name.startsWith('Lung'));
+    const held = Array.from({ length: 30 }, (_, k) => k).filter((k) => lungs.some(({ mask }) => mask.slice(k)?.includes(1)));
+    expect(without()).not.toContain('no contour');
+    expect(without(14, 15)).toContain(`no contour on 2 of the 30 slices that hold Lung_L or Lung_R or lie between its own ends: it is incomplete, check it`);
+    expect(without(0, 1, 2)).not.toContain('no contour');
+    const lower = Array.from({ length: held[0] + 4 }, (_, k) => k);
+    expect(without(...lower)).toContain(`no contour on 4 of the ${30 - held[0]} slices`);
+  });
+
   it('says that organs were not checked against an External that is missing', () => {
     const result = postProcess(replaced(thorax(supine), 'External', Mask.empty(supine)));
     expect(notesOf(result, 'Heart')).toMatch(/External, which was not found/);
