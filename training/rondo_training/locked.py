@@ -11,7 +11,7 @@ from functools import cache
 import numpy as np
 
 from .phantom.anatomy import Frame, draw_anatomy
-from .phantom.artefacts import Scan, draw_quality
+from .phantom.scan import Scan, draw_quality
 from .phantom.breasts import draw_breasts
 from .phantom.case import Case, draw_scan, make_case
 from .phantom.fixtures import FIXTURES

@@ -11,7 +11,7 @@ MEANINGS = {
     "Heart": "the pericardium from the bifurcation of the pulmonary trunk to the apex, fat in the grooves included.",
     "Lung_L": "lung with its inner vessels and lesions; without main bronchi, trachea and the large vessels of the hilum.",
     "SpinalCord": "the cord within the canal, down to about the first or second lumbar vertebra.",
-    "Esophagus": "the tube with its wall, from the neck to the stomach.",
+    "Esophagus": "the tube with its wall, from about the top of the lungs to the stomach; its part in the neck was not drawn.",
     "Trachea": "the airway from the neck to the bifurcation, without the main bronchi.",
     "Glnd_Thyroid": "both lobes and the isthmus.",
     "Liver": "the whole liver with its vessels.",

@@ -7,19 +7,18 @@ import pytest
 
 from rondo_training.phantom.anatomy import Frame, draw_anatomy
 from rondo_training.phantom.artefacts import (
-    GRADES,
     METAL_HU,
     PADDING_HU,
     Projected,
     breathe,
-    draw_quality,
     image,
     noise_power,
     outside_circle,
-    paint_breast_board,
 )
+from rondo_training.phantom.breast_board import paint_breast_board
 from rondo_training.phantom.canvas import AIR_HU, Canvas
 from rondo_training.phantom.grid import Grid
+from rondo_training.phantom.scan import GRADES, draw_quality
 from rondo_training.phantom.trunk import Trunk
 
 ANATOMY = draw_anatomy(3)

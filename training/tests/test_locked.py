@@ -9,7 +9,7 @@ from rondo_training.locked import DEGRADED, GROUPS, MASTECTOMY, SMALL_BREAST, SM
 from rondo_training.phantom import __main__ as command
 from rondo_training.phantom import Grid, Scan, draw_scan, make_case
 from rondo_training.phantom.anatomy import Frame, draw_anatomy
-from rondo_training.phantom.artefacts import draw_quality
+from rondo_training.phantom.scan import draw_quality
 from rondo_training.phantom.breasts import draw_breasts
 from rondo_training.phantom.files import treated, write_case
 from rondo_training.seeds import LOCKED_TEST, LockedSeedError, require_training_seed

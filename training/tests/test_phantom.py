@@ -8,7 +8,7 @@ import SimpleITK as sitk
 
 from rondo_training.phantom import Grid, Scan, make_case
 from rondo_training.phantom.anatomy import draw_anatomy
-from rondo_training.phantom.artefacts import draw_quality
+from rondo_training.phantom.scan import draw_quality
 from rondo_training.phantom.files import write_case
 from rondo_training.tasks import OAR_THORAX, OUTSIDE
 

@@ -7,7 +7,7 @@ from scipy.ndimage import distance_transform_edt
 from rondo_training.phantom import make_case
 from rondo_training.phantom.grid import Grid
 from rondo_training.phantom.anatomy import draw_anatomy
-from rondo_training.phantom.artefacts import Scan, draw_quality
+from rondo_training.phantom.scan import Scan, draw_quality
 from rondo_training.phantom.stations import MARGIN_MM
 from rondo_training.tasks import CTV_NODES, OAR_THORAX
 

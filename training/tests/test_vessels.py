@@ -11,7 +11,8 @@ from rondo_training.phantom.heart import HeartModel, great_vessels
 from rondo_training.phantom.shapes import ellipsoid
 from rondo_training.phantom.trunk import Trunk, arm_lines, paint_trunk
 from rondo_training.phantom.vessels import CAVA, LEFT_BRACHIOCEPHALIC, LEFT_CAROTID, RIGHT_BRACHIOCEPHALIC, RIGHT_CAROTID, TRACHEA
-from rondo_training.phantom.vessels import draw_vessels, paint_vessels
+from rondo_training.phantom.vessel_painting import paint_vessels
+from rondo_training.phantom.vessels import draw_vessels
 
 PAIRED = ("V_Brachioceph", "V_Subclavian", "A_Subclavian", "V_Axillary", "A_Axillary", "V_Jugular", "A_Carotid", "V_Mammary",
           "Sternocleidomastoid", "Scalene_Ant")

@@ -1,6 +1,6 @@
 """A parametric digital phantom of the thorax: CT and labels by construction, fully given by a seed."""
 
-from .artefacts import Scan
+from .scan import Scan
 from .case import Case, draw_scan, make_case
 from .grid import Grid
 

@@ -13,13 +13,9 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.sparse import csr_matrix
 
 from .anatomy import Anatomy
-from .canvas import AIR_HU, Canvas
 from .grid import Grid
-from .shapes import capsule
-from .trunk import Trunk
+from .scan import STREAM, Quality
 
-STREAM = 33
-GRADES = ("good", "usual", "degraded")
 WATER_PER_MM = 0.0193
 """Attenuation of water at 70 keV, the mean energy of a 120 kV beam (NIST XCOM)."""
 SCAN_FIELD_MM = 500.0
@@ -30,81 +26,6 @@ COARSE_VIEWS = 90
 METAL_HU = 1500.0
 """Above all bone of the phantom and all but the densest contrast."""
 FULL_HU, PADDING_HU = 3071, -1024
-
-
-@dataclass(frozen=True)
-class Quality:
-    """How a scan was taken and reconstructed; every amount is 0 where the effect is absent."""
-
-    seed: int
-    grade: str
-    # Width at half height of the point spread in the axial plane, and overshoot of an edge that sharp kernels add.
-    fwhm_mm: float
-    enhancement: float
-    slice_mm: float
-    slice_phase: float
-    # Deviation in the middle of an average chest; extra noise where nearly no photons arrive.
-    noise_hu: float
-    starvation: float
-    # Share of the squared path through bone and contrast, and through metal, that the beam's hardening takes away.
-    bone_hardening: float
-    metal_hardening: float
-    # Circle of reconstruction, and its centre from the midline at mid-depth (x, y).
-    view_mm: float
-    centre_mm: tuple[float, float]
-    # Length over which the reconstruction lets truncated projections run out.
-    rolloff_mm: float
-    shift_hu: float
-    slope: float
-    # Amplitude of breathing at the diaphragm and its period along z.
-    breathing_mm: float
-    breathing_period_mm: float
-
-
-@dataclass(frozen=True)
-class Scan:
-    """A scan of the phantom: where, and how."""
-
-    grid: Grid
-    quality: Quality
-
-
-def draw_quality(seed: int, grade: str | None = None, slice_mm: float | None = None) -> Quality:
-    """The scan of a seed. Without `grade` a third of all scans are of each; `slice_mm` where the grid decides it."""
-    rng = np.random.default_rng([seed, STREAM, 1])
-    drawn = GRADES[int(rng.integers(3))]
-    grade = grade or drawn
-    if grade not in GRADES:
-        raise ValueError(f"grade must be one of {GRADES}, not {grade!r}")
-    level = GRADES.index(grade)
-    # In a degraded scan three or four effects are strong, not all of them.
-    strong = rng.permutation(6) < rng.integers(3, 5)
-    bad = strong if level == 2 else np.zeros(6, bool)
-    fwhm = float(rng.uniform(0.7, 1.6))
-    thickness = rng.choice([3.0, 4.0, 5.0]) if bad[0] else rng.choice([1.5, 2.0, 2.5, 3.0])
-    noise = rng.uniform(22, 38) if bad[1] else rng.uniform(5, 11) if level == 0 else rng.uniform(9, 20)
-    starvation = rng.uniform(0.8, 2.0) if bad[2] else (0.15, 0.5, 0.6)[level] * rng.uniform(0, 1)
-    hardening = rng.uniform(0.8, 1.6) if bad[3] else (0.2, 0.6, 0.8)[level] * rng.uniform(0.2, 1)
-    wide = rng.random() < 0.3
-    view, rolloff = rng.uniform(450, 500), rng.uniform(15, 70)
-    if wide:
-        # Extended fields of view show what the detector did not see, as well as it can be guessed.
-        view, rolloff = rng.uniform(550, 680), rng.uniform(30, 90)
-    centre = rng.normal(0, (6, 10, 24)[2 if bad[4] else min(level, 1)], 2)
-    calibration = 1.0 if level else 0.4
-    moves = bad[5] or (level and rng.random() < 0.25)
-    return Quality(
-        seed=seed, grade=grade, fwhm_mm=fwhm, enhancement=float(max(0.0, (1.25 - fwhm) / 0.55) * rng.uniform(0.05, 0.3)),
-        slice_mm=float(slice_mm or thickness), slice_phase=float(rng.uniform()),
-        # Sharp kernels and thin slices are noisier; the tube current makes up for a part of it.
-        noise_hu=float(noise * (1.15 / fwhm) ** 0.7 * (2.5 / (slice_mm or thickness)) ** 0.3), starvation=float(starvation),
-        bone_hardening=float(0.018 * hardening), metal_hardening=float(0.06 * max(hardening, 0.3)),
-        view_mm=float(view), centre_mm=(float(centre[0]), float(centre[1])), rolloff_mm=float(rolloff),
-        shift_hu=float(np.clip(rng.normal(0, 7 * calibration), -15, 15)),
-        slope=float(1 + rng.uniform(-0.03, 0.03) * calibration),
-        breathing_mm=float(rng.uniform(1.5, 4) if bad[5] else rng.uniform(0.3, 2) if moves else 0.0),
-        breathing_period_mm=float(rng.uniform(9, 40)),
-    )
 
 
 def image(hu: np.ndarray, grid: Grid, anatomy: Anatomy, quality: Quality) -> np.ndarray:
@@ -536,67 +457,3 @@ def calibrate(hu: np.ndarray, outside: np.ndarray, quality: Quality) -> np.ndarr
     result = np.where(hu > knee, hu * np.float32(quality.slope) + np.float32(quality.shift_hu), (hu + 1000) * lower - 1000)
     result[:, outside] = PADDING_HU
     return np.clip(np.rint(result), PADDING_HU, FULL_HU).astype(np.int16)
-
-
-# --- breast board ----------------------------------------------------------------------------------------------------
-
-
-def paint_breast_board(canvas: Canvas, trunk: Trunk) -> None:
-    """Some patients lie on an inclined board with supports for arms overhead; it replaces what `paint_couch` painted.
-
-    To be called after `paint_couch` and before the patient. The back is level, so that the couch falls away from it
-    towards the head; both are flat, unlike the body.
-    """
-    rng = trunk.anatomy.stream(STREAM)
-    wanted, angle = rng.random(), np.radians(rng.uniform(0, 15))
-    thick, half, gap = rng.uniform(8, 22), rng.uniform(190, 235), rng.uniform(0, 3)
-    shell_hu, foam_hu, shell_mm = rng.uniform(-350, 150), rng.uniform(-980, -880), rng.uniform(1.2, 2.6)
-    couch_hu, couch_mm, couch_half = rng.uniform(-500, 200), rng.uniform(30, 70), rng.uniform(200, 265)
-    padded, pole, hinge_z = rng.random() < 0.5, rng.random() < 0.6, rng.uniform(-260, -140)
-    if not trunk.anatomy.arms_up or wanted > 0.45:
-        return
-    everywhere = (slice(None),) * 3
-    x, y, z = canvas.grid.axis(0), canvas.grid.axis(1)[:, None], canvas.grid.axis(2)[:, None, None]
-    top = np.float32(trunk.back_y + gap)
-    canvas.hu[...] = AIR_HU
-
-    def slab(depth, thickness_mm: float, half_width: float):
-        return np.maximum(np.abs(depth - np.float32(thickness_mm / 2)) - np.float32(thickness_mm / 2), np.abs(x) - np.float32(half_width))
-
-    # The couch lies under the board's hinge and leaves it with the angle of the board.
-    fall = np.float32(np.tan(angle)) * np.clip(z - np.float32(hinge_z), 0, None)
-    couch = slab(y - (top + np.float32(thick + 3)) - fall, couch_mm, couch_half)
-    _sandwich(canvas, everywhere, couch, couch_hu, foam_hu, shell_mm)
-    board = slab(y - top, thick, half)
-    _sandwich(canvas, everywhere, board, shell_hu, foam_hu, shell_mm)
-    if padded:
-        canvas.paint(everywhere, np.maximum(np.abs(trunk.skin - 6) - 6, top - 18 - canvas.y), rng.uniform(-980, -930))
-    for arm in trunk.arms:
-        _paint_arm_support(canvas, arm, top, pole, shell_hu, foam_hu, shell_mm)
-
-
-def _sandwich(canvas: Canvas, box, shape, shell_hu: float, foam_hu: float, shell_mm: float) -> None:
-    """A carbon or plastic shell round foam."""
-    canvas.paint(box, shape, shell_hu)
-    canvas.paint(box, shape + np.float32(shell_mm), foam_hu)
-
-
-def _paint_arm_support(canvas: Canvas, arm: dict, top: np.float32, pole: bool, shell_hu: float, foam_hu: float, shell_mm: float) -> None:
-    """A trough behind the upper arm on a post that stands on the board, and a pole for the hand."""
-    start, foot = (arm["shoulder"] + share * (arm["elbow"] - arm["shoulder"]) for share in (0.22, 0.4))
-    end, radius = arm["elbow"], arm["girth"] + 14
-    box = canvas.around([start, end], radius + 30)
-    x, y, z = canvas.at(box)
-    trough = capsule(x, y, z, start, end, radius + 18, radius + 14)
-    # Open in front: it holds the arm from behind.
-    behind = np.float32(start[1]) + (z - np.float32(start[2])) * np.float32((end[1] - start[1]) / max(end[2] - start[2], 1.0))
-    _sandwich(canvas, box, np.maximum(trough, behind + 8 - y), shell_hu, foam_hu, shell_mm)
-    canvas.paint(box, np.maximum(capsule(x, y, z, start, end, radius, radius * 0.9), behind + 8 - y), AIR_HU)
-    posts = [(foot + [0, radius + 8, 0], np.array([foot[0], float(top) + 6, foot[2]]), 11.0)]
-    if pole:
-        posts.append((arm["wrist"] + [0, -50, 0], np.array([arm["wrist"][0], float(top) + 6, arm["wrist"][2]]), 14.0))
-    for head, base, radius in posts:
-        spot = canvas.around([head, base], radius + 2)
-        rod = capsule(*canvas.at(spot), head, base, radius, radius)
-        canvas.paint(spot, rod, shell_hu)
-        canvas.paint(spot, rod + np.float32(2 * shell_mm), AIR_HU)

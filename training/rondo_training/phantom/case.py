@@ -7,7 +7,8 @@ import numpy as np
 from ..tasks import OUTSIDE
 from .abdomen import paint_abdomen
 from .anatomy import Anatomy, Frame, draw_anatomy
-from .artefacts import Scan, breathe, draw_quality, image, outside_circle, paint_breast_board
+from .artefacts import breathe, image, outside_circle
+from .breast_board import paint_breast_board
 from .breasts import draw_breasts, paint_breasts
 from .canvas import Canvas
 from .chest import Chest, paint_chest
@@ -15,10 +16,12 @@ from .grid import Grid, SmoothField
 from .label_maps import label_maps
 from .muscles import paint_muscles
 from .scanner import couch_room_mm, paint_clothes, paint_couch
+from .scan import Scan, draw_quality
 from .skeleton import paint_front_and_shoulders, paint_ribs, paint_spine
 from .surgery import clinical_targets, paint_surgery
 from .trunk import Trunk, paint_trunk
-from .vessels import draw_vessels, paint_vessels
+from .vessel_painting import paint_vessels
+from .vessels import draw_vessels
 
 MODEL_SPACING_MM = 3.0
 

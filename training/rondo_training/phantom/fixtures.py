@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from .anatomy import draw_anatomy
-from .artefacts import Scan, draw_quality
 from .case import Case, make_case
 from .files import write_case
 from .grid import Grid
+from .scan import Scan, draw_quality
 
 # HU steps keep each folder small.
 QUANTUM_HU = 8
