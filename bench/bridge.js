@@ -4,9 +4,9 @@
  *
  * Masks → RT-STRUCT is timed three ways:
  *   stages    masks in memory to a file, in a process that has read the CT: with rt-utils `add_roi` of each mask and `save`; with
- *             Rondo all that `from-masks` does with masks (volumes, contours, writing, preflight) but for the read-back check, which
- *             rt-utils does not have and which is printed beside. Rondo's threads were started before the masks were made, as in the
- *             command, where the CT is read meanwhile.
+ *             Rondo all that `from-masks` does with masks, once without and once with the check of the file (preflight and read-back),
+ *             which rt-utils does not have. Rondo's threads were started before the masks were made, as in the command, where the
+ *             CT is read meanwhile.
  *   library   the same by `rondo-rt/rtstruct` alone, in one thread.
  *   commands  whole processes, from files to a file: `rondo rtstruct from-masks` with NIfTI masks and a CT folder, read-back check
  *             included; Python that imports rt-utils, loads the CT folder and masks as plain bytes, adds and saves them.
@@ -57,19 +57,23 @@ async function masksToStructureSet() {
     }
   }
   for (const { name, seconds, points, megabytes, peakMb } of sides) {
-    const parts = seconds.verify !== undefined ? `; then read-back check ${s(seconds.verify)}` : seconds.preflight === undefined ? '' : `, of which read back ${s(seconds.readBack)} and preflight ${s(seconds.preflight)}`;
+    const parts = seconds.check !== undefined ? `; then check ${s(seconds.check)}` : seconds.preflight === undefined ? '' : `, of which read back ${s(seconds.readBack)} and preflight ${s(seconds.preflight)}`;
     const more = megabytes === undefined ? '' : `, ${megabytes.toFixed(1)} MB, peak memory ${peakMb.toFixed(0)} MB`;
     console.log(`  ${name.padEnd(30)} ${s(total(seconds))}  (trace ${s(seconds.trace)}, write ${s(seconds.write)}${parts}); ${points} points${more}`);
   }
   for (const other of sides.filter(({ name }) => name.startsWith('rt-utils'))) {
-    const ratios = sides.filter(({ name }) => name.startsWith('Rondo')).map((own) => `${own.name.slice('Rondo '.length)} ${(total(other.seconds) / total(own.seconds)).toFixed(1)}`);
+    const ratios = sides.filter(({ name }) => name.startsWith('Rondo')).map((own) => {
+      const times = (seconds) => (total(other.seconds) / seconds).toFixed(1);
+      const checked = own.seconds.check === undefined ? '' : ` (checked ${times(own.seconds.whole + own.seconds.save)})`;
+      return `${own.name.slice('Rondo '.length)} ${times(total(own.seconds))}${checked}`;
+    });
     console.log(`  ${other.name} ÷ Rondo: ${ratios.join('; ')}`);
   }
 }
 
 /** From masks to the file. What rt-utils does is tracing and writing, the file included. */
-function total({ whole, verify, save, trace, write }) {
-  if (whole !== undefined) return whole - verify + save;
+function total({ whole, check, save, trace, write }) {
+  if (whole !== undefined) return whole - check + save;
   return save === undefined ? trace + write : trace + write + save;
 }
 

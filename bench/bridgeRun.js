@@ -44,7 +44,7 @@ async function command(runs, mode, file) {
     const masks = chestMasks(ct.volume.geometry);
     await printRuns(runs, async (timed) => {
       const step = (name) => (...given) => timed(name, () => workers[name](...given));
-      const measured = { trace: step('trace'), write: step('write'), verify: step('verify') };
+      const measured = { trace: step('trace'), write: step('write'), check: step('check') };
       const { bytes, structureSet } = await timed('whole', () => masksToStructureSet(ct, masks, measured, { mode }));
       await timed('save', () => writeFile(file, bytes));
       return { points: pointsOf(structureSet.structures), megabytes: bytes.length / 1e6 };

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { readPlanningCt } from '../ct/index.ts';
+import { readCtGrid } from '../ct/index.ts';
 import { compareStructures, comparisonTable, DICE_CONVENTION, surfaceConventions } from '../report/index.ts';
 import { printJson } from './output.ts';
 import { structureNamed } from './rtstruct/rename.ts';
@@ -23,7 +23,7 @@ export function compareCommand(): Command {
     .option('--structure <name>', 'compare this structure of the reference only; may be given several times (default: all)', (name: string, names: string[]) => [...names, name], [])
     .option('--json', 'print JSON', false)
     .action(async (referenceFile: string, testFile: string, { ct: folder, series, structure: names, json }: CompareArguments) => {
-      const ct = await readPlanningCt(folder, series === undefined ? {} : { seriesInstanceUid: series });
+      const ct = await readCtGrid(folder, series === undefined ? {} : { seriesInstanceUid: series });
       const reference = await structureSetOnCt(referenceFile, ct, (all) => (names.length === 0 ? all : names.map((name) => structureNamed(name, all))));
       const asked = new Set(reference.structures.map(({ name }) => name));
       const test = await structureSetOnCt(testFile, ct, (all) => (names.length === 0 ? all : all.filter(({ name }) => asked.has(name))));

@@ -1,4 +1,4 @@
-import type { PlanningCt } from '../dicom/index.ts';
+import type { CtGrid } from '../dicom/index.ts';
 import type { Mask } from '../geometry/index.ts';
 import { maskOfStructure, type FileContour, type InterpolatedMask, type Structure, type StructurePlacing, type StructureSet } from '../rtstruct/index.ts';
 import { openStructureSet } from './structureSetFile.ts';
@@ -26,7 +26,7 @@ const GREY = [160, 160, 160] as const;
  * @param wanted which of its structures; all by default
  * @throws RondoError `file-unreadable`, `other-frame-of-reference`, and what `readStructureSetFile` throws
  */
-export async function structureSetOnCt(file: string, ct: PlanningCt, wanted: (structures: readonly Structure<FileContour>[]) => readonly Structure<FileContour>[] = (structures) => structures): Promise<StructureSetOnCt> {
+export async function structureSetOnCt(file: string, ct: CtGrid, wanted: (structures: readonly Structure<FileContour>[]) => readonly Structure<FileContour>[] = (structures) => structures): Promise<StructureSetOnCt> {
   const { set } = await openStructureSet(file);
   const problems = problemsOfSeries(set, ct);
   const structures = wanted(set.structures).map((structure): StructureOnCt => {
@@ -38,7 +38,7 @@ export async function structureSetOnCt(file: string, ct: PlanningCt, wanted: (st
 }
 
 /** Whether the structure set refers to this CT, in words where it does not. */
-export function problemsOfSeries({ reference }: StructureSet<FileContour>, ct: PlanningCt): string[] {
+export function problemsOfSeries({ reference }: StructureSet<FileContour>, ct: CtGrid): string[] {
   const isOwn = reference.series.some(({ seriesInstanceUid }) => seriesInstanceUid === ct.seriesInstanceUid);
   return isOwn ? [] : ['the structure set was drawn on another series of the same frame of reference'];
 }

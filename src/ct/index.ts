@@ -1,2 +1,2 @@
-export { readPlanningCt } from './readPlanningCt.ts';
+export { readCtGrid, readPlanningCt } from './readPlanningCt.ts';
 export { writeCtSeries, type CtSeries } from './writeCtSeries.ts';

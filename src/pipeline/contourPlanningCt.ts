@@ -9,7 +9,7 @@ import { applyRules, type Predicted } from './applyRules.ts';
 import { checkScan } from './checkScan.ts';
 import { dicomDateTime } from './dateTime.ts';
 import { packageVersion } from './packageInfo.ts';
-import { shared, type StructureSetWorkers } from './structureSetWorkers.ts';
+import type { StructureSetWorkers } from './structureSetWorkers.ts';
 
 /** Longest ST value (PS3.5 6.2), that of Structure Set Description and ROI Description. What is cut off also stands in the command's own report. */
 const MOST_DESCRIPTION = 1024;
@@ -79,7 +79,7 @@ export async function contourPlanningCt(ct: PlanningCt, models: readonly Model[]
 
   const fields = found.map(({ name, mask }) => {
     const { probability } = sourceOf(name, predicted);
-    return { mask: shared(mask), probability: probability && ((slice: number) => probability.sliceIn(mask.box, slice)) };
+    return { mask, probability: probability && ((slice: number) => probability.sliceIn(mask.box, slice)) };
   });
   const drawn = await workers.trace(fields, 'smooth', (index) => onProgress?.('contours', index, found.length));
   const structures = found.map(({ name, mask, notes }, index): Structure => {
@@ -98,10 +98,11 @@ export async function contourPlanningCt(ct: PlanningCt, models: readonly Model[]
 
   onProgress?.('writing', 0, 1);
   const structureSet = await assemble(ct, models, structures, { remarks: [...notes.map((note) => note.replace(/\.?$/, '.')), ...notFoundByReason(notFound)], targets, at: options.at ?? new Date() });
-  const bytes = await workers.write(structureSet, ct, options.profile ?? 'generic');
+  const { profile = 'generic' } = options;
+  const bytes = await workers.write(structureSet, ct, profile);
 
   onProgress?.('checking', 0, 1);
-  const verified = await workers.verify(bytes, ct, new Map(found.map(({ name }, index) => [name, fields[index].mask])));
+  const verified = await workers.check(bytes, ct, profile, new Map(found.map(({ name }, index) => [name, fields[index].mask])));
   return {
     bytes,
     structureSet,

@@ -1,11 +1,11 @@
 import { evaluate, parseDefinition } from '../algebra/index.ts';
-import type { PlanningCt } from '../dicom/index.ts';
+import type { CtGrid } from '../dicom/index.ts';
 import { RondoError } from '../errors.ts';
 import type { Mask } from '../geometry/index.ts';
 import { editStructureSet, maskOfStructure, readStructureSet, verifyStructure, writeStructureSetFile, type FileContour, type Structure, type StructureEdit, type StructureMask, type StructureSetFile, type VerifiedStructure } from '../rtstruct/index.ts';
 import { dicomDateTime } from './dateTime.ts';
 import { structureOfMask, type ContourMode } from './structureOfMask.ts';
-import { shared, type StructureSetWorkers } from './structureSetWorkers.ts';
+import type { StructureSetWorkers } from './structureSetWorkers.ts';
 
 export interface DerivedStructure extends VerifiedStructure {
   number: number;
@@ -26,7 +26,7 @@ export interface UsedStructure {
  * @throws RondoError `derive-unplaced` when a structure that is used does not lie whole on the CT, `derive-unknown`,
  *   `derive-empty`, and what parsing, the algebra, editing and `verifyStructure` throw
  */
-export async function deriveStructures(file: StructureSetFile, ct: PlanningCt, definitions: readonly string[], workers: StructureSetWorkers, { mode, at = new Date() }: { mode: ContourMode; at?: Date }): Promise<{ bytes: Uint8Array; derived: DerivedStructure[]; used: UsedStructure[] }> {
+export async function deriveStructures(file: StructureSetFile, ct: CtGrid, definitions: readonly string[], workers: StructureSetWorkers, { mode, at = new Date() }: { mode: ContourMode; at?: Date }): Promise<{ bytes: Uint8Array; derived: DerivedStructure[]; used: UsedStructure[] }> {
   const masks = new Map<string, Mask>();
   const used: UsedStructure[] = [];
   const maskOf = (name: string): Mask => {
@@ -43,7 +43,7 @@ export async function deriveStructures(file: StructureSetFile, ct: PlanningCt, d
     const mask = evaluate(expression, maskOf);
     if (mask.isEmpty) throw new RondoError('derive-empty', `${name} would hold no voxel. Correct "${definition}", or leave it out.`);
     masks.set(name, mask);
-    return { definition, name, mask: shared(mask) };
+    return { definition, name, mask };
   });
   const drawn = await workers.trace(defined, mode);
   const structures = defined.map(({ definition, name, mask }, index): { definition: string; mask: Mask; structure: Structure } => {
@@ -61,7 +61,7 @@ export async function deriveStructures(file: StructureSetFile, ct: PlanningCt, d
 }
 
 /** A structure as drawn: whole, or not at all. */
-function structureInFile(name: string, { set }: StructureSetFile, ct: PlanningCt): UsedStructure {
+function structureInFile(name: string, { set }: StructureSetFile, ct: CtGrid): UsedStructure {
   const structure = set.structures.find((candidate) => candidate.name === name);
   if (!structure) throw new RondoError('derive-unknown', `There is no structure named "${name}". There are: ${set.structures.map((candidate) => candidate.name).join(', ')}.`);
   const drawn = maskOfStructure(set, structure, ct.volume.geometry);

@@ -1,11 +1,11 @@
-import { newUid, type PlanningCt } from '../dicom/index.ts';
+import { newUid, type CtGrid } from '../dicom/index.ts';
 import { RondoError } from '../errors.ts';
 import type { Mask } from '../geometry/index.ts';
 import { referenceTo, type StructureSet, type TpsName, type VerifiedStructure } from '../rtstruct/index.ts';
 import { dicomDateTime } from './dateTime.ts';
 import { packageVersion } from './packageInfo.ts';
 import { structureOfMask, type ContourMode } from './structureOfMask.ts';
-import { shared, type StructureSetWorkers } from './structureSetWorkers.ts';
+import type { StructureSetWorkers } from './structureSetWorkers.ts';
 
 export interface MasksToStructureSetOptions {
   mode: ContourMode;
@@ -22,11 +22,10 @@ export interface MasksToStructureSetOptions {
  * @param masks by structure name, all on the grid of the CT
  * @throws RondoError `mask-empty`, and what writing and `verifyStructureSet` throw
  */
-export async function masksToStructureSet(ct: PlanningCt, masks: ReadonlyMap<string, Mask>, workers: StructureSetWorkers, options: MasksToStructureSetOptions): Promise<{ bytes: Uint8Array; structureSet: StructureSet; verified: VerifiedStructure[] }> {
+export async function masksToStructureSet(ct: CtGrid, masks: ReadonlyMap<string, Mask>, workers: StructureSetWorkers, options: MasksToStructureSetOptions): Promise<{ bytes: Uint8Array; structureSet: StructureSet; verified: VerifiedStructure[] }> {
   for (const [name, mask] of masks) if (mask.isEmpty) throw new RondoError('mask-empty', `${name} holds no voxel, so it has no contours. Leave it out.`);
-  const own = new Map(Array.from(masks, ([name, mask]) => [name, shared(mask)]));
-  const drawn = await workers.trace(Array.from(own.values(), (mask) => ({ mask })), options.mode);
-  const structures = Array.from(own, ([name, mask], index) => structureOfMask(name, mask, { number: index + 1, algorithm: options.algorithm ?? '', contours: drawn[index] }));
+  const drawn = await workers.trace(Array.from(masks.values(), (mask) => ({ mask })), options.mode);
+  const structures = Array.from(masks, ([name, mask], index) => structureOfMask(name, mask, { number: index + 1, algorithm: options.algorithm ?? '', contours: drawn[index] }));
   const version = await packageVersion();
   const structureSet: StructureSet = {
     sopInstanceUid: newUid(),
@@ -40,6 +39,7 @@ export async function masksToStructureSet(ct: PlanningCt, masks: ReadonlyMap<str
     approval: { status: 'UNAPPROVED' },
     equipment: { manufacturer: 'Rondo', modelName: 'Rondo', softwareVersions: [version] },
   };
-  const bytes = await workers.write(structureSet, ct, options.profile ?? 'generic');
-  return { bytes, structureSet, verified: await workers.verify(bytes, ct, own) };
+  const { profile = 'generic' } = options;
+  const bytes = await workers.write(structureSet, ct, profile);
+  return { bytes, structureSet, verified: await workers.check(bytes, ct, profile, masks) };
 }

@@ -1,6 +1,6 @@
-import type { CtGrid, PlanningCt } from '../dicom/index.ts';
+import type { CtGrid } from '../dicom/index.ts';
 import { Mask } from '../geometry/index.ts';
-import type { Contour, SmoothField, StructureSet, TpsName, VerifiedStructure } from '../rtstruct/index.ts';
+import { checkWritable, needsXor, TPS_PROFILES, type Contour, type SmoothField, type StructureSet, type TpsName, type VerifiedStructure } from '../rtstruct/index.ts';
 import type { ContourMode } from './structureOfMask.ts';
 import { WorkerPool } from './workerPool.ts';
 import type { Slab } from './workerTasks.ts';
@@ -8,9 +8,14 @@ import type { Slab } from './workerTasks.ts';
 /** Slices that a thread draws at a time: few enough to share a structure out evenly, more than handing them over costs. */
 const SLAB_SLICES = 12;
 
-/** Draws, writes and reads back structure sets in threads of their own. What they give is what the functions of `rtstruct/` give, to the last bit. */
+/** Points that a thread encodes at a time, for the same reasons. */
+const PART_POINTS = 10_000;
+
+/** Draws, writes, checks and reads back structure sets in threads of their own. What they give is what the functions of `rtstruct/` give, to the last bit. */
 export class StructureSetWorkers {
   readonly #pool: WorkerPool;
+  /** Masks that were drawn, in memory that threads share: the check asks for them once more. */
+  readonly #shared = new WeakMap<Mask, Mask>();
 
   /** Starts them: best before the CT is read, so that they are ready when it is. Whoever starts them closes them. */
   constructor(pool = new WorkerPool()) {
@@ -24,27 +29,48 @@ export class StructureSetWorkers {
    */
   async trace(fields: readonly SmoothField[], mode: ContourMode, onField?: (index: number) => void): Promise<Contour[][]> {
     const fieldOf: number[] = [];
+    const copies = fields.map(({ mask }) => inSharedMemory(mask));
     const slabs = function* (): Generator<Slab> {
       for (const [index, field] of fields.entries()) {
         onField?.(index);
-        for (const slab of slabsOf(shared(field.mask), field.probability, mode)) {
+        for (const slab of slabsOf(field, copies[index], mode)) {
           fieldOf.push(index);
           yield slab;
         }
       }
     };
     const drawn = await this.#pool.map('trace', slabs());
+    fields.forEach(({ mask }, index) => this.#shared.set(mask, copies[index]));
     return fields.map((_, index) => drawn.filter((_contours, slab) => fieldOf[slab] === index).flat());
   }
 
-  /** The file, as `writeStructureSet` writes it. @throws RondoError as that does */
-  async write(set: StructureSet, ct: PlanningCt, profile: TpsName): Promise<Uint8Array> {
-    return await this.#pool.run('write', { set, ct: gridOf(ct), profile });
+  /** The file, as `writeStructureSet` writes it, to be checked by `check` yet. @throws RondoError as `checkWritable`, `encodedContours` and `structureSetBytes` say */
+  async write(set: StructureSet, ct: CtGrid, profile: TpsName): Promise<Uint8Array> {
+    const grid = gridOf(ct);
+    checkWritable(set, ct);
+    const parts = set.structures.flatMap((structure) => {
+      const xor = needsXor(structure.contours, TPS_PROFILES[profile].holes.value);
+      return partsOf(structure.contours).map((contours) => ({ structure, contours, encoding: { name: structure.name, ct: grid, xor } }));
+    });
+    const encoded = await this.#pool.map('encode', parts);
+    const structures = set.structures.map((structure) => ({ ...structure, contours: encoded.filter((_, index) => parts[index].structure === structure).flat() }));
+    return await this.#pool.run('write', { set: { ...set, structures }, ct: grid });
   }
 
-  /** What `verifyStructureSet` finds. @throws RondoError as that does */
-  async verify(bytes: Uint8Array, ct: PlanningCt, masks: ReadonlyMap<string, Mask>): Promise<VerifiedStructure[]> {
-    return await this.#pool.run('verify', { bytes, ct: gridOf(ct), masks: new Map(Array.from(masks, ([name, mask]) => [name, valuesOf(shared(mask))])) });
+  /**
+   * Whether a written file may leave: by the preflight of its profile, and by the masks that it was made from.
+   * @returns what `verifyStructureSet` finds
+   * @throws RondoError as `checkFile` says, else as `verifyStructureSet` does
+   */
+  async check(bytes: Uint8Array, ct: CtGrid, profile: TpsName, masks: ReadonlyMap<string, Mask>): Promise<VerifiedStructure[]> {
+    const grid = gridOf(ct);
+    const [checked, verified] = await Promise.allSettled([
+      this.#pool.run('check', { bytes, ct: grid, profile }),
+      this.#pool.run('verify', { bytes, ct: grid, masks: new Map(Array.from(masks, ([name, mask]) => [name, valuesOf(this.#shared.get(mask) ?? filled(inSharedMemory(mask), mask))])) }),
+    ]);
+    if (checked.status === 'rejected') throw checked.reason;
+    if (verified.status === 'rejected') throw verified.reason;
+    return verified.value;
   }
 
   /** Ends the threads; see `WorkerPool.close`. */
@@ -53,30 +79,50 @@ export class StructureSetWorkers {
   }
 }
 
-/** A mask in memory that threads share, so that none of them is sent its voxels; the mask itself where it lies there already. */
-export function shared(mask: Mask): Mask {
-  if (mask.voxels.buffer instanceof SharedArrayBuffer) return mask;
-  const voxels = new Uint8Array(new SharedArrayBuffer(mask.voxels.length));
-  voxels.set(mask.voxels);
-  return new Mask(mask.geometry, mask.box, voxels);
+/** Contours in parts of about `PART_POINTS` points, in their order. */
+function partsOf(contours: readonly Contour[]): Contour[][] {
+  const parts: Contour[][] = [];
+  let room = 0;
+  for (const contour of contours) {
+    if (room <= 0) {
+      parts.push([]);
+      room = PART_POINTS;
+    }
+    parts[parts.length - 1].push(contour);
+    room -= pointCountOf(contour);
+  }
+  return parts;
 }
 
-function* slabsOf(mask: Mask, probability: SmoothField['probability'], mode: ContourMode): Generator<Slab> {
-  const { geometry, box, voxels } = mask;
+function pointCountOf({ points, holes }: Contour): number {
+  return holes.reduce((sum, hole) => sum + hole.length, points.length) / 3;
+}
+
+/** Room for a mask in memory that threads share, so that none of them is sent its voxels. */
+function inSharedMemory({ geometry, box, voxels }: Mask): Mask {
+  return new Mask(geometry, box, new Uint8Array(new SharedArrayBuffer(voxels.length)));
+}
+
+function filled(copy: Mask, { voxels }: Mask): Mask {
+  copy.voxels.set(voxels);
+  return copy;
+}
+
+/** The slabs of a field, each copied when it is asked for: the threads draw the first ones meanwhile. */
+function* slabsOf({ mask, probability }: SmoothField, copy: Mask, mode: ContourMode): Generator<Slab> {
+  const { geometry, box } = mask;
   const [columns, rows, slices] = box.size;
   for (let first = 0; first < slices; first += SLAB_SLICES) {
     const count = Math.min(SLAB_SLICES, slices - first);
+    const [start, end] = [first * columns * rows, (first + count) * columns * rows];
+    copy.voxels.set(mask.voxels.subarray(start, end), start);
     const probabilities = probability && Array.from({ length: count }, (_, index) => {
       const slice = box.min[2] + first + index;
       return mask.slice(slice)?.includes(1) ? probability(slice) : undefined;
     });
     yield {
       mode,
-      mask: {
-        geometry,
-        box: { min: [box.min[0], box.min[1], box.min[2] + first], size: [columns, rows, count] },
-        voxels: voxels.subarray(first * columns * rows, (first + count) * columns * rows),
-      },
+      mask: { geometry, box: { min: [box.min[0], box.min[1], box.min[2] + first], size: [columns, rows, count] }, voxels: copy.voxels.subarray(start, end) },
       probabilities,
     };
   }
@@ -86,6 +132,7 @@ function valuesOf({ geometry, box, voxels }: Mask): Slab['mask'] {
   return { geometry, box, voxels };
 }
 
-function gridOf({ volume: { geometry }, ...ct }: PlanningCt): CtGrid {
+/** A CT without voxels, which are not sent to other threads. */
+function gridOf({ volume: { geometry }, ...ct }: CtGrid): CtGrid {
   return { ...ct, volume: { geometry } };
 }

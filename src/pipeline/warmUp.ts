@@ -1,7 +1,7 @@
 import { CT_IMAGE_STORAGE, type CtGrid } from '../dicom/index.ts';
 import { Mask, VolumeGeometry } from '../geometry/index.ts';
-import { referenceTo, type StructureSet } from '../rtstruct/index.ts';
-import { workerTasks } from './workerTasks.ts';
+import { referenceTo, type EncodedContour, type StructureSet } from '../rtstruct/index.ts';
+import { workerTasks, type WorkerTasks } from './workerTasks.ts';
 
 /**
  * Grids unlike each other in what compiled code is made for: the second one is larger, so that memory grows, and holds fractions
@@ -17,23 +17,32 @@ const GRIDS = [
  * Runs what threads are made for on small structures, so that it is compiled by the time that there is work: the first chest
  * takes twice as long otherwise. A thread has the time, because the CT is read meanwhile.
  */
-export function* warmUp(writes: boolean): Generator<undefined> {
+export function* warmUp(tasks: readonly (keyof WorkerTasks)[]): Generator<undefined> {
   for (const { rounds, ...grid } of GRIDS) {
     const ct = smallCt(grid);
     const mask = roughTube(ct.volume.geometry);
     for (let round = 0; round < rounds; round++) {
       for (const mode of ['exact', 'smooth'] as const) {
-        const contours = workerTasks.trace({ mode, mask });
+        const contours = workerTasks.trace(asReceived({ mode, mask }));
         yield;
-        if (!writes) continue;
-        const set: StructureSet = { ...SET, structures: [{ number: 1, name: 'Tube', type: 'ORGAN', colour: [255, 0, 0], algorithm: '', volumeCc: mask.volumeCc, contours }], reference: referenceTo(ct) };
-        const bytes = workerTasks.write({ set, ct, profile: 'generic' });
+        const encoded = workerTasks.encode(asReceived({ contours, encoding: { name: 'Tube', ct, xor: false } }));
         yield;
-        workerTasks.verify({ bytes, ct, masks: new Map([['Tube', mask]]) });
+        if (!tasks.some((task) => ['write', 'check', 'verify'].includes(task))) continue;
+        const set: StructureSet<EncodedContour> = { ...SET, structures: [{ number: 1, name: 'Tube', type: 'ORGAN', colour: [255, 0, 0], algorithm: '', volumeCc: mask.volumeCc, contours: encoded }], reference: referenceTo(ct) };
+        const bytes = workerTasks.write(asReceived({ set, ct }));
+        yield;
+        if (tasks.includes('check')) workerTasks.check(asReceived({ bytes, ct, profile: 'generic' }));
+        yield;
+        if (tasks.includes('verify')) workerTasks.verify(asReceived({ bytes, ct, masks: new Map([['Tube', mask]]) }));
         yield;
       }
     }
   }
+}
+
+/** As it comes from another thread: arrays are of another kind there, and code compiled for one kind is thrown away when it meets the other. */
+function asReceived<T>(value: T): T {
+  return structuredClone(value);
 }
 
 const SET = {
@@ -72,16 +81,24 @@ function smallCt({ size, spacingMm, originMm }: Pick<(typeof GRIDS)[number], 'si
   };
 }
 
-/** A round structure with holes, as lungs have vessels, and an outline that is ragged on one side, with voxels that touch at corners. */
+/**
+ * A round structure with holes, as lungs have vessels, and an outline that is ragged on one side, with voxels that touch at corners;
+ * elsewhere it is wavy, on each slice in another way, so that some rings cannot be simplified as far as others. Around it a slice holds nothing.
+ */
 function roughTube(geometry: VolumeGeometry): Mask {
-  const [columns, rows] = geometry.size;
+  const [columns, rows, slices] = geometry.size;
+  const box = { min: [2, 1, 0], size: [columns - 4, rows - 2, slices] } as const;
+  const [width, height] = box.size;
   const radius = 0.45 * rows;
-  const voxels = Uint8Array.from({ length: geometry.voxelCount }, (_, index) => {
-    const x = (index % columns) - columns / 2;
-    const y = (Math.floor(index / columns) % rows) - rows / 2;
+  const voxels = new Uint8Array(new SharedArrayBuffer(width * height * slices));
+  for (let index = 0; index < voxels.length; index++) {
+    const x = (index % width) - width / 2;
+    const y = (Math.floor(index / width) % height) - height / 2;
+    const slice = Math.floor(index / (width * height));
     const raggedness = x > 0 && Math.abs(y) < radius / 4 ? (Math.imul(index, 0x9e3779b1) >>> 28) / 5 : 0;
     const isHole = Math.hypot(Math.abs(x) - radius / 2, Math.abs(y) - radius / 2) < radius / 12;
-    return !isHole && Math.hypot(x, y) + raggedness < radius * (0.95 + 0.05 * Math.sin(7 * Math.atan2(y, x))) ? 1 : 0;
-  });
-  return new Mask(geometry, { min: [0, 0, 0], size: geometry.size }, voxels);
+    const waves = 0.95 + 0.05 * Math.sin((7 + 3 * slice) * Math.atan2(y, x) + slice);
+    voxels[index] = !isHole && Math.hypot(x, y) + raggedness < radius * waves ? 1 : 0;
+  }
+  return new Mask(geometry, box, voxels);
 }

@@ -8,10 +8,17 @@ import type { WorkerTasks } from './workerTasks.ts';
 /** More threads than this gain nothing: what cannot be divided takes the longer part by then. */
 const MOST_THREADS = 4;
 
+/** What is done as a whole, and by which thread: that one is made ready for it. Checking and reading back are done at the same time. */
+const HOMES = { write: 0, check: 0, verify: 1 } as const;
+
+/** What is divided, and done by all threads. */
+const DIVIDED = ['trace', 'encode'] as const;
+
 /** Always the built file: Node runs no TypeScript. */
 const THREAD_FILE = path.join(PACKAGE_FOLDER, 'dist', 'pipeline', 'workerThread.js');
 
 type TaskName = keyof WorkerTasks;
+type WholeTask = keyof typeof HOMES;
 type Input<T extends TaskName> = Parameters<WorkerTasks[T]>[0];
 type Output<T extends TaskName> = ReturnType<WorkerTasks[T]>;
 
@@ -24,26 +31,32 @@ export interface Question {
 /** What it answers: the output, or a `RondoError` in parts, or another error. */
 export type Answer = { output: Output<TaskName> } | { refused: { code: string; message: string; subject: ErrorSubject } } | { error: unknown };
 
+/** What a thread is told when it is started: the tasks to make ready for. */
+export interface ThreadData {
+  tasks: readonly TaskName[];
+}
+
 /** Threads that do the work of `workerTasks`. Whoever starts a pool closes it; until then the process does not end. */
 export class WorkerPool {
   readonly #threads: readonly Thread[];
 
   /** Starts the threads, which load and warm up meanwhile: best done before there is work for them. */
   constructor(size = Math.min(availableParallelism(), MOST_THREADS)) {
-    this.#threads = Array.from({ length: size }, (_, index) => new Thread(index === 0));
+    const wholeTasks = Object.keys(HOMES) as WholeTask[];
+    this.#threads = Array.from({ length: size }, (_, index) => new Thread([...DIVIDED, ...wholeTasks.filter((task) => HOMES[task] % size === index)]));
   }
 
-  /** Runs one task. @throws what the task throws, a `RondoError` as the same one */
-  async run<T extends TaskName>(task: T, input: Input<T>): Promise<Output<T>> {
-    return await this.#threads[0].ask(task, input);
+  /** Runs a task that is not divided. @throws what the task throws, a `RondoError` as the same one */
+  async run<T extends WholeTask>(task: T, input: Input<T>): Promise<Output<T>> {
+    return await this.#threads[HOMES[task] % this.#threads.length].ask(task, input);
   }
 
   /**
-   * Runs a task for each input, which is taken when a thread is free for it. Once a task fails, no more inputs are taken.
+   * Runs a divided task for each input, which is taken when a thread is free for it. Once a task fails, no more inputs are taken.
    * @returns outputs in the order of the inputs
    * @throws what the task throws for the first input, in their order, for which it does
    */
-  async map<T extends TaskName>(task: T, inputs: Iterable<Input<T>>): Promise<Output<T>[]> {
+  async map<T extends (typeof DIVIDED)[number]>(task: T, inputs: Iterable<Input<T>>): Promise<Output<T>[]> {
     const outputs: Output<T>[] = [];
     const failures = new Map<number, unknown>();
     const waiting = inputs[Symbol.iterator]();
@@ -77,8 +90,9 @@ class Thread {
   readonly #asked: { resolve: (output: never) => void; reject: (error: unknown) => void }[] = [];
   #failure: Error | undefined;
 
-  constructor(writes: boolean) {
-    this.#worker = new Worker(THREAD_FILE, { workerData: { writes } });
+  constructor(tasks: ThreadData['tasks']) {
+    const workerData: ThreadData = { tasks };
+    this.#worker = new Worker(THREAD_FILE, { workerData });
     this.#worker.on('message', (answer: Answer) => {
       const first = this.#asked.shift();
       if ('output' in answer) first?.resolve(answer.output as never);

@@ -12,10 +12,13 @@ export function segmentsMeet(ax: number, ay: number, bx: number, by: number, cx:
   return sides <= 0 && turn(cx, cy, dx, dy, ax, ay) * turn(cx, cy, dx, dy, bx, by) <= 0;
 }
 
+/** Enough for all but the raggedest plane. */
+const ENTRIES = 1 << 14;
+
 /** Edges of unit cells, each cell's as a chain of entries, the last one first. Room for them is used again for every plane. */
 let lastEntry = new Int32Array(0);
-let entryEdge = new Int32Array(1024);
-let entryBefore = new Int32Array(1024);
+let entryEdge = new Int32Array(ENTRIES);
+let entryBefore = new Int32Array(ENTRIES);
 
 /**
  * Which rings of a plane cross or touch another ring or themselves, by their place in the list. Neighbouring edges
@@ -26,7 +29,7 @@ let entryBefore = new Int32Array(1024);
 export function crossingRings(rings: readonly Float64Array[]): Set<number> {
   const crossing = new Set<number>();
   const { x, y, next, ringOf } = edgesOf(rings);
-  const [left, top, right, bottom] = boxOf(x, y);
+  const { left, top, right, bottom } = boxOf(x, y);
   const columns = right - left + 1;
   const cells = columns * (bottom - top + 1);
   if (lastEntry.length < cells) lastEntry = new Int32Array(cells);
@@ -85,7 +88,7 @@ function edgesOf(rings: readonly Float64Array[]): Edges {
 }
 
 /** The cells of the least and of the greatest column and row of points. */
-function boxOf(x: Float64Array, y: Float64Array): [left: number, top: number, right: number, bottom: number] {
+function boxOf(x: Float64Array, y: Float64Array): { left: number; top: number; right: number; bottom: number } {
   let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
   for (let point = 0; point < x.length; point++) {
     left = Math.min(left, x[point]);
@@ -93,7 +96,8 @@ function boxOf(x: Float64Array, y: Float64Array): [left: number, top: number, ri
     top = Math.min(top, y[point]);
     bottom = Math.max(bottom, y[point]);
   }
-  return x.length === 0 ? [0, 0, 0, 0] : [Math.floor(left), Math.floor(top), Math.floor(right), Math.floor(bottom)];
+  if (x.length === 0) return { left: 0, top: 0, right: 0, bottom: 0 };
+  return { left: Math.floor(left), top: Math.floor(top), right: Math.floor(right), bottom: Math.floor(bottom) };
 }
 
 function longer(array: Int32Array): Int32Array<ArrayBuffer> {

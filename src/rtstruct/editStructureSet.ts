@@ -1,6 +1,6 @@
 import { items, newUid, numbers, text, type CtGrid, type Dataset } from '../dicom/index.ts';
 import { RondoError } from '../errors.ts';
-import type { HoleStyle } from './contourItems.ts';
+import { encodedStructure, type HoleStyle } from './encodedContours.ts';
 import { structureSetOf } from './readStructureSet.ts';
 import { observationItem, roiContourItem, roiItem } from './structureItems.ts';
 import type { Structure } from './structureSet.ts';
@@ -37,7 +37,7 @@ const LONGEST_NAME = 64;
  * approved or rejected: nobody has reviewed it yet (PS3.3 C.8.8.16).
  *
  * @throws RondoError `edit-no-structure` (no such number), `edit-name` (empty, too long, or taken, ignoring case),
- *   `edit-other-frame`, `edit-other-images` (drawn on images that the set does not refer to), and what `contourItems` throws
+ *   `edit-other-frame`, `edit-other-images` (drawn on images that the set does not refer to), and what `encodedContours` throws
  */
 export function editStructureSet(file: StructureSetFile, edits: readonly StructureEdit[], identity: EditIdentity): StructureSetFile {
   const edited = edits.reduce(applied, file.dataset);
@@ -75,7 +75,7 @@ function redrawn(dataset: Dataset, { number, drawn, ct, holes }: Extract<Structu
   const name = requireStructure(dataset, number);
   const structure: Structure = { number, name, type: '', ...drawn };
   requireImages(dataset, name, imagesOf(structure, ct));
-  const { ContourSequence } = roiContourItem(structure, ct, holes ?? 'keyhole');
+  const { ContourSequence } = roiContourItem(encodedStructure(structure, ct, holes ?? 'keyhole'), ct);
   const { ROIVolume, ROIGenerationAlgorithm } = roiItem(structure, '');
   const withRoi = changed(dataset, 'StructureSetROISequence', number, (roi) => ({ ...roi, ROIVolume, ROIGenerationAlgorithm }));
   const drawings = items(dataset, 'ROIContourSequence').filter((item) => numberIn(item, 'ReferencedROINumber') === number);
@@ -93,7 +93,7 @@ function added(dataset: Dataset, { structure, ct, holes }: Extract<StructureEdit
   return {
     ...dataset,
     StructureSetROISequence: [...items(dataset, 'StructureSetROISequence'), roiItem(structure, ct.volume.geometry.frameOfReferenceUid)],
-    ROIContourSequence: [...items(dataset, 'ROIContourSequence'), roiContourItem(structure, ct, holes ?? 'keyhole')],
+    ROIContourSequence: [...items(dataset, 'ROIContourSequence'), roiContourItem(encodedStructure(structure, ct, holes ?? 'keyhole'), ct)],
     RTROIObservationsSequence: [...items(dataset, 'RTROIObservationsSequence'), observationItem(structure, freeObservationNumber(dataset))],
   };
 }

@@ -6,12 +6,12 @@ export { Coverage, Mask, Volume, VolumeGeometry, type Vector3, type VolumeGeomet
 export { checkStructureSet } from './checkStructureSet.ts';
 export { type Contour } from './contour.ts';
 export { contourVolumeCc } from './contourVolume.ts';
-export { type HoleStyle } from './contourItems.ts';
 export { contoursOnGrid, type ContoursOnGrid } from './contoursOnGrid.ts';
 export { coverage } from './coverage.ts';
 export { coverageOfStructure, type StructureCoverage } from './coverageOfStructure.ts';
 export { type PlacingOptions } from './drawnPlanes.ts';
 export { editStructureSet, type EditIdentity, type StructureEdit } from './editStructureSet.ts';
+export { encodedContours, needsXor, type EncodedContour, type Encoding, type HoleStyle } from './encodedContours.ts';
 export { type Gap } from './gaps.ts';
 export { interpolatedMask, type InterpolatedMask, type PlaneInterpolation } from './interpolatedMask.ts';
 export { type SmoothField } from './isoLine.ts';
@@ -45,4 +45,4 @@ export { readStructureSetFile, writeStructureSetFile, type StructureSetFile } fr
 export { TPS_NAMES, TPS_PROFILES, type Severity, type Sourced, type TextLimits, type TpsName, type TpsProfile } from './tpsProfiles.ts';
 export { traceContours, traceSmoothContours } from './traceContours.ts';
 export { verifyStructure, verifyStructureSet, type VerifiedStructure } from './verifyStructureSet.ts';
-export { writeStructureSet, type WriteOptions } from './writeStructureSet.ts';
+export { checkFile, checkWritable, structureSetBytes, writeStructureSet, type WriteOptions } from './writeStructureSet.ts';

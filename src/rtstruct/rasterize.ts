@@ -54,7 +54,8 @@ export function encloseTheSame(ones: readonly Float64Array[], others: readonly F
   if (left > right) return true;
   const first = Math.floor(left) - 1;
   const columns = Math.ceil(right) + 2 - first;
-  if (oddCrossings.length < columns * rows) oddCrossings = new Uint8Array(columns * rows);
+  const cells = columns * rows;
+  if (oddCrossings.length < cells) oddCrossings = new Uint8Array(cells);
   const odd = oddCrossings;
   let count = 0;
   const turn = (row: number, column: number): void => {
@@ -64,7 +65,8 @@ export function encloseTheSame(ones: readonly Float64Array[], others: readonly F
   };
   for (const ring of ones) forEachCrossing(ring, rows, turn);
   for (const ring of others) forEachCrossing(ring, rows, turn);
-  if (count > 0) odd.fill(0);
+  // Without a branch that is hardly ever taken: compiled code is thrown away when it is, in the middle of a structure.
+  odd.fill(0, 0, Math.min(count, 1) * cells);
   return count === 0;
 }
 

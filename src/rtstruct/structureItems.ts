@@ -1,12 +1,12 @@
 import { decimalString, type CtGrid, type Dataset } from '../dicom/index.ts';
-import { contourItems, type HoleStyle } from './contourItems.ts';
+import type { EncodedContour } from './encodedContours.ts';
 import type { AlgorithmIdentification, Code, Structure, StructureCode } from './structureSet.ts';
 
 /** Algorithm family (PS3.16 CID 7162) of a contouring model. */
 const ARTIFICIAL_INTELLIGENCE: Code = { value: '123110', scheme: 'DCM', meaning: 'Artificial Intelligence' };
 
 /** An item of Structure Set ROI Sequence (PS3.3 C.8.8.5). */
-export function roiItem(structure: Structure, frameOfReferenceUid: string): Dataset {
+export function roiItem(structure: Structure<unknown>, frameOfReferenceUid: string): Dataset {
   return {
     ROINumber: structure.number,
     ReferencedFrameOfReferenceUID: frameOfReferenceUid,
@@ -18,17 +18,28 @@ export function roiItem(structure: Structure, frameOfReferenceUid: string): Data
   };
 }
 
-/** An item of ROI Contour Sequence (PS3.3 C.8.8.6), without Contour Sequence where there are no contours. */
-export function roiContourItem(structure: Structure, ct: CtGrid, holes: HoleStyle): Dataset {
+/** An item of ROI Contour Sequence (PS3.3 C.8.8.6), without Contour Sequence where there are no contours. @param ct whose images they lie on */
+export function roiContourItem(structure: Structure<EncodedContour>, { sopClassUid }: CtGrid): Dataset {
   return {
     ...(structure.colour && { ROIDisplayColor: structure.colour }),
-    ...(structure.contours.length > 0 && { ContourSequence: contourItems(structure, ct, holes) }),
+    ...(structure.contours.length > 0 && { ContourSequence: structure.contours.map((contour, index) => contourItem(contour, index + 1, sopClassUid)) }),
     ReferencedROINumber: structure.number,
   };
 }
 
+/** An item of Contour Sequence (3006,0040). */
+function contourItem({ imageUid, geometricType, pointCount, text }: EncodedContour, number: number, sopClassUid: string): Dataset {
+  return {
+    ContourNumber: number,
+    ContourImageSequence: [{ ReferencedSOPClassUID: sopClassUid, ReferencedSOPInstanceUID: imageUid }],
+    ContourGeometricType: geometricType,
+    NumberOfContourPoints: pointCount,
+    ContourData: text,
+  };
+}
+
 /** An item of RT ROI Observations Sequence (PS3.3 C.8.8.8). */
-export function observationItem(structure: Structure, number: number): Dataset {
+export function observationItem(structure: Structure<unknown>, number: number): Dataset {
   return {
     ObservationNumber: number,
     ReferencedROINumber: structure.number,

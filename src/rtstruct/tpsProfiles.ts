@@ -1,5 +1,5 @@
 import { EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN } from '../dicom/index.ts';
-import type { HoleStyle } from './contourItems.ts';
+import type { HoleStyle } from './encodedContours.ts';
 
 // No planning system was tested. A value that no vendor document or public report backs is the generic one, and says so.
 

@@ -1,7 +1,7 @@
 import { RondoError } from '../errors.ts';
-import { readDicom, writeDicom, type CtGrid, type Dataset } from '../dicom/index.ts';
+import { readDicom, text, writeDicom, type CtGrid, type Dataset } from '../dicom/index.ts';
 import { checkStructureSet } from './checkStructureSet.ts';
-import type { HoleStyle } from './contourItems.ts';
+import { encodedStructure, type EncodedContour, type HoleStyle } from './encodedContours.ts';
 import { preflight } from './preflight.ts';
 import { violationText } from './preflight/violation.ts';
 import { codeItem, observationItem, roiContourItem, roiItem } from './structureItems.ts';
@@ -28,34 +28,50 @@ export interface WriteOptions {
  * study of its CT and the references frame → study → series → every image. The same input gives the same bytes. What is
  * written passes the preflight of its profile.
  *
- * @throws RondoError as `checkStructureSet` and `contourItems` say; `structure-empty` for a structure without contours
- *   unless `emptyStructures` is set; `dicom-value` for a value that its VR does not take; `preflight-failed` with what the
- *   planning system may refuse
+ * @throws RondoError as `checkWritable`, `encodedContours`, `structureSetBytes` and `checkFile` say
  */
 export function writeStructureSet(set: StructureSet, ct: CtGrid, options: WriteOptions = {}): Uint8Array {
-  checkStructureSet(set, ct);
-  const empty = set.structures.find(({ contours }) => contours.length === 0);
-  if (empty && !options.emptyStructures) {
-    throw new RondoError('structure-empty', `${empty.name} has no contours. Report it as not found, or ask for empty structures to be written.`);
-  }
+  checkWritable(set, ct, options);
   const { profile = 'generic' } = options;
   const holes = options.holes ?? TPS_PROFILES[profile].holes.value;
-  const bytes = writeDicom({
-    ...instanceAndSeries(set, ct),
-    ...structureSetModule(set),
-    ROIContourSequence: set.structures.map((structure) => roiContourItem(structure, ct, holes)),
-    RTROIObservationsSequence: set.structures.map((structure, index) => observationItem(structure, index + 1)),
-    ...approvalModule(set.approval),
-  });
-  const errors = preflight(readDicom(bytes), { profile, ct }).filter(({ severity }) => severity === 'error');
-  if (errors.length > 0) {
-    throw new RondoError('preflight-failed', `${TPS_PROFILES[profile].title} may refuse the structure set: ${errors.map(violationText).join(' ')}`, { uid: set.sopInstanceUid });
-  }
+  const bytes = structureSetBytes({ ...set, structures: set.structures.map((structure) => encodedStructure(structure, ct, holes)) }, ct);
+  checkFile(bytes, ct, profile);
   return bytes;
 }
 
+// The steps of it, for those who share the work out to threads.
+
+/** What can be told of a structure set before its contours are encoded. @throws RondoError as `checkStructureSet` says; `structure-empty` for a structure without contours unless `emptyStructures` is set */
+export function checkWritable(set: StructureSet, ct: CtGrid, { emptyStructures = false }: Pick<WriteOptions, 'emptyStructures'> = {}): void {
+  checkStructureSet(set, ct);
+  const empty = set.structures.find(({ contours }) => contours.length === 0);
+  if (empty && !emptyStructures) {
+    throw new RondoError('structure-empty', `${empty.name} has no contours. Report it as not found, or ask for empty structures to be written.`);
+  }
+}
+
+/** The file of a structure set that passes `checkWritable`, its contours encoded. @throws RondoError `dicom-value` for a value that its VR does not take */
+export function structureSetBytes(set: StructureSet<EncodedContour>, ct: CtGrid): Uint8Array {
+  return writeDicom({
+    ...instanceAndSeries(set, ct),
+    ...structureSetModule(set),
+    ROIContourSequence: set.structures.map((structure) => roiContourItem(structure, ct)),
+    RTROIObservationsSequence: set.structures.map((structure, index) => observationItem(structure, index + 1)),
+    ...approvalModule(set.approval),
+  });
+}
+
+/** Whether a written file may leave. @throws RondoError `preflight-failed` with what the planning system may refuse */
+export function checkFile(bytes: Uint8Array, ct: CtGrid, profile: TpsName): void {
+  const file = readDicom(bytes);
+  const errors = preflight(file, { profile, ct }).filter(({ severity }) => severity === 'error');
+  if (errors.length > 0) {
+    throw new RondoError('preflight-failed', `${TPS_PROFILES[profile].title} may refuse the structure set: ${errors.map(violationText).join(' ')}`, { uid: text(file.dataset, 'SOPInstanceUID') });
+  }
+}
+
 /** Patient, General Study, RT Series, Frame of Reference, General Equipment and SOP Common; type 2 elements are there even when empty, importers ask for them. */
-function instanceAndSeries(set: StructureSet, ct: CtGrid): Dataset {
+function instanceAndSeries(set: StructureSet<unknown>, ct: CtGrid): Dataset {
   const { SpecificCharacterSet, ...attributes } = ct.attributes;
   const { manufacturer, modelName, softwareVersions } = set.equipment;
   const equipment: Dataset = { Manufacturer: manufacturer, ManufacturerModelName: modelName, SoftwareVersions: softwareVersions };
@@ -79,7 +95,7 @@ function instanceAndSeries(set: StructureSet, ct: CtGrid): Dataset {
 }
 
 /** Structure Set module (PS3.3 C.8.8.5). */
-function structureSetModule(set: StructureSet): Dataset {
+function structureSetModule(set: StructureSet<unknown>): Dataset {
   return {
     StructureSetLabel: set.label,
     StructureSetName: set.name,

@@ -1,4 +1,4 @@
-import { decimalString, newUid, writeDicom, type Dataset, type PlanningCt } from '../dicom/index.ts';
+import { decimalString, newUid, writeDicom, type Dataset, type CtGrid } from '../dicom/index.ts';
 import { RondoError } from '../errors.ts';
 import type { Mask } from '../geometry/index.ts';
 import { filledSlices, packFrames } from './bitFrames.ts';
@@ -51,7 +51,7 @@ const EVEN_MM = 0.001;
  * position, so that uneven slices stay where they are; segments may overlap. Part 10, explicit VR little endian.
  * @throws RondoError `seg-empty` without segments or for one without voxels, `seg-grid` for one that is not on the CT's grid
  */
-export function writeSegmentation(segments: readonly Segment[], ct: PlanningCt, identity: SegmentationIdentity): Uint8Array {
+export function writeSegmentation(segments: readonly Segment[], ct: CtGrid, identity: SegmentationIdentity): Uint8Array {
   if (segments.length === 0) throw new RondoError('seg-empty', 'A segmentation needs at least one segment.');
   for (const { label, mask } of segments) {
     if (mask.geometry !== ct.volume.geometry) throw new RondoError('seg-grid', `${label} does not lie on the grid of the CT. Expected a mask on its voxels.`);
@@ -80,7 +80,7 @@ export function writeSegmentation(segments: readonly Segment[], ct: PlanningCt, 
 }
 
 /** Patient, General Study, Segmentation Series, Frame of Reference, Enhanced General Equipment, Common Instance Reference, SOP Common. */
-function instance(ct: PlanningCt, { product, version, date, time }: SegmentationIdentity): Dataset {
+function instance(ct: CtGrid, { product, version, date, time }: SegmentationIdentity): Dataset {
   const { SpecificCharacterSet, ...attributes } = ct.attributes;
   return {
     ...attributes,
@@ -103,7 +103,7 @@ function instance(ct: PlanningCt, { product, version, date, time }: Segmentation
   };
 }
 
-function image(ct: PlanningCt, numberOfFrames: number): Dataset {
+function image(ct: CtGrid, numberOfFrames: number): Dataset {
   const [columns, rows] = ct.volume.geometry.size;
   return {
     ImageType: 'DERIVED\\PRIMARY',
@@ -132,7 +132,7 @@ function segmentItem({ label, algorithm, category, property }: Segment, number: 
   };
 }
 
-function sharedGroups({ volume: { geometry } }: PlanningCt): Dataset {
+function sharedGroups({ volume: { geometry } }: CtGrid): Dataset {
   const gaps = geometry.sliceGapsMm();
   const even = Math.max(...gaps) - Math.min(...gaps) <= EVEN_MM;
   return {
@@ -148,7 +148,7 @@ function sharedGroups({ volume: { geometry } }: PlanningCt): Dataset {
   };
 }
 
-function frameGroups(segment: number, slice: number, ct: PlanningCt): Dataset {
+function frameGroups(segment: number, slice: number, ct: CtGrid): Dataset {
   return {
     FrameContentSequence: [{ DimensionIndexValues: [segment, slice + 1] }],
     PlanePositionSequence: [{ ImagePositionPatient: [...ct.slices[slice].imagePositionMm] }],
@@ -162,7 +162,7 @@ function frameGroups(segment: number, slice: number, ct: PlanningCt): Dataset {
   };
 }
 
-function reference(ct: PlanningCt, slice: number): Dataset {
+function reference(ct: CtGrid, slice: number): Dataset {
   return { ReferencedSOPClassUID: ct.sopClassUid, ReferencedSOPInstanceUID: ct.slices[slice].sopInstanceUid };
 }
 

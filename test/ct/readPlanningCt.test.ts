@@ -1,7 +1,7 @@
 import { copyFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { readPlanningCt } from '../../src/ct/index.ts';
+import { readCtGrid, readPlanningCt } from '../../src/ct/index.ts';
 import { uidFrom, type PlanningCt } from '../../src/dicom/index.ts';
 import { cross, normalize, type Vector3 } from '../../src/geometry/index.ts';
 import { alterFile, alterFiles, inTemporaryFolder, PATIENT_POSITIONS, testCt, writeTestCt, type TestCtOptions } from '../support/ctSeries.ts';
@@ -148,6 +148,8 @@ describe('what else lies in the folder', () => {
       await writeFile(broken, (await readFile(broken)).subarray(0, -7));
       await copyFile(files[3], join(folder, 'zcopy'));
       const ct = await readPlanningCt(folder);
+      const { volume, ...rest } = ct;
+      expect(await readCtGrid(folder)).toEqual({ ...rest, volume: { geometry: volume.geometry } });
       expect(ct.slices.length).toBe(6);
       expect(Object.fromEntries(ct.skipped.map(({ file, reason }) => [file, reason]))).toEqual({
         'notes.txt': 'not a DICOM file',
@@ -172,6 +174,7 @@ describe('what else lies in the folder', () => {
       const chosen = await readPlanningCt(folder, { seriesInstanceUid: second });
       expect(chosen.volume.geometry.sliceOffsetsMm).toEqual([0, 5, 10]);
       expect(chosen.skipped.filter(({ reason }) => reason === 'a CT image of another series').length).toBe(6);
+      expect((await readCtGrid(folder, { seriesInstanceUid: second })).volume).toEqual({ geometry: chosen.volume.geometry });
       await expect(readPlanningCt(folder, { seriesInstanceUid: '1.2.3' })).rejects.toMatchObject({ code: 'ct-series-absent' });
     });
   });

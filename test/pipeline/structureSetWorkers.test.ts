@@ -3,7 +3,7 @@ import { RondoError } from '../../src/errors.ts';
 import type { Mask } from '../../src/geometry/index.ts';
 import { StructureSetWorkers } from '../../src/pipeline/structureSetWorkers.ts';
 import { WorkerPool } from '../../src/pipeline/workerPool.ts';
-import { traceContours, traceSmoothContours, verifyStructureSet, writeStructureSet, type Contour, type SmoothField } from '../../src/rtstruct/index.ts';
+import { checkFile, traceContours, traceSmoothContours, verifyStructureSet, writeStructureSet, type Contour, type SmoothField } from '../../src/rtstruct/index.ts';
 import { blobs, maskOf, noise, randomNumbers } from '../rtstruct/masks.ts';
 import { makeSet } from '../rtstruct/structureSets.ts';
 import { testCt } from '../support/ctSeries.ts';
@@ -55,7 +55,15 @@ describe.each([1, 3])('structure set workers in %s threads', (threads) => {
     const set = makeSet(ct, named);
     const bytes = await workers.write(set, ct, 'eclipse');
     expect(Buffer.compare(bytes, writeStructureSet(set, ct, { profile: 'eclipse' }))).toBe(0);
-    expect(await workers.verify(bytes, ct, named)).toEqual(verifyStructureSet(bytes, ct, named));
+    expect(await workers.check(bytes, ct, 'eclipse', named)).toEqual(verifyStructureSet(bytes, ct, named));
+  });
+
+  it('write a structure of many points and holes, which is shared out, in its order', async () => {
+    const ct = testCt({ geometry: { size: [190, 140, 6], columnSpacingMm: 1.25, rowSpacingMm: 0.75 } });
+    const named = new Map([['Heart', noise(ct.volume.geometry, 5, 0.7)], ['Lung_L', blobs(ct.volume.geometry, 8, 12)]]);
+    const set = makeSet(ct, named);
+    expect(set.structures[0].contours.reduce((sum, { points }) => sum + points.length / 3, 0)).toBeGreaterThan(15_000);
+    expect(Buffer.compare(await workers.write(set, ct, 'generic'), writeStructureSet(set, ct))).toBe(0);
   });
 
   it('throw what the library throws, for the first mask that it refuses', async () => {
@@ -71,12 +79,32 @@ describe.each([1, 3])('structure set workers in %s threads', (threads) => {
     const set = makeSet(ct, new Map([['Heart', mask]]));
     const bytes = writeStructureSet(set, ct);
     const others = new Map([['Heart', maskOf(ct.volume.geometry, () => true)]]);
-    const refused = await errorOf(() => workers.verify(bytes, ct, others));
+    const refused = await errorOf(() => workers.check(bytes, ct, 'generic', others));
     const expected = await errorOf(() => verifyStructureSet(bytes, ct, others));
     expect(refused).toEqual(expected);
     expect(refused).toMatchObject({ code: 'verify-voxels', message: (expected as RondoError).message, subject: (expected as RondoError).subject });
     // The next question is answered all the same.
-    expect(await workers.verify(bytes, ct, new Map([['Heart', mask]]))).toHaveLength(1);
+    expect(await workers.check(bytes, ct, 'generic', new Map([['Heart', mask]]))).toHaveLength(1);
+  });
+
+  it('refuse what the preflight refuses, before what reading back finds', async () => {
+    const ct = testCt();
+    const mask = blobs(ct.volume.geometry, 1, 4);
+    const bytes = writeStructureSet(makeSet(ct, new Map([['Heart', mask]])), ct);
+    const other = testCt({ geometry: { frameOfReferenceUid: '2.25.77' } });
+    const refused = await errorOf(() => workers.check(bytes, other, 'generic', new Map([['Heart', mask]])));
+    expect(refused).toMatchObject({ code: 'preflight-failed' });
+    expect(refused).toEqual(await errorOf(() => { checkFile(bytes, other, 'generic'); }));
+  });
+
+  it('refuse what the library refuses to write', async () => {
+    const ct = testCt();
+    const set = makeSet(ct, new Map([['Heart', blobs(ct.volume.geometry, 1, 4)]]));
+    const [structure] = set.structures;
+    const empty = { ...set, structures: [structure, { ...structure, number: 2, name: 'Lung_L', contours: [] }] };
+    expect(await errorOf(() => workers.write(empty, ct, 'generic'))).toMatchObject({ code: 'structure-empty' });
+    const off = { ...set, structures: [{ ...structure, contours: structure.contours.map((contour) => ({ ...contour, slice: contour.slice + 1 })) }] };
+    expect(await errorOf(() => workers.write(off, ct, 'generic'))).toEqual(await errorOf(() => writeStructureSet(off, ct)));
   });
 });
 
@@ -84,10 +112,10 @@ describe('a worker pool', () => {
   it('hands on an error that is not expected, as it is', async () => {
     const pool = new WorkerPool(1);
     try {
-      const error = await errorOf(() => pool.run('trace', { mode: 'exact', mask: undefined as never }));
+      const error = await errorOf(() => pool.map('trace', [{ mode: 'exact', mask: undefined as never }]));
       expect(error).toMatchObject({ name: 'TypeError' });
       expect(error).not.toBeInstanceOf(RondoError);
-      expect(await errorOf(() => pool.run('trace', { mode: 'exact', mask: (() => undefined) as never }))).toMatchObject({ name: 'DataCloneError' });
+      expect(await errorOf(() => pool.map('trace', [{ mode: 'exact', mask: (() => undefined) as never }]))).toMatchObject({ name: 'DataCloneError' });
     } finally {
       await pool.close();
     }
@@ -98,7 +126,7 @@ describe('a worker pool', () => {
     const waiting = errorOf(() => pool.map('trace', masks.map((mask) => ({ mode: 'smooth' as const, mask: { geometry: mask.geometry, box: mask.box, voxels: mask.voxels } }))));
     await pool.close();
     expect(await waiting).toMatchObject({ code: 'workers-closed' });
-    expect(await errorOf(() => pool.run('trace', { mode: 'exact', mask: masks[0] }))).toMatchObject({ code: 'workers-closed' });
+    expect(await errorOf(() => pool.map('trace', [{ mode: 'exact', mask: masks[0] }]))).toMatchObject({ code: 'workers-closed' });
     await pool.close();
   });
 });

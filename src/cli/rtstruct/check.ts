@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
-import { readPlanningCt } from '../../ct/index.ts';
+import { readCtGrid } from '../../ct/index.ts';
 import { readDicom } from '../../dicom/index.ts';
 import { RondoError } from '../../errors.ts';
 import { preflight, TPS_NAMES, TPS_PROFILES, violationText, type TpsName } from '../../rtstruct/index.ts';
@@ -29,7 +29,7 @@ export function checkCommand(): Command {
       } catch (cause) {
         throw new RondoError('file-unreadable', 'The structure set cannot be read. Give an existing RT Structure Set file.', { file }, { cause });
       }
-      const ct = folder === undefined ? undefined : await readPlanningCt(folder, series === undefined ? {} : { seriesInstanceUid: series });
+      const ct = folder === undefined ? undefined : await readCtGrid(folder, series === undefined ? {} : { seriesInstanceUid: series });
       const violations = preflight(readDicom(bytes, { file }), { profile, ...(ct && { ct }) });
       const errors = violations.filter(({ severity }) => severity === 'error').length;
       if (errors > 0) process.exitCode = 1;

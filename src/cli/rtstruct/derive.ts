@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { readPlanningCt } from '../../ct/index.ts';
+import { readCtGrid } from '../../ct/index.ts';
 import { deriveStructures, StructureSetWorkers, type ContourMode } from '../../pipeline/index.ts';
 import { printJson, refuseExisting, table, writeWhole } from '../output.ts';
 import { openStructureSet } from '../structureSetFile.ts';
@@ -43,7 +43,7 @@ async function derive(file: string, definitions: readonly string[], { ct: folder
   const source = await openStructureSet(file);
   const workers = new StructureSetWorkers();
   try {
-    const ct = await readPlanningCt(folder, series === undefined ? {} : { seriesInstanceUid: series });
+    const ct = await readCtGrid(folder, series === undefined ? {} : { seriesInstanceUid: series });
     const { bytes, derived, used } = await deriveStructures(source, ct, definitions, workers, { mode });
     await writeWhole(out, bytes);
     const structures = derived.map(({ number, name, definition, volumeCc, dice }) => ({ number, name, definition, volumeCc, readBackDsc: dice }));

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { Command, Option } from 'commander';
-import { readPlanningCt } from '../../ct/index.ts';
+import { readCtGrid } from '../../ct/index.ts';
 import { RondoError } from '../../errors.ts';
 import type { Mask } from '../../geometry/index.ts';
 import { readMaskFile } from '../../nifti/index.ts';
@@ -36,7 +36,7 @@ async function fromMasks(files: readonly string[], { ct: folder, out, mode, prof
   await refuseExisting(out);
   const workers = new StructureSetWorkers();
   try {
-    const ct = await readPlanningCt(folder, series === undefined ? {} : { seriesInstanceUid: series });
+    const ct = await readCtGrid(folder, series === undefined ? {} : { seriesInstanceUid: series });
     const masks = new Map<string, Mask>();
     for (const file of files) {
       const name = path.basename(file).replace(/\.nii(\.gz)?$/i, '');

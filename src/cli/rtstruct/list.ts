@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { readPlanningCt } from '../../ct/index.ts';
+import { readCtGrid } from '../../ct/index.ts';
 import { contourVolumeCc } from '../../rtstruct/index.ts';
 import { printJson, table } from '../output.ts';
 import { openStructureSet } from '../structureSetFile.ts';
@@ -19,7 +19,7 @@ export function listCommand(): Command {
     .option('--json', 'print JSON', false)
     .action(async (file: string, { ct: folder, json }: ListArguments) => {
       const { set } = await openStructureSet(file);
-      const onCt = folder === undefined ? undefined : await structureSetOnCt(file, await readPlanningCt(folder));
+      const onCt = folder === undefined ? undefined : await structureSetOnCt(file, await readCtGrid(folder));
       const structures = set.structures.map(({ number, name, type, contours }, index) => ({
         number,
         name,

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { Command, Option } from 'commander';
-import { readPlanningCt } from '../../ct/index.ts';
-import type { PlanningCt } from '../../dicom/index.ts';
+import { readCtGrid } from '../../ct/index.ts';
+import type { CtGrid } from '../../dicom/index.ts';
 import { Mask, type Coverage } from '../../geometry/index.ts';
 import { morphologicalInterpolation } from '../../interpolation/index.ts';
 import { writeCoverageFile, writeMaskFile } from '../../nifti/index.ts';
@@ -56,7 +56,7 @@ export function toMasksCommand(): Command {
     .option('--json', 'print JSON', false)
     .action(async (file: string, { ct: folder, out, structure: names, coverage: asCoverage, interpolate, format, series, json }: ToMasksArguments) => {
       await refuseExisting(out);
-      const ct = await readPlanningCt(folder, series === undefined ? {} : { seriesInstanceUid: series });
+      const ct = await readCtGrid(folder, series === undefined ? {} : { seriesInstanceUid: series });
       const { geometry } = ct.volume;
       const { set } = await openStructureSet(file);
       const chosen = names.length === 0 ? set.structures : names.map((name) => structureNamed(name, set.structures));
@@ -94,7 +94,7 @@ async function writeNiftiFiles(drawn: readonly Drawn[], out: string): Promise<Wr
   return written;
 }
 
-async function writeOneSegmentation(drawn: readonly Drawn[], ct: PlanningCt, out: string): Promise<Written[]> {
+async function writeOneSegmentation(drawn: readonly Drawn[], ct: CtGrid, out: string): Promise<Written[]> {
   const file = path.join(out, 'segmentation.dcm');
   const segments = drawn.flatMap(({ structure, voxels }) => (voxels instanceof Mask ? [segmentOf(structure, voxels)] : []));
   await writeWhole(file, writeSegmentation(segments, ct, { product: 'Rondo', version: await packageVersion(), ...dicomDateTime(new Date()) }));

@@ -1,5 +1,5 @@
 import { RondoError } from '../errors.ts';
-import type { CtGrid, Dataset } from '../dicom/index.ts';
+import type { CtGrid } from '../dicom/index.ts';
 import { inOneArray, ringsOf, type Contour } from './contour.ts';
 import { contourText } from './contourText.ts';
 import { hasArea, writtenRing, type WrittenRing } from './filePrecision.ts';
@@ -22,43 +22,48 @@ const TOO_MANY_POINTS = Math.floor(MOST_CONTOUR_DATA_BYTES / 15);
 /** How far a point may lie off the slice that its contour names: the step of written coordinates. */
 const OFF_SLICE_MM = 0.01;
 
-/** What the rings of a structure are written with. */
-interface Writing {
-  structure: Structure;
-  ct: CtGrid;
-  xor: boolean;
-}
-
-/** One ring as Contour Sequence holds it. */
-interface WrittenContour {
-  slice: number;
+/** A ring as Contour Sequence holds it. */
+export interface EncodedContour {
+  /** SOP Instance UID of the one image that it lies on. */
+  imageUid: string;
+  geometricType: 'CLOSED_PLANAR' | 'CLOSEDPLANAR_XOR';
   pointCount: number;
+  /** Contour Data (3006,0050). */
   text: string;
 }
 
+/** What the contours of a structure are written with. */
+export interface Encoding {
+  /** Of the structure, for errors. */
+  name: string;
+  ct: CtGrid;
+  /** Whether rings with holes are written as CLOSEDPLANAR_XOR; see `needsXor`. */
+  xor: boolean;
+}
+
+/** Whether the rings of a structure are of the XOR type: all contours of an ROI are or none is (PS3.3 C.8.8.6.1). */
+export function needsXor(contours: readonly Contour[], holeStyle: HoleStyle): boolean {
+  return holeStyle === 'xor' && contours.some(({ holes }) => holes.length > 0);
+}
+
 /**
- * Items of Contour Sequence (3006,0040), each naming the one image that it lies on. A region too large for one Contour
- * Data is cut along straight lines into as many as it takes.
+ * Contours of a structure as a file holds them, in their order. A region too large for one Contour Data is cut along
+ * straight lines into as many as it takes.
  *
  * @throws RondoError `contour-off-slice`, `contour-degenerate`, `contour-rings-cross`, `contour-too-large`, each naming the structure
  */
-export function contourItems(structure: Structure, ct: CtGrid, holeStyle: HoleStyle): Dataset[] {
-  // All contours of an ROI are of the XOR type or none is (PS3.3 C.8.8.6.1).
-  const xor = holeStyle === 'xor' && structure.contours.some(({ holes }) => holes.length > 0);
-  const writing = { structure, ct, xor };
-  return structure.contours
-    .flatMap((contour) => writtenContours(writtenRings(contour, structure.name, ct), contour.slice, writing))
-    .map(({ slice, pointCount, text }, index) => ({
-      ContourNumber: index + 1,
-      ContourImageSequence: [{ ReferencedSOPClassUID: ct.sopClassUid, ReferencedSOPInstanceUID: ct.slices[slice].sopInstanceUid }],
-      ContourGeometricType: xor ? 'CLOSEDPLANAR_XOR' : 'CLOSED_PLANAR',
-      NumberOfContourPoints: pointCount,
-      ContourData: text,
-    }));
+export function encodedContours(contours: readonly Contour[], encoding: Encoding): EncodedContour[] {
+  return contours.flatMap((contour) => encodedRegion(writtenRings(contour, encoding), contour.slice, encoding));
+}
+
+/** A structure with its contours as a file holds them. @throws RondoError as `encodedContours` does */
+export function encodedStructure(structure: Structure, ct: CtGrid, holeStyle: HoleStyle): Structure<EncodedContour> {
+  const { name, contours } = structure;
+  return { ...structure, contours: encodedContours(contours, { name, ct, xor: needsXor(contours, holeStyle) }) };
 }
 
 /** The rings of a contour at file precision: none is left out, so none may vanish by rounding. */
-function writtenRings(contour: Contour, name: string, ct: CtGrid): WrittenRing[] {
+function writtenRings(contour: Contour, { name, ct }: Encoding): WrittenRing[] {
   const { geometry } = ct.volume;
   return ringsOf(contour).map((ring) => {
     const written = writtenRing(ring, geometry);
@@ -75,10 +80,10 @@ function writtenRings(contour: Contour, name: string, ct: CtGrid): WrittenRing[]
 }
 
 /** A region as it is written: whole, or in parts where it is too large. */
-function writtenContours(region: readonly WrittenRing[], slice: number, writing: Writing): WrittenContour[] {
-  const { structure: { name }, ct, xor } = writing;
-  const written = xor || region.length === 1 ? region.map(({ points }) => writtenContour(points, slice, ct)) : keyholeContour(region, slice, writing);
-  if (written?.every(({ text }) => text.length <= MOST_CONTOUR_DATA_BYTES)) return written;
+function encodedRegion(region: readonly WrittenRing[], slice: number, encoding: Encoding): EncodedContour[] {
+  const { name, ct, xor } = encoding;
+  const encoded = xor || region.length === 1 ? region.map(({ points }) => encodedRing(points, slice, encoding)) : keyholeContour(region, slice, encoding);
+  if (encoded?.every(({ text }) => text.length <= MOST_CONTOUR_DATA_BYTES)) return encoded;
   const halves = halveRegion(region, slice, ct.volume.geometry);
   if (!halves) {
     throw new RondoError(
@@ -86,17 +91,22 @@ function writtenContours(region: readonly WrittenRing[], slice: number, writing:
       `${name}: a contour on slice ${slice} has ${region.map(({ points }) => points.length / 3).join(' + ')} points, more than the ${MOST_CONTOUR_DATA_BYTES} bytes of Contour Data hold, and no line cuts it in two. Outline it with a larger tolerance, or correct rings that cross.`,
     );
   }
-  return halves.flatMap((half) => writtenContours(half, slice, writing));
+  return halves.flatMap((half) => encodedRegion(half, slice, encoding));
 }
 
-function writtenContour(points: Float64Array, slice: number, ct: CtGrid): WrittenContour {
-  return { slice, pointCount: points.length / 3, text: contourText(points, slice, ct) };
+function encodedRing(points: Float64Array, slice: number, { ct, xor }: Encoding): EncodedContour {
+  return {
+    imageUid: ct.slices[slice].sopInstanceUid,
+    geometricType: xor ? 'CLOSEDPLANAR_XOR' : 'CLOSED_PLANAR',
+    pointCount: points.length / 3,
+    text: contourText(points, slice, ct),
+  };
 }
 
 /** A region as one contour; undefined where it is not even tried. */
-function keyholeContour(region: readonly WrittenRing[], slice: number, { structure: { name }, ct }: Writing): WrittenContour[] | undefined {
+function keyholeContour(region: readonly WrittenRing[], slice: number, encoding: Encoding): EncodedContour[] | undefined {
   if (pointCount(region) > TOO_MANY_POINTS) return undefined;
-  return [writtenContour(joined(region, slice, name), slice, ct)];
+  return [encodedRing(joined(region, slice, encoding.name), slice, encoding)];
 }
 
 /** A region as one ring, its holes joined by bridges. */
