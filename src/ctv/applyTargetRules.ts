@@ -78,6 +78,7 @@ export function applyTargetRules(predicted: readonly PredictedTarget[], { organs
   if (ledger.isOn('outside-organs')) cropOrgans(drafts, organs, ledger);
   if (ledger.isOn('skin-crop')) cropSkin(drafts, organs, { skinMm, fieldOfViewMm }, ledger);
   removeSpecks(drafts, ledger);
+  if (ledger.isOn('bed-in-breast')) keepBedsInBreasts(decided.drafts, believed(), ledger);
   const left = believed();
   if (ledger.isOn('stations-ordered')) for (const side of SIDES) checkOrder(left, side, frame, ledger);
 
@@ -173,6 +174,21 @@ function cropSkin(drafts: readonly TargetDraft[], organs: ReadonlyMap<string, Ma
   ledger.note('skin-crop', `${skinMm} mm`);
   const inner = underSkin(filled.map(({ mask }) => mask), external, skinMm, fieldOfViewMm);
   for (const draft of filled) change(draft, within(draft.mask, inner), 'skin-crop', ledger);
+}
+
+/** @param believed the targets that may leave, a breast of which keeps its bed */
+function keepBedsInBreasts(drafts: readonly TargetDraft[], believed: readonly TargetDraft[], ledger: RuleLedger): void {
+  for (const bed of believed.filter(({ row }) => row.kind === 'tumourbed')) {
+    const breast = drafts.find(({ side, row }) => side === bed.side && row.kind === 'breast');
+    if (breast === undefined) {
+      ledger.note('bed-in-breast', `not applied to ${bed.name}: no model contours CTVp_Breast_${bed.side}`);
+    } else if (believed.includes(breast)) {
+      change(bed, within(bed.mask, breast.mask), 'bed-in-breast', ledger);
+    } else {
+      change(bed, Mask.empty(bed.mask.geometry), 'bed-in-breast', ledger);
+      bed.notes.push(`bed-in-breast: ${breast.name} was not found`);
+    }
+  }
 }
 
 /** Why a target is not believed: nothing or too little is left of it, or it lies where it cannot be; undefined when it is. */

@@ -1,5 +1,5 @@
 /** The rules of targets, in the order in which they are applied. */
-export const TARGET_RULE_IDS = ['pieces', 'side-and-surgery', 'in-place', 'stations-disjoint', 'outside-organs', 'outside-ribs', 'skin-crop', 'stations-ordered', 'treated-breast', 'ptv'] as const;
+export const TARGET_RULE_IDS = ['pieces', 'side-and-surgery', 'in-place', 'stations-disjoint', 'outside-organs', 'outside-ribs', 'skin-crop', 'bed-in-breast', 'stations-ordered', 'treated-breast', 'ptv'] as const;
 
 export type TargetRuleId = (typeof TARGET_RULE_IDS)[number];
 
@@ -44,6 +44,7 @@ export const TARGET_RULES: readonly TargetRule[] = [
       'no threshold tells ribs from the rest: cartilage in front (80–150 HU) and marrow (50–150 HU) lie below 200 HU, clips, calcifications, veins full of contrast and wires lie above it and touch ribs at the size of a voxel. The models learn the limit; review it',
   },
   { id: 'skin-crop', does: 'keeps targets, the chest wall too, a distance (5 mm) from the surface of External; where the scan or its circle of reconstruction cuts External there is no skin', source: ESTRO },
+  { id: 'bed-in-breast', does: 'keeps a tumour bed within the breast target of its side; without that breast it is not found', source: `${ESTRO}: the bed is a part of the breast target` },
   {
     id: 'stations-ordered',
     does: 'flags stations whose centres do not follow L1, L2, L3, L4 from lateral to medial, an L4 below the IMN, and an IMN that does not meet L4',

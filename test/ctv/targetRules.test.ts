@@ -33,7 +33,7 @@ describe('a patient after conserving surgery', () => {
     expect(result.rules.map(({ id, source }) => [id, source])).toEqual(TARGET_RULES.map(({ id, source }) => [id, source]));
     expect(result.rules.map(({ id, status }) => `${id} ${status}`)).toEqual([
       'pieces applied', 'side-and-surgery applied', 'in-place applied', 'stations-disjoint applied', 'outside-organs applied', 'outside-ribs impossible',
-      'skin-crop applied', 'stations-ordered applied', 'treated-breast applied', 'ptv off',
+      'skin-crop applied', 'bed-in-breast applied', 'stations-ordered applied', 'treated-breast applied', 'ptv off',
     ]);
     expect(rule(result, 'outside-ribs').notes.join()).toMatch(/clips, calcifications, veins full of contrast and wires/);
     expect(rule(result, 'ptv').notes).toEqual(['no margin was given']);
@@ -264,6 +264,34 @@ describe('in-place', () => {
 
   it('finds the midline without a cord, by the lungs, and without a second lung by External', () => {
     for (const organs of [['SpinalCord'], ['SpinalCord', 'Lung_R']]) expect(reasonOf(apply(without(moved('CTVn_L3_L', ball(SUPINE, [-70, -70, 98], 14)), ...organs)), 'CTVn_L3_L')).toMatch(/beyond the midline/);
+  });
+});
+
+describe('bed-in-breast', () => {
+  const astray = moved('CTVp_Tumorbed_L', ball(SUPINE, [60, -88, -5], 14));
+
+  it('keeps the tumour bed within what leaves of the breast, and says how much it took', () => {
+    const result = apply(astray);
+    const bed = structure(result, 'CTVp_Tumorbed_L');
+    expect(subtraction(bed.mask, structure(result, 'CTVp_Breast_L').mask).isEmpty).toBe(true);
+    expect(bed.notes).toMatch(/bed-in-breast: \d+\.\d cm³ removed/);
+    expect(changed(result, 'bed-in-breast')).toEqual(['CTVp_Tumorbed_L']);
+    expect(changed(apply(left), 'bed-in-breast')).toEqual([]);
+    const free = structure(apply(astray, { withoutRules: ['bed-in-breast'] }), 'CTVp_Tumorbed_L').mask;
+    expect(subtraction(free, structure(result, 'CTVp_Breast_L').mask).volumeCc).toBeGreaterThan(1);
+  });
+
+  it('releases no bed without its breast, nor one that lies wholly beside it', () => {
+    const lost = apply(replaced(left, { CTVp_Breast_L: Mask.empty(SUPINE) }), { side: 'L' });
+    expect(reasonOf(lost, 'CTVp_Tumorbed_L')).toMatch(/nothing is left of it.*bed-in-breast: CTVp_Breast_L was not found/);
+    expect(reasonOf(apply(moved('CTVp_Tumorbed_L', ball(SUPINE, [150, 20, 0], 12)), { side: 'L' }), 'CTVp_Tumorbed_L')).toMatch(/nothing is left of it.*bed-in-breast/);
+  });
+
+  it('leaves a bed alone where no model contours the breast', () => {
+    const alone: Patient = { ...left, targets: new Map([...left.targets].filter(([name]) => !name.startsWith('CTVp_Breast'))) };
+    const result = apply(alone, { side: 'L' });
+    expect(names(result)).toContain('CTVp_Tumorbed_L');
+    expect(rule(result, 'bed-in-breast').notes.join()).toMatch(/no model contours CTVp_Breast_L/);
   });
 });
 
