@@ -3,23 +3,26 @@
 import os
 import time
 from concurrent.futures import ProcessPoolExecutor
+from itertools import repeat
 from pathlib import Path
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from .phantom import make_case
+from .phantom.anatomy import draw_anatomy
+from .phantom.case import MODEL_SPACING_MM, draw_scan, make_case
 from .seeds import require_training_seed
 from .tasks import OUTSIDE, Task, Tasks
 
 AIR_HU = -1000
 
 
-def cache_case(folder: Path, seed: int) -> Path:
+def cache_case(folder: Path, seed: int, spacing_mm: float = MODEL_SPACING_MM) -> Path:
     """The cached case of a training seed, made when it is not there. Holds `hu` int16 and for each task, by its name, labels uint8 [z, y, x]."""
     path = folder / f"{require_training_seed(seed):06d}.npz"
     if not path.exists():
-        case = make_case(seed, "training")
+        anatomy = draw_anatomy(seed)
+        case = make_case(seed, "training", anatomy, draw_scan(seed, anatomy, "training", spacing_mm=spacing_mm))
         partial = path.with_suffix(f".{os.getpid()}.part")
         with partial.open("wb") as stream:
             np.savez(stream, hu=case.hu, **case.labels)
@@ -28,11 +31,11 @@ def cache_case(folder: Path, seed: int) -> Path:
     return path
 
 
-def fill_cache(folder: Path, seeds: range, processes: int) -> None:
-    """Make all missing cases of `seeds`."""
+def fill_cache(folder: Path, seeds: range, processes: int, spacing_mm: float = MODEL_SPACING_MM) -> None:
+    """Make all missing cases of `seeds`; a folder holds cases of one spacing."""
     folder.mkdir(parents=True, exist_ok=True)
     with ProcessPoolExecutor(processes, initializer=os.nice, initargs=(10,)) as pool:
-        for done, _ in enumerate(pool.map(cache_case, [folder] * len(seeds), seeds), 1):
+        for done, _ in enumerate(pool.map(cache_case, repeat(folder), seeds, repeat(spacing_mm)), 1):
             if done % 50 == 0:
                 print(f"{done} of {len(seeds)} cases", flush=True)
 

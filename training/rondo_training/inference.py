@@ -7,6 +7,8 @@ import SimpleITK as sitk
 
 from .preprocessing import OUTSIDE_HU, PATCH_ZYX, SPACING_MM, normalise
 
+Spacing = tuple[float, float, float]
+
 OVERLAP = 0.25
 """Least share of a tile that its neighbour repeats."""
 
@@ -61,19 +63,19 @@ def probabilities(hu: np.ndarray, run: Callable[[np.ndarray], np.ndarray], patch
     return (total / weights)[(slice(None), *inner)]
 
 
-def to_model_grid(image: sitk.Image) -> sitk.Image:
-    """The scan (LPS axes) on the model's spacing: linear, after smoothing axes that are sampled more coarsely."""
+def to_model_grid(image: sitk.Image, spacing_mm: Spacing = SPACING_MM) -> sitk.Image:
+    """The scan (LPS axes) on the model's spacing (x, y, z): linear, after smoothing axes that are sampled more coarsely."""
     spacing, size = np.array(image.GetSpacing()), np.array(image.GetSize())
     smooth = sitk.Cast(image, sitk.sitkFloat32)
     for axis in range(3):
-        if SPACING_MM[axis] > 1.25 * spacing[axis]:
-            smooth = sitk.RecursiveGaussian(smooth, SMOOTHING * SPACING_MM[axis], direction=axis)
+        if spacing_mm[axis] > 1.25 * spacing[axis]:
+            smooth = sitk.RecursiveGaussian(smooth, SMOOTHING * spacing_mm[axis], direction=axis)
     out = sitk.ResampleImageFilter()
-    out.SetOutputSpacing(SPACING_MM)
-    new_size = [max(1, int(round(n * t / s))) for n, t, s in zip(size, spacing, SPACING_MM)]
+    out.SetOutputSpacing(spacing_mm)
+    new_size = [max(1, int(round(n * t / s))) for n, t, s in zip(size, spacing, spacing_mm)]
     out.SetSize(new_size)
     # Both grids cover the same extent from voxel edge to voxel edge.
-    origin = np.array(image.GetOrigin()) - spacing / 2 + np.array(SPACING_MM) / 2
+    origin = np.array(image.GetOrigin()) - spacing / 2 + np.array(spacing_mm) / 2
     out.SetOutputOrigin(origin.tolist())
     out.SetOutputDirection(image.GetDirection())
     out.SetInterpolator(sitk.sitkLinear)
@@ -83,9 +85,9 @@ def to_model_grid(image: sitk.Image) -> sitk.Image:
     return out.Execute(smooth)
 
 
-def segment(image: sitk.Image, run: Callable[[np.ndarray], np.ndarray], overlap: float = OVERLAP) -> np.ndarray:
+def segment(image: sitk.Image, run: Callable[[np.ndarray], np.ndarray], overlap: float = OVERLAP, spacing_mm: Spacing = SPACING_MM, patch=PATCH_ZYX) -> np.ndarray:
     """Classes uint8 [z, y, x] on the grid of the CT (LPS axes): probabilities are interpolated, then the largest wins."""
-    small = to_model_grid(image)
+    small = to_model_grid(image, spacing_mm)
     hu = sitk.GetArrayFromImage(small)
     best = np.full(image.GetSize()[::-1], -1.0, np.float32)
     classes = np.zeros(best.shape, np.uint8)
@@ -93,7 +95,7 @@ def segment(image: sitk.Image, run: Callable[[np.ndarray], np.ndarray], overlap:
     back.SetReferenceImage(image)
     back.SetInterpolator(sitk.sitkLinear)
     back.SetUseNearestNeighborExtrapolator(True)
-    for value, field in enumerate(probabilities(hu, run, overlap=overlap)):
+    for value, field in enumerate(probabilities(hu, run, patch, overlap)):
         channel = sitk.GetImageFromArray(field)
         channel.CopyInformation(small)
         full = sitk.GetArrayFromImage(back.Execute(channel))

@@ -1,5 +1,7 @@
 """Dice plus cross-entropy, at every output depth."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -35,7 +37,11 @@ def dice_and_cross_entropy(logits: Tensor, target: Tensor, weights: Tensor) -> T
     return entropy + (1 - dice)[present].mean() if bool(present.any()) else entropy
 
 
-def deep_loss(outputs: list[Tensor], target: Tensor, tasks: Tasks) -> Tensor:
+Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
+"""Of logits, classes and class weights, as `dice_and_cross_entropy` takes them."""
+
+
+def deep_loss(outputs: list[Tensor], target: Tensor, tasks: Tasks, loss_of: Loss = dice_and_cross_entropy) -> Tensor:
     """Mean over tasks of the weighted mean over depths; `target` is [b, task, z, y, x], for a coarse output every second (fourth) voxel of it."""
     total = sum(DEPTH_WEIGHTS[: len(outputs)]) * len(tasks)
     loss = outputs[0].new_zeros((), dtype=torch.float32)
@@ -44,5 +50,5 @@ def deep_loss(outputs: list[Tensor], target: Tensor, tasks: Tasks) -> Tensor:
         step = 2**depth
         coarse = target[:, :, ::step, ::step, ::step].long()
         for k, own in enumerate(logits.split([len(task.classes) for task in tasks], 1)):
-            loss = loss + DEPTH_WEIGHTS[depth] / total * dice_and_cross_entropy(own, coarse[:, k], weights[k])
+            loss = loss + DEPTH_WEIGHTS[depth] / total * loss_of(own, coarse[:, k], weights[k])
     return loss

@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -59,12 +60,15 @@ class Plan:
 class Trainer:
     """The state of a run: weights, their running average, optimiser, step and time spent."""
 
-    def __init__(self, plan: Plan, tasks: Tasks, device: torch.device, cache: Path = Path("cache"), widths: tuple[int, ...] = Shape.widths):
-        self.cache, self.tasks = cache, tasks
+    def __init__(
+        self, plan: Plan, tasks: Tasks, device: torch.device, cache: Path = Path("cache"), widths: tuple[int, ...] = Shape.widths,
+        network: Callable[[Shape], ResSEUNet] = ResSEUNet, loss: Callable[[list[torch.Tensor], torch.Tensor, Tasks], torch.Tensor] = deep_loss,
+    ):
+        self.cache, self.tasks, self.network, self.loss = cache, tasks, network, loss
         torch.manual_seed(plan.seed)
         self.plan, self.device = plan, device
         self.shape = shape = Shape(sum(len(task.classes) for task in tasks), widths)
-        self.model = ResSEUNet(shape).to(device, memory_format=torch.channels_last_3d).train()
+        self.model = network(shape).to(device, memory_format=torch.channels_last_3d).train()
         self.average = copy.deepcopy(self.model).eval()
         self.replicas = self._replicate()
         self.pool = ThreadPoolExecutor(len(self.replicas))
@@ -104,7 +108,7 @@ class Trainer:
         the memory held before then goes into the weights.
         """
         with torch.random.fork_rng():
-            probe = ResSEUNet(self.shape).to(self.device, memory_format=torch.channels_last_3d).train()
+            probe = self.network(self.shape).to(self.device, memory_format=torch.channels_last_3d).train()
         kernels = [p for p in probe.parameters() if p.shape[-1:] == (3,)]
         gradients = {}
         for dtype in (torch.float32, torch.bfloat16):
@@ -122,7 +126,7 @@ class Trainer:
         image = image.to(device, memory_format=torch.channels_last_3d)
         with torch.autocast(device.type, torch.bfloat16, enabled=dtype == torch.bfloat16):
             outputs = model(image)
-        loss = deep_loss(outputs, classes.to(device), self.tasks) * share
+        loss = self.loss(outputs, classes.to(device), self.tasks) * share
         loss.backward()
         return float(loss.detach())
 

@@ -62,8 +62,8 @@ def _extent(anatomy: Anatomy, rng: np.random.Generator, kind: str) -> tuple[np.n
     return low, high
 
 
-def draw_scan(seed: int, anatomy: Anatomy, purpose: str, extent: str | None = None) -> Scan:
-    """The scan of a seed: for 'training' on the model's grid, for 'ct' on a CT-like grid of unequal spacings.
+def draw_scan(seed: int, anatomy: Anatomy, purpose: str, extent: str | None = None, spacing_mm: float = MODEL_SPACING_MM) -> Scan:
+    """The scan of a seed: for 'training' on a grid of `spacing_mm`, for 'ct' on a CT-like grid of unequal spacings.
 
     `extent`, 'thorax', 'abdomen' or 'part', is drawn where it is not given.
     """
@@ -72,9 +72,9 @@ def draw_scan(seed: int, anatomy: Anatomy, purpose: str, extent: str | None = No
     drawn = rng.choice(["thorax", "abdomen", "part"], p=shares)
     low, high = _extent(anatomy, rng, extent or drawn)
     if purpose == "training":
-        spacing = (MODEL_SPACING_MM,) * 3
+        spacing = (spacing_mm,) * 3
         slice_mm = None
-        low = low + rng.uniform(0, MODEL_SPACING_MM, 3)
+        low = low + rng.uniform(0, spacing_mm, 3)
     else:
         pixel = round(float(rng.uniform(1.15, 1.6)), 3)
         slice_mm = float(rng.choice([2.0, 2.5, 3.0, 4.0, 5.0]))
