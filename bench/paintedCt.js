@@ -2,10 +2,10 @@
  * A CT painted from the contours of a real structure set, contoured by Rondo and compared with them: real shapes, which no phantom
  * drew, in tissue that nobody scanned.
  *
- *   node bench/paintedCt.js <RT Structure Set> <folder to make> [model …]
+ *   node bench/paintedCt.js <RT Structure Set> <folder to make> [options of rondo contour, such as --side L --surgery conserving]
  *
- * It takes the structures of ROLES by name. Body is fat under the skin and muscle below, fat between the lungs; heart and breast
- * are filled with the HU of their tissue, all with texture and noise; the right lung, which the structure set of ../shared/data/breast-rtstruct lacks, is the left one mirrored, and no bone is
+ * It takes the structures of ROLES by name. Body is fat under the skin and muscle below, fat between the lungs; heart, breast and
+ * tumour bed are filled with the HU of their tissue, all with texture and noise; the right lung, which the structure set of ../shared/data/breast-rtstruct lacks, is the left one mirrored, and no bone is
  * painted. So the figures say how models carry over to real outlines, not how they do on patients.
  */
 import { execFile } from 'node:child_process';
@@ -19,15 +19,15 @@ import { Mask, Volume, VolumeGeometry } from '../dist/geometry/index.js';
 import { maskOfStructure, readStructureSet, referenceTo, traceContours, writeStructureSet } from '../dist/rtstruct/index.js';
 
 /** What a clinic called a structure → what Rondo calls it. */
-const ROLES = { BODY: 'External', Heart: 'Heart', 'Lt Lung': 'Lung_L', Breast: 'Breast_L' };
-const HU = { air: -1000, skin: 10, fat: -100, muscle: 50, lung: -820, wall: 60, mediastinum: -85, heart: 45, breast: -95, gland: 30 };
+const ROLES = { BODY: 'External', Heart: 'Heart', 'Lt Lung': 'Lung_L', Breast: 'Breast_L', 'Tumor Bed': 'CTVp_Tumorbed_L' };
+const HU = { air: -1000, skin: 10, fat: -100, muscle: 50, lung: -820, wall: 60, mediastinum: -85, heart: 45, breast: -95, gland: 30, bed: 12 };
 const PIXEL_MM = 1.2;
 const ROOM_MM = 40;
 const NOISE_HU = 12;
 const TEXTURE_HU = 14;
 
 const run = promisify(execFile);
-const [file, folder, ...models] = process.argv.slice(2);
+const [file, folder, ...options] = process.argv.slice(2);
 const set = readStructureSet(await readFile(file));
 const drawn = new Map(Object.entries(ROLES).map(([theirs, ours]) => [ours, set.structures.find(({ name }) => name === theirs)]));
 for (const [ours, structure] of drawn) if (structure === undefined) throw new Error(`${file} holds no structure for ${ours}`);
@@ -40,7 +40,7 @@ await writeCtSeries(ct, path.join(folder, 'ct'));
 await writeFile(path.join(folder, 'truth.dcm'), truth());
 const rondo = (...args) => run(process.execPath, [path.join(import.meta.dirname, '../dist/cli/rondo.js'), ...args], { maxBuffer: 2 ** 26 });
 const [ctFolder, truthFile, result] = ['ct', 'truth.dcm', 'contours.dcm'].map((name) => path.join(folder, name));
-console.log((await rondo('contour', ctFolder, '--out', result, ...models.flatMap((model) => ['--model', model]))).stdout);
+console.log((await rondo('contour', ctFolder, '--out', result, ...options)).stdout);
 console.log((await rondo('compare', truthFile, result, '--ct', ctFolder)).stdout);
 
 /** A grid round the contours of a structure, one slice for each of its planes. */
@@ -70,19 +70,20 @@ function gridOf({ contours }) {
 }
 
 function paint() {
-  const [body, heart, left, breast] = ['External', 'Heart', 'Lung_L', 'Breast_L'].map((name) => masks.get(name));
+  const [body, heart, left, breast, bed] = ['External', 'Heart', 'Lung_L', 'Breast_L', 'CTVp_Tumorbed_L'].map((name) => masks.get(name));
   const lungs = union(left, subtraction(mirrored(left, body), heart));
   const layers = [
     [body, HU.skin],
     [cropFromSurface(body, body, 2), HU.fat],
     [cropFromSurface(body, body, 18), HU.muscle],
     [breast, HU.breast],
+    [bed, HU.bed],
     [intersection(withMargin(lungs, 12), body), HU.wall],
     [between(lungs), HU.mediastinum],
     [lungs, HU.lung],
     [heart, HU.heart],
   ];
-  const glandular = breast.toDense();
+  const glandular = subtraction(breast, bed).toDense();
   const voxels = new Int16Array(geometry.voxelCount).fill(HU.air);
   for (const [mask, hu] of layers) mask.toDense().forEach((belongs, index) => { if (belongs === 1) voxels[index] = hu; });
   const random = randomNumbers(7);
