@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { Command } from 'commander';
 import { readPlanningCt } from '../ct/index.ts';
+import type { TargetOptions } from '../ctv/index.ts';
 import { bundledModel, contourPlanningCt, StructureSetWorkers } from '../pipeline/index.ts';
 import type { TpsName } from '../rtstruct/index.ts';
 import { cancelOnInterrupt, printJson, Progress, refuseExisting, StageClock, table, writeWhole } from './output.ts';
@@ -15,8 +16,14 @@ interface ContourArguments extends TargetArguments {
   json: boolean;
 }
 
-/** What contours where no model is named. */
-export const DEFAULT_MODEL = 'oar-thorax';
+/** What contours where no model is named: organs at risk, and targets where something is said of them. */
+const ORGAN_MODEL = 'oar-thorax';
+const TARGET_MODELS = ['ctv-breast', 'ctv-nodes'];
+
+/** The models that contour where none is named. */
+export function defaultModels(targets: TargetOptions): readonly string[] {
+  return Object.keys(targets).length === 0 ? [ORGAN_MODEL] : [ORGAN_MODEL, ...TARGET_MODELS];
+}
 
 /** `rondo contour`: a folder with a planning CT → an RT Structure Set file. */
 export function contourCommand(): Command {
@@ -24,7 +31,7 @@ export function contourCommand(): Command {
     .description('Contour a planning CT: a folder of DICOM files becomes an RT Structure Set, read back and checked before it is written.')
     .argument('<ct-folder>', 'folder with the CT series; other files in it are passed over and listed')
     .requiredOption('--out <file>', 'the RT Structure Set to write; an existing file is never overwritten')
-    .option('--model <name>', `model to use; may be given several times (default: ${DEFAULT_MODEL})`, (name: string, names: string[]) => [...names, name], [])
+    .option('--model <name>', `model to use; may be given several times (default: ${ORGAN_MODEL}, and with any option of targets ${TARGET_MODELS.join(' and ')})`, (name: string, names: string[]) => [...names, name], [])
     .addOption(profileOption())
     .option('--series <uid>', 'Series Instance UID, where the folder holds several CT series')
     .option('--json', 'print JSON', false);
@@ -36,19 +43,20 @@ async function contour(folder: string, given: ContourArguments): Promise<void> {
   const signal = cancelOnInterrupt();
   const progress = new Progress(json);
   const clock = new StageClock();
+  const targets = targetOptions(given);
   let tiles = 0;
   await refuseExisting(out);
   const workers = new StructureSetWorkers();
   try {
     clock.enter('models');
-    const models = await Promise.all([...new Set(names.length > 0 ? names : [DEFAULT_MODEL])].map(bundledModel));
+    const models = await Promise.all([...new Set(names.length > 0 ? names : defaultModels(targets))].map(bundledModel));
     clock.enter('reading');
     progress.update('reading', 0, 1);
     const ct = await readPlanningCt(folder, { signal, ...(series !== undefined && { seriesInstanceUid: series }) });
     const result = await contourPlanningCt(ct, models, workers, {
       signal,
       profile,
-      targets: targetOptions(given),
+      targets,
       onProgress: (stage, done, total) => {
         clock.enter(stage);
         progress.update(stage, done, total);

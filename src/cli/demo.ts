@@ -6,8 +6,11 @@ import { Command } from 'commander';
 import { RondoError } from '../errors.ts';
 import { bundledModel } from '../pipeline/index.ts';
 import { readStructureSet } from '../rtstruct/index.ts';
-import { DEFAULT_MODEL } from './contour.ts';
+import { defaultModels } from './contour.ts';
 import { StageClock, table } from './output.ts';
+
+/** What was done to the bundled patient, as a protocol would say it. */
+const TREATED = { side: 'L', surgery: 'conserving' } as const;
 
 /** `rondo demo`: the main job on a bundled patient, by the very commands that a user types. */
 export function demoCommand(): Command {
@@ -21,7 +24,7 @@ export function demoCommand(): Command {
       const clock = new StageClock();
       const commands = [
         ['phantom', '--out', phantom],
-        ['contour', ct, '--out', result],
+        ['contour', ct, '--out', result, '--side', TREATED.side, '--surgery', TREATED.surgery],
         ['compare', truth, result, '--ct', ct],
         ['render', ct, result, '--out', picture],
       ];
@@ -34,12 +37,13 @@ export function demoCommand(): Command {
     });
 }
 
-/** Those structures of the truth that the model contours: the phantom has targets too. */
+/** Those structures of the truth that are asked for: not the targets of the other side, and not the treated breast as an organ, which its target stands for. */
 async function asked(truth: string): Promise<string[]> {
-  const { output } = (await bundledModel(DEFAULT_MODEL)).manifest;
-  const contoured = new Set(output.structures.map(({ name }) => name));
+  const models = await Promise.all(defaultModels(TREATED).map(bundledModel));
+  const contoured = new Set(models.flatMap(({ manifest }) => manifest.output.structures.map(({ name }) => name)));
+  const isLeftOut = (name: string): boolean => (name.startsWith('CTV') ? !name.endsWith(`_${TREATED.side}`) : name === `Breast_${TREATED.side}`);
   const { structures } = readStructureSet(await readFile(truth));
-  return structures.filter(({ name }) => contoured.has(name)).flatMap(({ name }) => ['--structure', name]);
+  return structures.filter(({ name }) => contoured.has(name) && !isLeftOut(name)).flatMap(({ name }) => ['--structure', name]);
 }
 
 /** Runs one rondo command as a process of its own, its output shown; fails when it fails. */

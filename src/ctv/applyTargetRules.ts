@@ -62,7 +62,7 @@ export function applyTargetRules(predicted: readonly PredictedTarget[], { organs
     return { found: [], notFound: all.map(({ name }) => ({ name, reason: decided.undecided })), leftOutOrgans: [], notes: [...notes, `no target was released: ${decided.undecided}`], rules: ledger.reports() };
   }
   notes.push(...decided.notes);
-  const reasons = unchecking(decided.drafts, organs, ledger);
+  const reasons = new Map([...unchecking(decided.drafts, organs, ledger), ...decided.withheld]);
   if (ledger.isOn('in-place') && frame.midline === undefined) ledger.note('in-place', 'sides were not checked: no organ shows the midline');
   const believed = (): TargetDraft[] => {
     for (const draft of decided.drafts) {
@@ -119,20 +119,37 @@ function removeSpecks(drafts: readonly TargetDraft[], ledger: RuleLedger): void 
   for (const draft of drafts) change(draft, keepPieces(draft.mask, draft.row.keep), 'pieces', ledger);
 }
 
-/** The targets that may leave, by the side and surgery given or seen. */
-function chooseTargets(drafts: readonly TargetDraft[], frame: BodyFrame, options: TargetOptions, ledger: RuleLedger): { drafts: readonly TargetDraft[]; notes: readonly string[] } | { undecided: string } {
-  if (!ledger.isOn('side-and-surgery')) return { drafts, notes: [] };
+/** What was asked for, by the side and surgery given or seen, and what of it is withheld, with the reason. */
+interface Chosen {
+  drafts: readonly TargetDraft[];
+  withheld: ReadonlyMap<string, string>;
+  notes: readonly string[];
+}
+
+function chooseTargets(drafts: readonly TargetDraft[], frame: BodyFrame, options: TargetOptions, ledger: RuleLedger): Chosen | { undecided: string } {
+  if (!ledger.isOn('side-and-surgery')) return { drafts, withheld: new Map(), notes: [] };
   const primary = drafts.some(({ row }) => row.kind !== 'station');
   // What lies where it cannot be shows nothing: a false bed in the neck must not choose the side.
   const inPlace = drafts.filter((draft) => !ledger.isOn('in-place') || misplacement(draft.mask, draft, frame) === undefined);
   const decision = decideTreatment(primary ? { L: seenOn('L', inPlace), R: seenOn('R', inPlace) } : undefined, options);
   if ('undecided' in decision) return decision;
   ledger.note('side-and-surgery', ...decision.notes);
-  const belongs = ({ side, row: { kind } }: TargetDraft): boolean => decision.sides.has(side) && (kind === 'station' || KINDS[decision.sides.get(side) ?? 'unknown'].includes(kind));
+  const belongs = ({ side, row: { kind } }: TargetDraft): boolean => {
+    const decided = decision.sides.get(side);
+    return decided !== undefined && (kind === 'station' || KINDS['unclear' in decided ? 'unknown' : (decided.surgery ?? 'unknown')].includes(kind));
+  };
   const left = drafts.filter((draft) => !belongs(draft));
   for (const { name, mask } of left) ledger.enter('side-and-surgery', name, mask, Mask.empty(mask.geometry));
   if (left.length > 0) ledger.note('side-and-surgery', `left out: ${left.map(({ name }) => name).join(', ')}`);
-  return { drafts: drafts.filter(belongs), notes: decision.notes };
+  const chosen = drafts.filter(belongs);
+  const withheld = new Map<string, string>();
+  for (const { name, side, mask, row } of chosen) {
+    const decided = decision.sides.get(side);
+    if (row.kind === 'station' || decided === undefined || !('unclear' in decided)) continue;
+    withheld.set(name, decided.unclear);
+    ledger.enter('side-and-surgery', name, mask, Mask.empty(mask.geometry));
+  }
+  return { drafts: chosen, withheld, notes: decision.notes };
 }
 
 /** The primary targets of each surgery. Where neither breast nor chest wall is seen, they are reported as not found. */

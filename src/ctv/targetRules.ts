@@ -22,7 +22,7 @@ export const TARGET_RULES: readonly TargetRule[] = [
   { id: 'pieces', does: 'removes specks: keeps the pieces that the table of targets names, before and after the crops', source: OWN },
   {
     id: 'side-and-surgery',
-    does: 'lets only the targets of the treated side leave: breast and tumour bed after conserving surgery, chest wall after mastectomy',
+    does: 'lets only the targets of the treated side leave: breast and tumour bed after conserving surgery, chest wall after mastectomy, neither where what is seen does not fit',
     source: `${ESTRO}; that a tumour bed or a chest wall without a breast shows the side: ${OWN}`,
   },
   {

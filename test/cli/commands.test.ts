@@ -30,6 +30,11 @@ const LEAST_DSC: Readonly<Record<string, number>> = {
 /** Of the patient's right breast nothing was left, and the coronary artery is too thin for this model (card.md). */
 const NOT_FOUND = ['Breast_R', 'A_LAD'];
 
+/** The same for the targets of the patient's right side, after mastectomy. */
+const LEAST_TARGET_DSC: Readonly<Record<string, number>> = {
+  CTVp_Chestwall_R: 0.4, CTVn_L1_R: 0.75, CTVn_L2_R: 0.7, CTVn_L3_R: 0.65, CTVn_L4_R: 0.7, CTVn_Interpec_R: 0.7, CTVn_IMN_R: 0.5,
+};
+
 describe('the main job, by the commands that a user types', () => {
   let folder: string;
   let phantom: Ended;
@@ -90,6 +95,22 @@ describe('the main job, by the commands that a user types', () => {
       // Of the thyroid the scan holds a few cubic centimetres.
       expect(Math.abs(testCc / referenceCc - 1)).toBeLessThan(referenceCc > 20 ? 0.35 : 0.8);
     }
+  });
+
+  it('contours the targets too when something is said of them: those of the treated side, that agree with the truth', async () => {
+    const targets = at('targets.dcm');
+    const { code, stdout } = await rondo('contour', at('phantom', 'ct'), '--out', targets, '--side', 'R', '--surgery', 'mastectomy', '--json');
+    expect(code).toBe(0);
+    const { structures, models } = JSON.parse(stdout) as ContourJson;
+    expect(models.map(({ name }) => name)).toEqual(['oar-thorax', 'ctv-breast', 'ctv-nodes']);
+    expect(structures.map(({ name }) => name).filter((name) => name.startsWith('CTV')).sort()).toEqual(Object.keys(LEAST_TARGET_DSC).sort());
+    const names = Object.keys(LEAST_TARGET_DSC).flatMap((name) => ['--structure', name]);
+    const compared = JSON.parse((await rondo('compare', at('phantom', 'truth.dcm'), targets, '--ct', at('phantom', 'ct'), ...names, '--json')).stdout) as CompareJson;
+    expect(compared.missing).toEqual([]);
+    expect(compared.structures.filter(({ name, dsc }) => !(dsc > LEAST_TARGET_DSC[name]))).toEqual([]);
+    const dump = (await run('dcmdump', ['-q', '+L', targets], { maxBuffer: 2 ** 28 })).stdout;
+    expect(dump).toContain('guideline ESTRO 2015 v1.1, unconfirmed');
+    expect((await run('dciodvfy', [targets]).catch((error: unknown) => error as { stderr: string })).stderr.split('\n').filter((line) => line.startsWith('Error'))).toEqual([]);
   });
 
   it('compares all that the reference holds by default, and refuses what it does not hold', async () => {

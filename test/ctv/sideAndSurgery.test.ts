@@ -8,7 +8,8 @@ const unsure: Seen = { breastCc: 200, chestwallCc: 90, bedCc: 0 };
 const nothing: Seen = { breastCc: 0, chestwallCc: 0, bedCc: 0 };
 
 const decide = (L: Seen, R: Seen, treatment: Treatment = {}): Decision => decideTreatment({ L, R }, treatment);
-const sides = (decision: Decision): Record<string, string | undefined> => ('undecided' in decision ? { undecided: decision.undecided } : Object.fromEntries(decision.sides));
+const sides = (decision: Decision): Record<string, string | undefined> =>
+  'undecided' in decision ? { undecided: decision.undecided } : Object.fromEntries(Array.from(decision.sides, ([side, decided]) => [side, 'unclear' in decided ? 'unclear' : decided.surgery]));
 const notes = (decision: Decision): string => ('undecided' in decision ? decision.undecided : decision.notes.join('; '));
 const contradiction = expect.objectContaining({ code: 'ctv-contradiction' });
 
@@ -54,14 +55,25 @@ describe('what is given', () => {
   });
 
   it.each([
-    ['conserving, but a chest wall is seen', removed, breast, { side: 'L', surgery: 'conserving' }],
-    ['mastectomy, but a breast is seen', breast, breast, { side: 'L', surgery: 'mastectomy' }],
     ['left, but the bed is on the right', breast, operated, { side: 'L' }],
     ['right, but the bed is on the left', operated, breast, { side: 'R', surgery: 'conserving' }],
-    ['mastectomy on both sides, but one breast is there', removed, breast, { side: 'both', surgery: 'mastectomy' }],
+    ['mastectomy on the left, but the chest wall is on the right', breast, removed, { side: 'L', surgery: 'mastectomy' }],
     ['mastectomy, but a bed and two breasts are seen', operated, breast, { surgery: 'mastectomy' }],
   ] as [string, Seen, Seen, Treatment][])('%s: refused', (_, L, R, treatment) => {
     expect(() => decide(L, R, treatment)).toThrow(contradiction);
+  });
+
+  it.each([
+    ['conserving, but a chest wall is seen', removed, breast, { side: 'L', surgery: 'conserving' }, { L: 'unclear' }, /the surgery given is conserving, but a breast of 4 cm³ and a chest wall of 150 cm³ are seen on the left/],
+    ['mastectomy, but a breast is seen, or an implant', breast, breast, { side: 'L', surgery: 'mastectomy' }, { L: 'unclear' }, /An implant looks like a breast/],
+    ['mastectomy on both sides, but one breast is there', removed, breast, { side: 'both', surgery: 'mastectomy' }, { L: 'mastectomy', R: 'unclear' }, /seen on the right/],
+    ['a breast and a chest wall on the side given', unsure, breast, { side: 'L', surgery: 'conserving' }, { L: 'unclear' }, /not clear which of the two is there/],
+    ['a bed in a chest wall of the side given', { ...removed, bedCc: 9 }, breast, { side: 'L' }, { L: 'unclear' }, /not clear whether the breast was removed/],
+  ] as [string, Seen, Seen, Treatment, object, RegExp][])('%s: the side is treated, but neither breast nor chest wall is released', (_, L, R, treatment, expected, reason) => {
+    const decision = decide(L, R, treatment);
+    expect(sides(decision)).toEqual(expected);
+    expect(notes(decision)).toMatch(/neither breast nor chest wall of side [LR] was released: /);
+    expect(notes(decision)).toMatch(reason);
   });
 
   it('the other side is spoken of: an old mastectomy there is none of this treatment', () => {
@@ -73,7 +85,7 @@ describe('what is given', () => {
 
   it('conserving without a bed to show the side stays undecided where a breast fits it', () => {
     expect(decide(breast, removed, { surgery: 'conserving' })).toHaveProperty('undecided', expect.stringMatching(/does not show where the surgery given, conserving, was/));
-    expect(decide(unsure, breast, { side: 'L', surgery: 'conserving' })).toHaveProperty('undecided');
+    expect(decide(unsure, breast, { surgery: 'conserving' })).toHaveProperty('undecided');
   });
 
   it('stations alone need the side', () => {

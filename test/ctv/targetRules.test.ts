@@ -67,8 +67,17 @@ describe('side-and-surgery', () => {
   });
 
   it('refuses what contradicts what is seen', () => {
-    expect(() => apply(withChestwall(whole, 'L'), { side: 'L', surgery: 'conserving' })).toThrow(expect.objectContaining({ code: 'ctv-contradiction' }));
+    expect(() => apply(withChestwall(whole, 'L'), { side: 'R', surgery: 'mastectomy' })).toThrow(expect.objectContaining({ code: 'ctv-contradiction' }));
     expect(() => apply(left, { side: 'R' })).toThrow(expect.objectContaining({ code: 'ctv-contradiction' }));
+  });
+
+  it('releases the stations of the side given, but neither breast nor chest wall, where what is seen does not fit the surgery', () => {
+    const result = apply(withChestwall(whole, 'L'), { side: 'L', surgery: 'conserving' });
+    expect(names(result)).toEqual(stations('L'));
+    for (const name of ['CTVp_Breast_L', 'CTVp_Tumorbed_L', 'CTVp_Chestwall_L']) expect(reasonOf(result, name)).toMatch(/^the surgery given is conserving, but/);
+    expect(result.notes.join()).toMatch(/neither breast nor chest wall of side L was released/);
+    expect(changed(result, 'side-and-surgery')).toContain('CTVp_Chestwall_L');
+    expect(result.leftOutOrgans).toEqual([]);
   });
 
   it('does not let a false bed in the neck choose the side', () => {
