@@ -62,7 +62,7 @@ export function applyTargetRules(predicted: readonly PredictedTarget[], { organs
     return { found: [], notFound: all.map(({ name }) => ({ name, reason: decided.undecided })), leftOutOrgans: [], notes: [...notes, `no target was released: ${decided.undecided}`], rules: ledger.reports() };
   }
   notes.push(...decided.notes);
-  const reasons = new Map([...unchecking(decided.drafts, organs, ledger), ...decided.withheld]);
+  const reasons = new Map([...decided.withheld, ...unchecking(decided.drafts.filter(({ name }) => !decided.withheld.has(name)), organs, ledger)]);
   if (ledger.isOn('in-place') && frame.midline === undefined) ledger.note('in-place', 'sides were not checked: no organ shows the midline');
   const believed = (): TargetDraft[] => {
     for (const draft of decided.drafts) {

@@ -29,7 +29,7 @@ export class StructureSetWorkers {
    */
   async trace(fields: readonly SmoothField[], mode: ContourMode, onField?: (index: number) => void): Promise<Contour[][]> {
     const fieldOf: number[] = [];
-    const copies = fields.map(({ mask }) => inSharedMemory(mask));
+    const copies = fields.map(({ mask }) => roomFor(mask));
     const slabs = function* (): Generator<Slab> {
       for (const [index, field] of fields.entries()) {
         onField?.(index);
@@ -66,7 +66,7 @@ export class StructureSetWorkers {
     const grid = gridOf(ct);
     const [checked, verified] = await Promise.allSettled([
       this.#pool.run('check', { bytes, ct: grid, profile }),
-      this.#pool.run('verify', { bytes, ct: grid, masks: new Map(Array.from(masks, ([name, mask]) => [name, valuesOf(this.#shared.get(mask) ?? filled(inSharedMemory(mask), mask))])) }),
+      this.#pool.run('verify', { bytes, ct: grid, masks: new Map(Array.from(masks, ([name, mask]) => [name, valuesOf(this.#shared.get(mask) ?? filled(roomFor(mask), mask))])) }),
     ]);
     if (checked.status === 'rejected') throw checked.reason;
     if (verified.status === 'rejected') throw verified.reason;
@@ -99,7 +99,7 @@ function pointCountOf({ points, holes }: Contour): number {
 }
 
 /** Room for a mask in memory that threads share, so that none of them is sent its voxels. */
-function inSharedMemory({ geometry, box, voxels }: Mask): Mask {
+function roomFor({ geometry, box, voxels }: Mask): Mask {
   return new Mask(geometry, box, new Uint8Array(new SharedArrayBuffer(voxels.length)));
 }
 

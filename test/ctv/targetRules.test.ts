@@ -78,6 +78,10 @@ describe('side-and-surgery', () => {
     expect(result.notes.join()).toMatch(/neither breast nor chest wall of side L was released/);
     expect(changed(result, 'side-and-surgery')).toContain('CTVp_Chestwall_L');
     expect(result.leftOutOrgans).toEqual([]);
+    // Withheld for one reason, a target is not taken away once more for another.
+    const unseen = apply(without(withChestwall(whole, 'L'), 'External'), { side: 'L', surgery: 'conserving' });
+    expect(unseen.rules.flatMap(({ changes }) => changes).filter((entry) => entry.structure === 'CTVp_Chestwall_L')).toHaveLength(1);
+    expect(reasonOf(unseen, 'CTVp_Chestwall_L')).toMatch(/^the surgery given is conserving, but/);
   });
 
   it('does not let a false bed in the neck choose the side', () => {
