@@ -102,7 +102,8 @@ function surgeryOn(side: BodySide, seen: Seen, given: Surgery | undefined): { su
     if (given === undefined) return { unclear: `${volumes} are seen ${where}, and ${bed}: it is not clear whether the breast was removed. Give the surgery: conserving or mastectomy` };
     return { surgery: given, notes: [`${bed} is seen ${where} although the breast was removed: it is left out`] };
   }
-  return { surgery: shown, notes: given === undefined ? [`surgery ${where}: ${shown}, since ${volumes} are seen; none was given`] : [] };
+  const unconfirmed = sight === 'breast' && bed === '' ? [`no tumour bed of ${BED_FROM_CC} cm³ is seen ${where}: what is seen does not confirm the side`] : [];
+  return { surgery: shown, notes: [...unconfirmed, ...(given === undefined ? [`surgery ${where}: ${shown}, since ${volumes} are seen; none was given`] : [])] };
 }
 
 /** In words what on a side shows that it was operated on; empty where nothing does. */

@@ -88,6 +88,12 @@ describe('what is given', () => {
     expect(decide(unsure, breast, { surgery: 'conserving' })).toHaveProperty('undecided');
   });
 
+  it('a side given that shows no surgery is said: nothing seen confirms it', () => {
+    expect(notes(decide(breast, breast, { side: 'R', surgery: 'conserving' }))).toMatch(/no tumour bed of 2 cm³ is seen on the right: what is seen does not confirm the side/);
+    expect(notes(decide(operated, breast, { side: 'both' }))).toMatch(/on the right: what is seen does not confirm/);
+    expect(notes(decide(removed, breast, { side: 'L', surgery: 'mastectomy' }))).not.toMatch(/confirm/);
+  });
+
   it('stations alone need the side', () => {
     expect(decideTreatment(undefined, {})).toHaveProperty('undecided', expect.stringMatching(/Give the side: L, R or both/));
     expect(sides(decideTreatment(undefined, { side: 'both' }))).toEqual({ L: undefined, R: undefined });
