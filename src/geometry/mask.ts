@@ -42,9 +42,14 @@ export class Mask {
   /** Whether voxel (i, j, k) of the volume belongs; false outside the box. */
   has(i: number, j: number, k: number): boolean {
     const { min, size } = this.box;
-    const [x, y, z] = [i - min[0], j - min[1], k - min[2]];
-    if (x < 0 || y < 0 || z < 0 || x >= size[0] || y >= size[1] || z >= size[2]) return false;
-    return this.voxels[(z * size[1] + y) * size[0] + x] === 1;
+    if (i < min[0] || j < min[1] || k < min[2] || i >= min[0] + size[0] || j >= min[1] + size[1] || k >= min[2] + size[2]) return false;
+    return this.voxels[this.#indexOf(i, j, k)] === 1;
+  }
+
+  /** Place in `voxels` of a voxel of the box. */
+  #indexOf(i: number, j: number, k: number): number {
+    const { min, size } = this.box;
+    return ((k - min[2]) * size[1] + j - min[1]) * size[0] + i - min[0];
   }
 
   /** The box's part of slice k of the volume (row-major, box.size[0] columns wide), or undefined outside the box. A view, not a copy. */
@@ -79,12 +84,18 @@ export class Mask {
     return volume;
   }
 
-  /** Number of voxels that belong to one of two masks on the same grid alone. */
-  differenceFrom(other: Mask): number {
-    const { min, size } = this.box;
-    const alike = min.every((low, axis) => low === other.box.min[axis]) && size.every((count, axis) => count === other.box.size[axis]);
-    const within = alike ? other : other.inBox(this.box);
-    return countDiffering(this.voxels, within.voxels) + (alike ? 0 : other.voxelCount - within.voxelCount);
+  /** Number of voxels that belong to both of two masks on the same grid. */
+  commonVoxelCount(other: Mask): number {
+    const [left, top, first] = this.box.min.map((low, axis) => Math.max(low, other.box.min[axis]));
+    const [right, bottom, end] = this.box.min.map((low, axis) => Math.min(low + this.box.size[axis], other.box.min[axis] + other.box.size[axis]));
+    let count = 0;
+    for (let z = first; z < end; z++) {
+      for (let y = top; y < bottom; y++) {
+        const [own, others] = [this.#indexOf(left, y, z), other.#indexOf(left, y, z)];
+        for (let x = 0; x < right - left; x++) count += this.voxels[own + x] & other.voxels[others + x];
+      }
+    }
+    return count;
   }
 
   /** The same voxels in the smallest box that holds them. */
@@ -154,20 +165,5 @@ function countOnes(voxels: Uint8Array, from: number, to: number): number {
     count += (pairs & 0xffff) + (pairs >>> 16);
   }
   for (at += words.length * 4; at < to; at++) count += voxels[at];
-  return count;
-}
-
-/** How many values of two arrays of the same length differ, four at a time where both start at a word of memory. */
-function countDiffering(ones: Uint8Array, others: Uint8Array): number {
-  const wordCount = ones.byteOffset % 4 === 0 && others.byteOffset % 4 === 0 ? ones.length >> 2 : 0;
-  let count = 0;
-  const compare = (from: number, to: number): void => {
-    for (let at = from; at < to; at++) if (ones[at] !== others[at]) count++;
-  };
-  if (wordCount > 0) {
-    const [oneWords, otherWords] = [ones, others].map(({ buffer, byteOffset }) => new Uint32Array(buffer, byteOffset, wordCount));
-    for (let word = 0; word < wordCount; word++) if (oneWords[word] !== otherWords[word]) compare(word * 4, word * 4 + 4);
-  }
-  compare(wordCount * 4, ones.length);
   return count;
 }

@@ -1,6 +1,6 @@
 import type { CtGrid } from '../dicom/index.ts';
 import { Mask } from '../geometry/index.ts';
-import { checkWritable, needsXor, TPS_PROFILES, type Contour, type SmoothField, type StructureSet, type TpsName, type VerifiedStructure } from '../rtstruct/index.ts';
+import { checkWritable, needsXor, TPS_PROFILES, type Contour, type SliceRange, type SmoothField, type StructureSet, type TpsName, type VerifiedStructure } from '../rtstruct/index.ts';
 import type { ContourMode } from './structureOfMask.ts';
 import { WorkerPool } from './workerPool.ts';
 import type { Slab } from './workerTasks.ts';
@@ -64,19 +64,43 @@ export class StructureSetWorkers {
    */
   async check(bytes: Uint8Array, ct: CtGrid, profile: TpsName, masks: ReadonlyMap<string, Mask>): Promise<VerifiedStructure[]> {
     const grid = gridOf(ct);
+    const shared = new Map(Array.from(masks, ([name, mask]) => [name, valuesOf(this.#shared.get(mask) ?? filled(roomFor(mask), mask))]));
+    const ranges = rangesOf([...masks.values()], ct.slices.length, this.#pool.threadsFor('verify'));
     const [checked, verified] = await Promise.allSettled([
       this.#pool.run('check', { bytes, ct: grid, profile }),
-      this.#pool.run('verify', { bytes, ct: grid, masks: new Map(Array.from(masks, ([name, mask]) => [name, valuesOf(this.#shared.get(mask) ?? filled(roomFor(mask), mask))])) }),
+      this.#pool.map('verify', ranges.map((range) => ({ bytes, ct: grid, masks: shared, range }))),
     ]);
     if (checked.status === 'rejected') throw checked.reason;
-    if (verified.status === 'rejected') throw verified.reason;
-    return verified.value;
+    if (verified.status === 'fulfilled') return joined(verified.value);
+    // A part knows of its own slices only: what is wrong with the whole is said by looking at the whole.
+    await this.#pool.map('verify', [{ bytes, ct: grid, masks: shared }]);
+    throw verified.reason;
   }
 
   /** Ends the threads; see `WorkerPool.close`. */
   async close(): Promise<void> {
     await this.#pool.close();
   }
+}
+
+/** All slices in `count` ranges at most, with about as many slices of masks in each. */
+function rangesOf(masks: readonly Mask[], slices: number, count: number): SliceRange[] {
+  const drawn = Array.from({ length: slices }, (_, k) => masks.filter(({ box: { min, size } }) => k >= min[2] && k < min[2] + size[2]).length);
+  const share = drawn.reduce((sum, value) => sum + value, 0) / count;
+  const ranges: SliceRange[] = [];
+  let [first, room] = [0, share];
+  for (const [k, value] of drawn.entries()) {
+    room -= value;
+    if ((room > 0 || ranges.length === count - 1) && k < slices - 1) continue;
+    ranges.push({ first, end: k + 1 });
+    [first, room] = [k + 1, room + share];
+  }
+  return ranges;
+}
+
+/** What was found in ranges of slices, as of the whole. */
+function joined(parts: readonly (readonly VerifiedStructure[])[]): VerifiedStructure[] {
+  return parts[0].map((structure, index) => ({ ...structure, volumeCc: parts.reduce((sum, part) => sum + part[index].volumeCc, 0) }));
 }
 
 /** Contours in parts of about `PART_POINTS` points, in their order. */

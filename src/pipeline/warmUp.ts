@@ -33,7 +33,7 @@ export function* warmUp(tasks: readonly (keyof WorkerTasks)[]): Generator<undefi
         yield;
         if (tasks.includes('check')) workerTasks.check(asReceived({ bytes, ct, profile: 'generic' }));
         yield;
-        if (tasks.includes('verify')) workerTasks.verify(asReceived({ bytes, ct, masks: new Map([['Tube', mask]]) }));
+        if (tasks.includes('verify')) workerTasks.verify(asReceived({ bytes, ct, masks: new Map([['Tube', mask]]), range: { first: 0, end: ct.slices.length } }));
         yield;
       }
     }

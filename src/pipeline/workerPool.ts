@@ -8,17 +8,18 @@ import type { WorkerTasks } from './workerTasks.ts';
 /** More threads than this gain nothing: what cannot be divided takes the longer part by then. */
 const MOST_THREADS = 4;
 
-/** What is done as a whole, and by which thread: that one is made ready for it. Checking and reading back are done at the same time. */
-const HOMES = { write: 0, check: 0, verify: 1 } as const;
+/** What is done as a whole, by the first thread: that one is made ready for it. */
+const WHOLE = ['write', 'check'] as const;
 
-/** What is divided, and done by all threads. */
-const DIVIDED = ['trace', 'encode'] as const;
+/** What is divided, and the first of the threads that do it, where there are so many: reading back is done while the first one checks. */
+const DIVIDED = { trace: 0, encode: 0, verify: 1 } as const;
 
 /** Always the built file: Node runs no TypeScript. */
 const THREAD_FILE = path.join(PACKAGE_FOLDER, 'dist', 'pipeline', 'workerThread.js');
 
 type TaskName = keyof WorkerTasks;
-type WholeTask = keyof typeof HOMES;
+type WholeTask = (typeof WHOLE)[number];
+type DividedTask = keyof typeof DIVIDED;
 type Input<T extends TaskName> = Parameters<WorkerTasks[T]>[0];
 type Output<T extends TaskName> = ReturnType<WorkerTasks[T]>;
 
@@ -42,13 +43,18 @@ export class WorkerPool {
 
   /** Starts the threads, which load and warm up meanwhile: best done before there is work for them. */
   constructor(size = Math.min(availableParallelism(), MOST_THREADS)) {
-    const wholeTasks = Object.keys(HOMES) as WholeTask[];
-    this.#threads = Array.from({ length: size }, (_, index) => new Thread([...DIVIDED, ...wholeTasks.filter((task) => HOMES[task] % size === index)]));
+    const dividedTasks = Object.keys(DIVIDED) as DividedTask[];
+    this.#threads = Array.from({ length: size }, (_, index) => new Thread([...(index === 0 ? WHOLE : []), ...dividedTasks.filter((task) => index >= firstThread(task, size))]));
+  }
+
+  /** How many threads do a divided task. */
+  threadsFor(task: DividedTask): number {
+    return this.#threads.length - firstThread(task, this.#threads.length);
   }
 
   /** Runs a task that is not divided. @throws what the task throws, a `RondoError` as the same one */
   async run<T extends WholeTask>(task: T, input: Input<T>): Promise<Output<T>> {
-    return await this.#threads[HOMES[task] % this.#threads.length].ask(task, input);
+    return await this.#threads[0].ask(task, input);
   }
 
   /**
@@ -56,12 +62,12 @@ export class WorkerPool {
    * @returns outputs in the order of the inputs
    * @throws what the task throws for the first input, in their order, for which it does
    */
-  async map<T extends (typeof DIVIDED)[number]>(task: T, inputs: Iterable<Input<T>>): Promise<Output<T>[]> {
+  async map<T extends DividedTask>(task: T, inputs: Iterable<Input<T>>): Promise<Output<T>[]> {
     const outputs: Output<T>[] = [];
     const failures = new Map<number, unknown>();
     const waiting = inputs[Symbol.iterator]();
     let taken = 0;
-    await Promise.all(this.#threads.map(async (thread) => {
+    await Promise.all(this.#threads.slice(-this.threadsFor(task)).map(async (thread) => {
       while (failures.size === 0) {
         const next = waiting.next();
         if (next.done === true) return;
@@ -82,6 +88,10 @@ export class WorkerPool {
   async close(): Promise<void> {
     await Promise.all(this.#threads.map((thread) => thread.end()));
   }
+}
+
+function firstThread(task: DividedTask, size: number): number {
+  return Math.min(DIVIDED[task], size - 1);
 }
 
 /** One thread and what it was asked; it answers in that order. */

@@ -2,7 +2,7 @@ import type { CtGrid } from '../dicom/index.ts';
 import { Mask, VolumeGeometry } from '../geometry/index.ts';
 import {
   checkFile, encodedContours, structureSetBytes, traceContours, traceSmoothContours, verifyStructureSet,
-  type Contour, type EncodedContour, type Encoding, type StructureSet, type TpsName, type VerifiedStructure,
+  type Contour, type EncodedContour, type Encoding, type SliceRange, type StructureSet, type TpsName, type VerifiedStructure,
 } from '../rtstruct/index.ts';
 import type { ContourMode } from './structureOfMask.ts';
 
@@ -21,7 +21,7 @@ export interface WorkerTasks {
   encode: (input: { contours: readonly Contour[]; encoding: Encoding }) => EncodedContour[];
   write: (input: { set: StructureSet<EncodedContour>; ct: CtGrid }) => Uint8Array;
   check: (input: { bytes: Uint8Array; ct: CtGrid; profile: TpsName }) => void;
-  verify: (input: { bytes: Uint8Array; ct: CtGrid; masks: ReadonlyMap<string, Slab['mask']> }) => VerifiedStructure[];
+  verify: (input: { bytes: Uint8Array; ct: CtGrid; masks: ReadonlyMap<string, Slab['mask']>; range?: SliceRange }) => VerifiedStructure[];
 }
 
 export const workerTasks: WorkerTasks = {
@@ -33,7 +33,7 @@ export const workerTasks: WorkerTasks = {
   encode: ({ contours, encoding }) => encodedContours(contours, { ...encoding, ct: onGrid(encoding.ct) }),
   write: ({ set, ct }) => structureSetBytes(set, onGrid(ct)),
   check: ({ bytes, ct, profile }) => { checkFile(bytes, onGrid(ct), profile); },
-  verify: ({ bytes, ct, masks }) => verifyStructureSet(bytes, onGrid(ct), new Map(Array.from(masks, ([name, mask]) => [name, received(mask)]))),
+  verify: ({ bytes, ct, masks, range }) => verifyStructureSet(bytes, onGrid(ct), new Map(Array.from(masks, ([name, mask]) => [name, received(mask)])), range),
 };
 
 /** Contours with the points of all rings in one piece of memory that threads share: thousands of pieces would take longer to hand over than to draw. */

@@ -44,5 +44,5 @@ export {
 export { readStructureSetFile, writeStructureSetFile, type StructureSetFile } from './structureSetFile.ts';
 export { TPS_NAMES, TPS_PROFILES, type Severity, type Sourced, type TextLimits, type TpsName, type TpsProfile } from './tpsProfiles.ts';
 export { traceContours, traceSmoothContours } from './traceContours.ts';
-export { verifyStructure, verifyStructureSet, type VerifiedStructure } from './verifyStructureSet.ts';
+export { verifyStructure, verifyStructureSet, type SliceRange, type VerifiedStructure } from './verifyStructureSet.ts';
 export { checkFile, checkWritable, structureSetBytes, writeStructureSet, type WriteOptions } from './writeStructureSet.ts';

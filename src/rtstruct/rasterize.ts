@@ -88,7 +88,37 @@ export interface RingOnPlane {
  * @param size columns, rows and planes of the stack
  * @returns the box of planes and crossings that holds the region, and one byte (0 or 1) per voxel of it, column fastest
  */
-export function fillRings(rings: readonly RingOnPlane[], [columns, rows, planes]: Vector3): { box: VoxelBox; voxels: Uint8Array } {
+export function fillRings(rings: readonly RingOnPlane[], size: Vector3): { box: VoxelBox; voxels: Uint8Array } {
+  const box = boxOfCrossings(rings, size);
+  const voxels = new Uint8Array(box.size[0] * box.size[1] * box.size[2]);
+  fillBox(rings, size, box, voxels);
+  return { box, voxels };
+}
+
+/** Room for the voxels of one slice, used again for every slice: memory that is asked for anew takes longer to come than the filling (measured, most of all in several threads). */
+let sliceVoxels = new Uint8Array(0);
+
+/** How many voxels rings on the slices of a volume enclose, as `fillRings` fills them, and how many of these belong to a mask. */
+export function overlapOfRings(rings: readonly RingOnPlane[], mask: Mask): { enclosed: number; common: number } {
+  const { geometry } = mask;
+  const [columns, rows] = geometry.size;
+  if (sliceVoxels.length < columns * rows) sliceVoxels = new Uint8Array(columns * rows);
+  const onSlices = new Map<number, RingOnPlane[]>();
+  for (const ring of rings) onSlices.set(ring.plane, [...(onSlices.get(ring.plane) ?? []), ring]);
+  let [enclosed, common] = [0, 0];
+  for (const own of onSlices.values()) {
+    const box = boxOfCrossings(own, geometry.size);
+    const voxels = sliceVoxels.subarray(0, box.size[0] * box.size[1]).fill(0);
+    fillBox(own, geometry.size, box, voxels);
+    const filled = new Mask(geometry, box, voxels);
+    enclosed += filled.voxelCount;
+    common += mask.commonVoxelCount(filled);
+  }
+  return { enclosed, common };
+}
+
+/** The box of planes and crossings that holds what rings enclose. */
+function boxOfCrossings(rings: readonly RingOnPlane[], [columns, rows, planes]: Vector3): VoxelBox {
   const low = [columns, rows, planes];
   const high = [-1, -1, -1];
   for (const { plane, coordinates } of rings) {
@@ -101,20 +131,21 @@ export function fillRings(rings: readonly RingOnPlane[], [columns, rows, planes]
       high[2] = Math.max(high[2], plane);
     });
   }
-  if (low.some((first, axis) => first > high[axis])) return { box: EMPTY_BOX, voxels: new Uint8Array(0) };
+  if (low.some((first, axis) => first > high[axis])) return EMPTY_BOX;
+  return { min: [low[0], low[1], low[2]], size: [high[0] - low[0] + 1, high[1] - low[1] + 1, high[2] - low[2] + 1] };
+}
 
-  const box = { min: [low[0], low[1], low[2]], size: [high[0] - low[0] + 1, high[1] - low[1] + 1, high[2] - low[2] + 1] } as const;
-  const [width, height] = box.size;
-  const voxels = new Uint8Array(width * height * box.size[2]);
+/** Sets the voxels of a box that holds what rings enclose; all of them are 0 before. */
+function fillBox(rings: readonly RingOnPlane[], [, rows]: Vector3, { min, size: [width, height] }: VoxelBox, voxels: Uint8Array): void {
+  if (voxels.length === 0) return;
   for (const { plane, coordinates } of rings) {
-    const start = (plane - low[2]) * height;
+    const start = (plane - min[2]) * height;
     forEachCrossing(coordinates, rows, (row, column) => {
-      if (column > high[0]) return;
-      voxels[(start + row - low[1]) * width + Math.max(column, low[0]) - low[0]] ^= 1;
+      if (column >= min[0] + width) return;
+      voxels[(start + row - min[1]) * width + Math.max(column, min[0]) - min[0]] ^= 1;
     });
   }
   fillBetweenMarks(voxels, width);
-  return { box, voxels };
 }
 
 /** From each first mark of a row up to the second, from the third up to the fourth …; up to the end of the row where none follows. */

@@ -51,7 +51,7 @@ describe('Mask', () => {
         expect(one.voxelCount).toBe(ones.reduce((sum, voxel) => sum + voxel, 0));
         for (const other of masks) {
           const others = other.toDense();
-          expect(one.differenceFrom(other)).toBe(ones.reduce((sum, voxel, index) => sum + Math.abs(voxel - others[index]), 0));
+          expect(one.commonVoxelCount(other)).toBe(ones.reduce((sum, voxel, index) => sum + voxel * others[index], 0));
         }
       }
     }

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { items, readDicom, text, texts, uidFrom, type Dataset, type PlanningCt } from '../../src/dicom/index.ts';
+import { items, readDicom, text, texts, uidFrom, writeDicom, type Dataset, type PlanningCt } from '../../src/dicom/index.ts';
 import type { Mask, VolumeGeometry } from '../../src/geometry/index.ts';
 import { readStructureSet, STRUCTURE_STYLES, TPS_NAMES, traceContours, verifyStructureSet, writeStructureSet, type StructureSet } from '../../src/rtstruct/index.ts';
 import { inTemporaryFolder, testCt } from '../support/ctSeries.ts';
@@ -255,6 +255,37 @@ describe('verifyStructureSet', () => {
 
   it('finds references to another CT', () => {
     expect(() => verifyStructureSet(bytes, testCt({ geometry: WIDE, name: 'another' }), masks)).toThrow(expect.objectContaining({ code: 'verify-reference' }));
+  });
+
+  it('looks at ranges of slices, which find together what the whole does', () => {
+    const slices = ct.slices.length;
+    const heart = masks.get('Heart') as Mask;
+    for (const cuts of [[0, slices], [0, 1, slices], [0, 2, 3, slices]]) {
+      const ranges = cuts.slice(1).map((end, index) => ({ first: cuts[index], end }));
+      const parts = ranges.map((range) => verifyStructureSet(bytes, ct, masks, range));
+      verifyStructureSet(bytes, ct, masks).forEach(({ name, volumeCc }, index) => {
+        expect(parts.map((part) => part[index].name)).toEqual(ranges.map(() => name));
+        expect(parts.reduce((sum, part) => sum + part[index].volumeCc, 0)).toBeCloseTo(volumeCc, 9);
+      });
+      for (let changed = 0; changed < slices; changed++) {
+        const others = new Map([...masks, ['Heart', maskOf(ct.volume.geometry, (i, j, k) => heart.has(i, j, k) !== (i === 2 && j === 1 && k === changed))]]);
+        for (const range of ranges) {
+          const verified = () => verifyStructureSet(bytes, ct, others, range);
+          if (changed < range.first || changed >= range.end) expect(verified()).toHaveLength(masks.size);
+          else expect(verified).toThrow(expect.objectContaining({ code: 'verify-voxels', message: expect.stringMatching(/^Heart: .*\b1 voxels/) }));
+        }
+      }
+    }
+  });
+
+  it('finds in every range of slices a contour that names no image of the CT', () => {
+    const { dataset } = readDicom(bytes);
+    const [drawing, ...others] = items(dataset, 'ROIContourSequence');
+    const [first, ...rest] = items(drawing, 'ContourSequence');
+    const anonymous = writeDicom({ ...dataset, ROIContourSequence: [{ ...drawing, ContourSequence: [{ ...first, ContourImageSequence: undefined }, ...rest] }, ...others] });
+    for (let slice = 0; slice < ct.slices.length; slice++) {
+      expect(() => verifyStructureSet(anonymous, ct, masks, { first: slice, end: slice + 1 })).toThrow(expect.objectContaining({ code: 'verify-contours' }));
+    }
   });
 
   it('finds a contour that names the image of another slice', () => {

@@ -44,6 +44,8 @@ class CasePool:
     """Cases held in memory; grows while other processes add files to the cache folder."""
 
     REFRESH_SECONDS = 20.0
+    FAVOURED_SHARE = 0.3
+    """Of the cases drawn are drawn for a favoured class: one woman in thirty has an implant on a given side."""
 
     def __init__(self, folder: Path, tasks: Tasks, largest: int):
         self.folder, self.tasks, self.largest = folder, tasks, largest
@@ -70,6 +72,11 @@ class CasePool:
         if time.monotonic() - self._looked > self.REFRESH_SECONDS:
             self.refresh()
         names = list(self.cases)
+        if rng.random() < self.FAVOURED_SHARE:
+            at = int(rng.integers(len(self.tasks)))
+            favoured = self.tasks[at].favoured
+            wanted = favoured[int(rng.integers(len(favoured)))]
+            names = [name for name in names if wanted in self.cases[name][2][at]] or names
         return self.cases[names[int(rng.integers(len(names)))]]
 
 

@@ -24,7 +24,7 @@ class Task:
     tiny: tuple[str, ...]
     """Classes of a few voxels across or a few cubic centimetres, which would not be learnt at all."""
     favoured: tuple[str, ...]
-    """Patches are centred on the first of these that a case shows more often than on others."""
+    """Patches are centred on the first of these that a case shows more often than on others, and cases that show one are drawn more often."""
 
     def index(self, name: str) -> int:
         """The number of a class."""
@@ -73,12 +73,13 @@ CTV_BREAST = Task(
     name="ctv-breast",
     title="Clinical target volume of breast or chest wall",
     guideline="ESTRO 2015 v1.1, unconfirmed",
-    classes=("Outside", *_both("CTVp_Breast", "CTVp_Chestwall", "CTVp_Tumorbed")),
+    classes=("Outside", *_both("CTVp_Breast", "CTVp_Chestwall", "CTVp_Tumorbed", "Implant")),
     unions={f"CTVp_Breast_{s}": (f"CTVp_Breast_{s}", f"CTVp_Tumorbed_{s}") for s in "LR"},
-    parts_only=(),
+    # No target, but whoever does not know an implant takes what lies over it for a breast.
+    parts_only=_both("Implant"),
     small=_both("CTVp_Chestwall"),
     tiny=_both("CTVp_Tumorbed"),
-    favoured=_both("CTVp_Tumorbed", "CTVp_Chestwall"),
+    favoured=_both("CTVp_Tumorbed", "CTVp_Chestwall", "Implant"),
 )
 
 CTV_NODES = Task(

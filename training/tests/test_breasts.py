@@ -16,7 +16,7 @@ from rondo_training.phantom.trunk import Trunk, paint_trunk
 
 SPACING = (4.0, 3.5, 4.5)
 VOLUMES_CM3 = {
-    "Breast": (100, 2200), "CTVp_Breast": (100, 2200), "CTVp_Chestwall": (25, 700), "CTVp_Tumorbed": (1, 200), "CTVp_Boost": (5, 350)
+    "Breast": (100, 2200), "CTVp_Breast": (100, 2200), "CTVp_Chestwall": (25, 700), "CTVp_Tumorbed": (1, 200), "CTVp_Boost": (5, 350), "Implant": (150, 550)
 }
 
 
@@ -84,6 +84,7 @@ def test_a_removed_breast_has_a_chest_wall_and_any_other_a_breast(case):
     for breast in case.trunk.breasts:
         assert (f"CTVp_Chestwall_{breast.letter}" in case.parts) == breast.removed
         assert (f"CTVp_Breast_{breast.letter}" in case.parts) != breast.removed
+        assert (f"Implant_{breast.letter}" in case.parts) == (breast.removed and breast.has_mound)
 
 
 def test_volumes_are_those_of_clinics(case):

@@ -6,7 +6,7 @@ import pytest
 from rondo_training.dataset import CasePool, cache_case, cut, draw_patch, flip
 from rondo_training.phantom import make_case
 from rondo_training.seeds import LOCKED_TEST, TRAINING, VALIDATION, LockedSeedError, parse_seeds, require_training_seed
-from rondo_training.tasks import CTV_NODES, OAR_THORAX, OUTSIDE, TASKS
+from rondo_training.tasks import CTV_BREAST, CTV_NODES, OAR_THORAX, OUTSIDE, TASKS
 
 
 @pytest.mark.parametrize("seed", [VALIDATION.start, LOCKED_TEST.start, LOCKED_TEST.stop - 1, LOCKED_TEST.stop, -1])
@@ -54,3 +54,15 @@ def test_patches_are_reproducible_and_of_the_asked_size(tmp_path):
         assert a.shape == (48, 32, 64) and la.shape == (2, *a.shape) and a.dtype == np.float32
         assert np.array_equal(a, b) and np.array_equal(la, lb)
     assert (la == OUTSIDE).mean() < 1
+
+
+def test_cases_that_show_a_favoured_class_are_drawn_more_often(tmp_path):
+    for seed in range(12):
+        classes = np.zeros((2, 2, 2), np.uint8)
+        classes[0] = CTV_BREAST.index("Implant_R" if seed == 5 else "CTVp_Breast_L")
+        np.savez(tmp_path / f"{seed:06d}.npz", hu=np.full((2, 2, 2), seed, np.int16), **{CTV_BREAST.name: classes})
+    pool, rng = CasePool(tmp_path, (CTV_BREAST,), 20), np.random.default_rng(1)
+    drawn = [int(pool.draw(rng)[0][0, 0, 0]) for _ in range(2000)]
+    # One of six favoured classes is shown by one case, the others by none.
+    assert drawn.count(5) / 2000 == pytest.approx(0.3 / 6 + (1 - 0.3 / 6) / 12, abs=0.02)
+    assert set(drawn) == set(range(12))

@@ -289,7 +289,7 @@ def boost_target(trunk, breast: Breast, box, chart, target):
 
 
 def clinical_targets(canvas: Canvas, trunk, wall: Wall = muscle_surface) -> None:
-    """Mark Breast, CTVp_Breast, CTVp_Chestwall, CTVp_Tumorbed and CTVp_Boost of every side that has them.
+    """Mark Breast, CTVp_Breast, CTVp_Chestwall, CTVp_Tumorbed, CTVp_Boost and Implant of every side that has them.
 
     Every breast that is there has a CTVp_Breast: which side is treated is for whoever uses the marks to say.
     """
@@ -298,6 +298,8 @@ def clinical_targets(canvas: Canvas, trunk, wall: Wall = muscle_surface) -> None
         coordinates = canvas.at(box)
         if breast.removed:
             canvas.mark(box, chestwall_target(trunk, breast, box, coordinates, chart, wall), f"CTVp_Chestwall_{letter}")
+            if breast.operation.implant:
+                canvas.mark(box, implant_distance(breast, trunk, box, chart), f"Implant_{letter}")
             continue
         whole = breast_distance(trunk, breast, box, coordinates, chart, wall)
         target = breast_target(whole, breast, coordinates)
