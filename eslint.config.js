@@ -16,12 +16,13 @@ const layers = {
   names: ['rtstruct'],
   interpolation: ['geometry'],
   contouring: ['geometry'],
-  report: ['geometry'],
+  goals: [],
+  report: ['geometry', 'goals'],
   oar: ['geometry', 'algebra'],
   ctv: ['geometry', 'algebra', 'oar'],
-  pipeline: ['geometry', 'dicom', 'algebra', 'rtstruct', 'contouring', 'oar', 'ctv'],
+  pipeline: ['geometry', 'dicom', 'algebra', 'rtstruct', 'contouring', 'goals', 'oar', 'ctv'],
   phantom: ['geometry', 'dicom', 'ct', 'nifti', 'rtstruct'],
-  cli: ['geometry', 'algebra', 'dicom', 'ct', 'nifti', 'segmentation', 'rtstruct', 'interpolation', 'names', 'contouring', 'report', 'oar', 'ctv', 'pipeline', 'phantom'],
+  cli: ['geometry', 'algebra', 'dicom', 'ct', 'nifti', 'segmentation', 'rtstruct', 'interpolation', 'names', 'contouring', 'goals', 'report', 'oar', 'ctv', 'pipeline', 'phantom'],
 };
 
 const layerRules = Object.entries(layers).map(([folder, allowed]) => ({

@@ -4,6 +4,8 @@
  *
  *   node bench/accuracy.js <folder of phantom cases> --out <folder> [--model <name>]… [--jobs <n>]
  *
+ * Each job is kept to cores of its own, where the system has taskset: threads of networks that share cores wait for each other.
+ *
  * Writes <out>/<case>.json for each case and <out>/accuracy.json, which `rondo_training.export --accuracy` takes. A case's JSON is used again
  * when Rondo's version, the weights of all models and the case's own files are the same. Ends with 1, without a summary, when a case fails.
  */
@@ -40,13 +42,14 @@ await mkdir(values.out, { recursive: true });
 // Where this run fails, the summary of an earlier one must not be taken for its own.
 await rm(summaryFile, { force: true });
 
+const prefixes = await corePrefixes(jobs);
 const outcomes = new Array(names.length);
 const failures = [];
 const waiting = [...names.keys()];
-await Promise.all(Array.from({ length: jobs }, async () => {
+await Promise.all(prefixes.map(async (prefix) => {
   for (let n = waiting.shift(); n !== undefined; n = waiting.shift()) {
     try {
-      outcomes[n] = await outcomeOf(names[n]);
+      outcomes[n] = await outcomeOf(names[n], prefix);
       console.log(lineOf(outcomes[n]));
     } catch (error) {
       failures.push(names[n]);
@@ -73,19 +76,36 @@ await writeFile(summaryFile, `${JSON.stringify(record, undefined, 1)}\n`);
 console.log(`\n${markdown(record)}`);
 
 /** The outcome of a case: that of an earlier run where nothing that it depends on has changed. */
-async function outcomeOf(name) {
+async function outcomeOf(name, prefix) {
   const folder = path.join(casesFolder, name);
   const file = path.join(values.out, `${name}.json`);
   const made = { ...common, caseSha256: await hashOfFolder(folder) };
   const earlier = await readFile(file, 'utf8').then(JSON.parse, () => undefined);
   if (isDeepStrictEqual(earlier?.made, made)) return earlier.outcome;
   const request = JSON.stringify({ folder, models: models.map((model) => model.name), structures });
-  const { stdout } = await run(process.execPath, [path.join(import.meta.dirname, 'accuracy/judgeCase.js'), request], { maxBuffer: 2 ** 26 });
+  const { stdout } = await run(...commandOf([...prefix, process.execPath, path.join(import.meta.dirname, 'accuracy/judgeCase.js'), request]), { maxBuffer: 2 ** 26 });
   const outcome = JSON.parse(stdout);
   // A run that is broken off must not leave half a result.
   await writeFile(`${file}.part`, JSON.stringify({ made, outcome }, undefined, 1));
   await rename(`${file}.part`, file);
   return outcome;
+}
+
+/** For each job what its command begins with, so that it runs on its own share of the cores that this process may use; nothing where that cannot be had. */
+async function corePrefixes(count) {
+  const free = Array.from({ length: count }, () => []);
+  const status = await readFile('/proc/self/status', 'utf8').catch(() => '');
+  const cores = (/^Cpus_allowed_list:\s*(\S+)$/m.exec(status)?.[1] ?? '').split(',').flatMap((range) => {
+    const [first, last = first] = range.split('-').map(Number);
+    return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  });
+  const share = Math.floor(cores.length / count);
+  const pinned = free.map((_, job) => ['taskset', '-c', cores.slice(job * share, (job + 1) * share).join(',')]);
+  return share > 0 && (await run(...commandOf([...pinned[0], 'true'])).then(() => true, () => false)) ? pinned : free;
+}
+
+function commandOf([command, ...args]) {
+  return [command, args];
 }
 
 async function hashOfFolder(folder) {

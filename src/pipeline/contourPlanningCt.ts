@@ -8,6 +8,7 @@ import { PTV_STYLES, referenceTo, STRUCTURE_STYLES, type Structure, type Structu
 import { applyRules, type Predicted } from './applyRules.ts';
 import { checkScan } from './checkScan.ts';
 import { dicomDateTime } from './dateTime.ts';
+import { goalNote } from './goalNote.ts';
 import { packageVersion } from './packageInfo.ts';
 import type { StructureSetWorkers } from './structureSetWorkers.ts';
 
@@ -37,7 +38,7 @@ export interface ContouredStructure {
   contourCount: number;
   /** Dice coefficient between the mask and the contours read back from the file. */
   readBackDsc: number;
-  /** What a reader should know: cut by the edge of the image, an unusual volume, what was removed. */
+  /** What a reader should know: cut by the edge of the image, an unusual volume, what was removed, a model that falls short of its goal. */
   notes: readonly string[];
 }
 
@@ -67,7 +68,8 @@ export async function contourPlanningCt(ct: PlanningCt, models: readonly Model[]
   const predicted = await predictAll(ct, models, options);
 
   onProgress?.('rules', 0, 1);
-  const { found, notFound, notes: targetNotes, rules } = applyRules(predicted, ct.volume, targets);
+  const { found: ruled, notFound, notes: targetNotes, rules } = applyRules(predicted, ct.volume, targets);
+  const found = ruled.map((structure) => ({ ...structure, notes: [...structure.notes, ...([goalNote(structure.name, sourceOf(structure.name, predicted).model.manifest) ?? []].flat())] }));
   const notes = [...scanNotes, ...targetNotes];
   if (found.length === 0) {
     throw new RondoError(

@@ -1,4 +1,4 @@
-import { goalOf, leastScoredCc, type AccuracyGoal } from './accuracyGoals.ts';
+import { goalOf, leastScoredCc, meetsGoal, type AccuracyGoal } from '../goals/index.ts';
 
 /** One structure of one case: what the scan holds, what was found, and how far they agree. */
 export interface StructureOutcome {
@@ -108,14 +108,8 @@ function accuracyOf(name: string, outcomes: readonly StructureOutcome[]): Struct
     swapped: found.filter(({ swapped }) => swapped).length,
     ...(found.some(({ nearSkinCc }) => nearSkinCc !== undefined) && { nearSkin: found.filter(({ nearSkinCc = 0 }) => nearSkinCc >= NEAR_SKIN_FROM_CC).length }),
     ...measured,
-    ...(goal !== undefined && { goal, ...(scored.length > 0 && { met: meets(goal, measured, missed) }) }),
+    ...(goal !== undefined && { goal, ...(scored.length > 0 && { met: meetsGoal(goal, { ...measured, missed }) }) }),
   };
-}
-
-/** A missed structure has no distance, which must not make the mean better than it is. */
-function meets({ dsc, msdMm }: AccuracyGoal, measured: Pick<StructureAccuracy, 'dscMean' | 'msdMmMean'>, missed: number): boolean {
-  if (dsc !== undefined && !((measured.dscMean ?? 0) >= dsc)) return false;
-  return msdMm === undefined || (missed === 0 && (measured.msdMmMean ?? Infinity) <= msdMm);
 }
 
 function mean(numbers: readonly number[]): number {

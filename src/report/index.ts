@@ -1,5 +1,4 @@
 export { summariseAccuracy, type AccuracySummary, type CaseOutcome, type StructureAccuracy, type StructureOutcome } from './accuracy.ts';
-export { type AccuracyGoal } from './accuracyGoals.ts';
 export { compareStructures, meanDsc, type Comparison, type NamedMask, type StructureComparison } from './comparison.ts';
 export { comparisonTable } from './comparisonTable.ts';
 export { dice, DICE_CONVENTION } from './dice.ts';

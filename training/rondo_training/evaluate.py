@@ -17,7 +17,7 @@ from .seeds import LOCKED_TEST, parse_seeds
 from .tasks import TASKS, Task
 
 # Below this a structure is a sliver at the edge of the scan: its overlap says nothing, so only what a model
-# invents there is counted. The same as in src/report/accuracyGoals.ts.
+# invents there is counted. The same as in src/goals/accuracyGoals.ts.
 SCORED_ML = {"External": 100.0, "Heart": 20.0, "Lung_L": 20.0, "Lung_R": 20.0, "Liver": 20.0, "Breast_L": 20.0, "Breast_R": 20.0, "A_LAD": 0.2}
 SCORED_ML_OTHERS = 1.0
 

@@ -39,6 +39,12 @@ export function goalOf(structure: string): AccuracyGoal | undefined {
   return GOALS[withoutSide(structure)];
 }
 
+/** Whether figures over many cases meet a goal. A missed structure has no distance, which must not make the mean better than it is. */
+export function meetsGoal({ dsc, msdMm }: AccuracyGoal, { dscMean = 0, msdMmMean = Infinity, missed = 0 }: { dscMean?: number; msdMmMean?: number | undefined; missed?: number | undefined }): boolean {
+  if (dsc !== undefined && !(dscMean >= dsc)) return false;
+  return msdMm === undefined || (missed === 0 && msdMmMean <= msdMm);
+}
+
 /** The least true volume in cm³ at which a structure is scored. */
 export function leastScoredCc(structure: string): number {
   return LEAST_CC[withoutSide(structure)] ?? LEAST_CC_OTHERS;

@@ -1,0 +1,1 @@
+export { goalOf, leastScoredCc, meetsGoal, type AccuracyGoal } from './accuracyGoals.ts';
