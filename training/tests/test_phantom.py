@@ -55,6 +55,21 @@ def test_volumes_are_human(case):
     assert millilitres[BODY] > 5000
 
 
+def test_the_oesophagus_runs_from_the_neck_to_the_stomach_behind_the_trachea(case):
+    labels, (left, posterior, up) = organs(case), case.scan.grid.spacing_mm
+    oesophagus, trachea = (labels == OAR_THORAX.index(name) for name in ("Esophagus", "Trachea"))
+    slices = np.flatnonzero(oesophagus.any((1, 2)))
+    assert (np.diff(slices) == 1).all(), "in one piece"
+    from_apex = case.scan.grid.origin_mm[2] + slices * up - case.anatomy.apex_z
+    # The cricoid is drawn 36 to 44 mm over the apex; warps move it by up to a centimetre and a half.
+    assert 25 < from_apex[-1] < 60 and from_apex[0] < -100
+    beside = [k for k in slices[from_apex > -30] if trachea[k].any()]
+    assert len(beside) > 5
+    for k in beside:
+        (y, x), (airway_y, airway_x) = (np.argwhere(part[k]).mean(0) for part in (oesophagus, trachea))
+        assert 8 < (y - airway_y) * posterior < 25 and abs(x - airway_x) * left < 14
+
+
 def test_tissues_have_their_hu(case):
     mean = {v: case.hu[organs(case) == v].mean() for v in (OUTSIDE, HEART, LUNG_L, LUNG_R, SPINAL_CORD)}
     assert mean[OUTSIDE] < -900

@@ -5,7 +5,7 @@ import numpy as np
 from .anatomy import Anatomy, Frame
 from .canvas import Canvas, overlap
 from .grid import SmoothField
-from .heart import HeartModel, Tube, great_vessels, paint_tubes
+from .heart import HeartModel, Tube, great_vessels, paint_gas, paint_tubes
 from .shapes import Profile, capsule, ellipsoid, smooth_union
 from .trunk import Trunk
 
@@ -105,6 +105,7 @@ def paint_chest(canvas: Canvas, chest: Chest) -> None:
     _lung_lesions(canvas, chest, rng)
     chest.heart.paint(canvas, chest.heart_box, chest.pericardium[overlap(chest.heart_box, box)[1]])
     paint_tubes(canvas, chest.tubes, anatomy)
+    paint_gas(canvas, chest.tubes, anatomy)
 
 
 def _clip(canvas: Canvas, chest: Chest, box, distance):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .anatomy import Anatomy, Frame
+from ..tasks import OAR_THORAX
 from .canvas import Canvas
 from .shapes import capsule, ellipsoid, frame as axes_along, smooth_intersection, smooth_union, turned
 
@@ -138,8 +139,9 @@ def great_vessels(anatomy: Anatomy, frame: Frame, heart: HeartModel) -> list[Tub
         _tube("artery", [7, 6, 5, 4], over[0] + [-6, -4, 4], np.array([-14, root[1] + 18, arch_z + 30]), np.array([-24, 10, anatomy.apex_z + 20]), np.array([-26, 6, anatomy.apex_z + 110])),
         _tube("artery", [5, 4.5, 4], over[0] + [6, 4, 6], np.array([14, 12, anatomy.apex_z]), np.array([24, 8, anatomy.apex_z + 110])),
         _tube("artery", [6, 5, 5], over[1] + [0, -2, 6], np.array([26, 24, anatomy.apex_z - 14]), np.array([66, 18, anatomy.apex_z + 6])),
-        _tube("soft", rng.uniform(5.5, 8.5), carina + [8, 12, 60], carina + [6, 14, 0], np.array([spine_x(top - 40) + 4, spine_front(top - 40) - 9, top - 40]),
-              np.array([8, spine_front(frame.plate_z) - 16, frame.plate_z]), np.array([22, 12, frame.plate_z - 22]), label="Esophagus"),
+        _tube("soft", rng.uniform(5.5, 8.5), *_upper_oesophagus(anatomy, np.array(trachea), carina), carina + [6, 14, 0],
+              np.array([spine_x(top - 40) + 4, spine_front(top - 40) - 9, top - 40]), np.array([8, spine_front(frame.plate_z) - 16, frame.plate_z]),
+              np.array([22, 12, frame.plate_z - 22]), label="Esophagus"),
         _tube("soft", rng.uniform(3, 5), np.array([-10, spine_front(-60) - 2, -60]), np.array([-8, spine_front(azygos_z) - 2, azygos_z]),
               np.array([-20, carina[1] + 4, azygos_z + 6]), cava[1]),
         _tube("airway", [rt, rt, rt, rt], *trachea, label="Trachea"),
@@ -154,10 +156,52 @@ def great_vessels(anatomy: Anatomy, frame: Frame, heart: HeartModel) -> list[Tub
     return tubes
 
 
+def _upper_oesophagus(anatomy: Anatomy, trachea: np.ndarray, carina: np.ndarray) -> list[np.ndarray]:
+    """From the lower edge of the cricoid, where it begins, behind the trachea and a little to its left."""
+    rng = anatomy.stream(3110)
+    behind = lambda z, x: np.array([x, float(np.interp(z, *trachea[:, [2, 1]].T)) + 14.5, z])
+    places = [behind(anatomy.apex_z + rng.uniform(36, 44), 1.0), behind(anatomy.apex_z, rng.uniform(3, 7))]
+    chest = carina + [8, 12, 60]
+    return [*places, chest] if chest[2] < anatomy.apex_z - 15 else places
+
+
+GAS_SHARE = 0.55
+"""Of the scans show gas in the oesophagus; set by eye."""
+
+
+def paint_gas(canvas: Canvas, tubes: list[Tube], anatomy: Anatomy) -> None:
+    """A few bubbles in the oesophagus; its label stays."""
+    rng = anatomy.stream(3111)
+    if rng.random() > GAS_SHARE:
+        return
+    tube = next(tube for tube in tubes if tube.label == "Esophagus")
+    for _ in range(int(rng.integers(1, 5))):
+        index = int(rng.integers(len(tube.points) - 1))
+        share, radius = rng.random(), rng.uniform(1.2, 4.0)
+        centre = tube.points[index] * (1 - share) + tube.points[index + 1] * share
+        long = rng.uniform(3, 14)
+        box = canvas.around(centre, max(long, radius) + 2)
+        if canvas.hu[box].size == 0:
+            continue
+        bubble = ellipsoid(*canvas.at(box), centre + rng.normal(0, 0.8, 3), np.array([radius, radius * rng.uniform(0.4, 0.9), long]))
+        own = canvas.labels[box] == OAR_THORAX.index("Esophagus")
+        canvas.paint(box, np.where(own, bubble, np.float32(99)), anatomy.tissues.air)
+
+
+def _paint_sheath(canvas: Canvas, tubes: list[Tube], anatomy: Anatomy) -> None:
+    """In the neck a film of fat parts the oesophagus from the muscles; in the chest fat is there already."""
+    tube = next(tube for tube in tubes if tube.label == "Esophagus")
+    for start, end, r0, r1 in tube.segments():
+        if end[2] > anatomy.apex_z - 30:
+            box = canvas.around([start, end], max(r0, r1) + 5)
+            canvas.paint(box, capsule(*canvas.at(box), start, end, r0 + 1.3, r1 + 1.3), anatomy.tissues.fat + 25, opacity=0.7)
+
+
 def paint_tubes(canvas: Canvas, tubes: list[Tube], anatomy: Anatomy) -> None:
     """Vessels with blood, airways with wall and lumen."""
     tissue = anatomy.tissues
     blood = {"artery": tissue.arterial, "vein": tissue.venous, "soft": tissue.muscle}
+    _paint_sheath(canvas, tubes, anatomy)
     for tube in sorted(tubes, key=lambda t: t.kind == "airway"):
         for start, end, r0, r1 in tube.segments():
             box = canvas.around([start, end], max(r0, r1) + 5)
