@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { parse } from 'yaml';
 import { z } from 'zod';
 import { RondoError } from '../errors.ts';
+import { readYaml } from '../yaml/index.ts';
 
 const triple = z.tuple([z.number(), z.number(), z.number()]);
 const positiveTriple = z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]);
 
 const listedFile = z.strictObject({ name: z.string().regex(/^[\w.-]+$/), sha256: z.string().regex(/^[0-9a-f]{64}$/), bytes: z.number().int().positive() });
 
-const manifestSchema = z.strictObject({
+const manifestShape = z.strictObject({
   format: z.literal('rondo-model/1'),
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,40}$/),
   version: z.string().regex(/^\d+\.\d+\.\d+$/),
@@ -60,6 +60,10 @@ const manifestSchema = z.strictObject({
   }),
 });
 
+const manifestSchema = manifestShape.superRefine((manifest, context) => {
+  for (const { path: place, message } of contradictions(manifest)) context.addIssue({ code: 'custom', path: place, message });
+});
+
 /** What a model is, expects and returns: the contents of `model.yaml`, checked. */
 export type ModelManifest = z.infer<typeof manifestSchema>;
 
@@ -84,17 +88,7 @@ export async function readManifest(folder: string): Promise<ModelManifest> {
   } catch (cause) {
     throw new RondoError('model-missing', 'No model manifest could be read here; a model folder holds model.yaml beside its .onnx file.', { file }, { cause });
   }
-  let document: unknown;
-  try {
-    document = parse(text);
-  } catch (cause) {
-    throw new RondoError('model-manifest', `The model manifest is not valid YAML: ${String(cause)}`, { file }, { cause });
-  }
-  const parsed = manifestSchema.safeParse(document);
-  if (!parsed.success) throw new RondoError('model-manifest', `The model manifest is not as expected:\n${z.prettifyError(parsed.error)}`, { file });
-  const problem = contradiction(parsed.data);
-  if (problem !== undefined) throw new RondoError('model-manifest', `The model manifest contradicts itself: ${problem}.`, { file });
-  return parsed.data;
+  return readYaml(text, manifestSchema, { code: 'model-manifest', what: 'The model manifest', file }).data;
 }
 
 /**
@@ -129,18 +123,24 @@ export async function readListedFile(folder: string, { name, sha256, bytes }: Mo
   return content;
 }
 
-function contradiction({ input, output, mirroring, accuracy, files }: ModelManifest): string | undefined {
+/** What the parts of a manifest say against each other, with the place of each. */
+function contradictions({ input, output, mirroring, accuracy, files }: z.output<typeof manifestShape>): { path: (string | number)[]; message: string }[] {
   const names = output.structures.map(({ name }) => name);
-  if (!files[0].name.endsWith('.onnx') || !files[1].name.endsWith('.json')) return 'files are not a network (.onnx) and its parity vectors (.json), in this order';
-  if (new Set(names).size !== names.length) return 'a structure name occurs twice';
-  for (const { name, channels } of output.structures) {
-    if (channels.some((channel) => channel >= output.channels)) return `${name} uses channel ${Math.max(...channels)}, but there are only ${output.channels} (0 to ${output.channels - 1})`;
-    if (new Set(channels).size !== channels.length) return `${name} lists a channel twice`;
-  }
-  const known = [...mirroring.swap.flat(), ...accuracy.structures.map(({ name }) => name)];
-  const unknown = known.find((name) => !names.includes(name));
-  if (unknown !== undefined) return `${unknown} is mentioned but is not a structure of the output`;
-  if (input.patch.some((size) => size % input.divisor !== 0)) return `patch ${input.patch.join('×')} is not a multiple of the divisor ${input.divisor}`;
-  if (input.intensity.clipHu[0] >= input.intensity.clipHu[1]) return 'clipHu does not rise';
-  return undefined;
+  const unknown = (mentioned: readonly string[], ...path: (string | number)[]) => mentioned.filter((name) => !names.includes(name)).map((name) => ({ path, message: `${name} is mentioned but is not a structure of the output` }));
+  return [
+    ...(files[0].name.endsWith('.onnx') && files[1].name.endsWith('.json') ? [] : [{ path: ['files'], message: 'expected a network (.onnx) and its parity vectors (.json), in this order' }]),
+    ...output.structures.flatMap(({ name, channels }, index) => {
+      const path = ['output', 'structures', index];
+      const most = Math.max(...channels);
+      return [
+        ...(names.indexOf(name) < index ? [{ path, message: 'the structure occurs twice' }] : []),
+        ...(most >= output.channels ? [{ path, message: `uses channel ${most}, but there are only ${output.channels} (0 to ${output.channels - 1})` }] : []),
+        ...(new Set(channels).size < channels.length ? [{ path, message: 'lists a channel twice' }] : []),
+      ];
+    }),
+    ...mirroring.swap.flatMap((pair, index) => unknown(pair, 'mirroring', 'swap', index)),
+    ...accuracy.structures.flatMap(({ name }, index) => unknown([name], 'accuracy', 'structures', index)),
+    ...(input.patch.some((size) => size % input.divisor !== 0) ? [{ path: ['input', 'patch'], message: `${input.patch.join('×')} is not a multiple of the divisor ${input.divisor}` }] : []),
+    ...(input.intensity.clipHu[0] < input.intensity.clipHu[1] ? [] : [{ path: ['input', 'intensity', 'clipHu'], message: 'the two values do not rise' }]),
+  ];
 }

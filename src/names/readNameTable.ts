@@ -1,6 +1,5 @@
-import { isNode, LineCounter, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
-import { RondoError } from '../errors.ts';
+import { readYaml } from '../yaml/index.ts';
 import { LANGUAGES, standardNames, wholePattern, type NameRule, type NameTable } from './nameRule.ts';
 import { bundledNameTable } from './nameTable.ts';
 import { patternProblem } from './patternWork.ts';
@@ -51,16 +50,8 @@ const tableSchema = z.strictObject({
  * @throws RondoError `name-table`, with line and entry
  */
 export function readNameTable(yamlText: string, file?: string): NameTable {
-  const lines = new LineCounter();
-  const document = parseDocument(yamlText, { lineCounter: lines });
-  if (document.errors.length > 0) throw new RondoError('name-table', `The name table is not valid YAML: ${document.errors[0].message}`, { file });
-  const parsed = tableSchema.safeParse(contents(document, file));
-  const lineOf = (path: readonly PropertyKey[]): number => line(document, lines, path);
-  if (!parsed.success) {
-    const issues = parsed.error.issues.map(({ path, message }) => `line ${lineOf(path)}, ${place(path, document)}: ${message}`);
-    throw new RondoError('name-table', `The name table is not as expected:\n${issues.join('\n')}`, { file });
-  }
-  const site = parsed.data.structures.flatMap(({ name, patterns, language }, entry) =>
+  const { data, lineOf } = readYaml(yamlText, tableSchema, { code: 'name-table', what: 'The name table', file });
+  const site = data.structures.flatMap(({ name, patterns, language }, entry) =>
     patterns.map((source, index): NameRule => ({
       name,
       language,
@@ -69,30 +60,7 @@ export function readNameTable(yamlText: string, file?: string): NameTable {
       doubt: undefined,
     })),
   );
-  const replaced = new Set(parsed.data.structures.filter(({ replace }) => replace).map(({ name }) => name));
+  const replaced = new Set(data.structures.filter(({ replace }) => replace).map(({ name }) => name));
   const kept = bundledNameTable.layers.map((layer) => layer.filter(({ name }) => !replaced.has(name)));
   return { layers: [site, ...kept] };
-}
-
-function contents(document: Document, file: string | undefined): unknown {
-  try {
-    return document.toJS();
-  } catch (cause) {
-    throw new RondoError('name-table', `The name table is not valid YAML: ${String(cause)}`, { file }, { cause });
-  }
-}
-
-/** Line of the innermost part of the path that stands in the text. */
-function line(document: Document, lines: LineCounter, path: readonly PropertyKey[]): number {
-  const node = path.length === 0 ? document.contents : document.getIn(path, true);
-  if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
-  return path.length === 0 ? 1 : line(document, lines, path.slice(0, -1));
-}
-
-/** The entry and its part that the path leads to: `entry 2 (Lung), patterns, 0`. */
-function place(path: readonly PropertyKey[], document: Document): string {
-  const [top, entry, ...rest] = path;
-  if (path.length < 2 || typeof entry !== 'number') return path.length === 0 ? 'table' : String(top);
-  const name = document.getIn([top, entry, 'name']);
-  return [`entry ${entry + 1}${typeof name === 'string' ? ` (${name})` : ''}`, ...rest.map(String)].join(', ');
 }

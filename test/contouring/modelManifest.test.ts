@@ -1,4 +1,4 @@
-import { appendFile, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { predict, readModel, type ModelManifest } from '../../src/contouring/index.ts';
@@ -30,13 +30,24 @@ describe('a model folder', () => {
   it.each([
     ['an unknown key', (manifest: ModelManifest) => ({ ...manifest, colour: 'red' }), 'colour'],
     ['a spacing of zero', (manifest: ModelManifest) => ({ ...manifest, input: { ...manifest.input, spacingMm: [3, 0, 3] } }), 'spacingMm'],
-    ['a patch that the network cannot halve', (manifest: ModelManifest) => ({ ...manifest, input: { ...manifest.input, patch: [24, 20, 32] } }), 'multiple of the divisor'],
-    ['a channel that does not exist', withOutput({ structures: [{ name: 'Dense', channels: [2] }] }), 'uses channel 2'],
-    ['a structure named twice', withOutput({ structures: [{ name: 'A', channels: [1] }, { name: 'A', channels: [0] }] }), 'occurs twice'],
-    ['a mirror of unknown structures', (manifest: ModelManifest) => ({ ...manifest, mirroring: { axis: 'x', swap: [['Lung_L', 'Dense']] } }), 'Lung_L'],
+    ['a patch that the network cannot halve', (manifest: ModelManifest) => ({ ...manifest, input: { ...manifest.input, patch: [24, 20, 32] } }), 'input, patch: 24×20×32 is not a multiple of the divisor'],
+    ['a channel that does not exist', withOutput({ structures: [{ name: 'Dense', channels: [2] }] }), 'output, structures, entry 1 (Dense): uses channel 2'],
+    ['a structure named twice', withOutput({ structures: [{ name: 'A', channels: [1] }, { name: 'A', channels: [0] }] }), 'entry 2 (A): the structure occurs twice'],
+    ['a mirror of unknown structures', (manifest: ModelManifest) => ({ ...manifest, mirroring: { axis: 'x', swap: [['Lung_L', 'Dense']] } }), 'mirroring, swap, entry 1: Lung_L is mentioned'],
     ['weights in another folder', (manifest: ModelManifest) => ({ ...manifest, files: [{ ...manifest.files[0], name: '../model.onnx' }] }), 'files'],
   ])('is refused for %s', async (_, change, message) => {
     await expect(readModel(await makeModelFolder('threshold', change))).rejects.toMatchObject({ code: 'model-manifest', message: expect.stringContaining(message) as unknown });
+  });
+
+  it('is refused with the line of each fault', async () => {
+    const folder = await makeModelFolder('threshold');
+    const file = path.join(folder, 'model.yaml');
+    const lines = (await readFile(file, 'utf8')).split('\n');
+    const [at, other] = ['outsideHu', 'modality'].map((key) => lines.findIndex((line) => line.includes(key)));
+    await writeFile(file, lines.map((line, index) => (index === at ? line.replace(/outsideHu: .*/, 'outsideHu: air') : index === other ? line.replace('CT', 'MR') : line)).join('\n'));
+    const message = await readModel(folder).then(() => '', (error: unknown) => (error as Error).message);
+    expect(message).toContain(`line ${at + 1}, input, outsideHu: `);
+    expect(message).toContain(`line ${other + 1}, input, modality: `);
   });
 
   it('is refused when the network returns other channels than the manifest says', async () => {

@@ -60,20 +60,20 @@ describe('readNameTable', () => {
   });
 
   it.each([
-    ['a name that is no structure', table('  - name: Heart', '    patterns: [a]', '  - name: Hart', '    patterns: [b]'), 'line 5, entry 2 (Hart), name: not a structure that Rondo knows'],
-    ['no patterns', table('  - name: Heart', '    patterns: []'), 'line 4, entry 1 (Heart), patterns: '],
-    ['a missing key', table('  - name: Heart'), 'line 3, entry 1 (Heart), patterns: '],
-    ['an unknown key', table('  - name: Heart', '    pattern: a', '    patterns: [a]'), 'line 3, entry 1 (Heart): '],
-    ['a number for a pattern', table('  - name: Heart', '    patterns:', '      - a', '      - 12'), 'line 6, entry 1 (Heart), patterns, 1: '],
-    ['a pattern that does not compile', table('  - name: Heart', '    patterns:', '      - a', "      - '(b'"), 'line 6, entry 1 (Heart), patterns, 1: the pattern is not a regular expression'],
+    ['a name that is no structure', table('  - name: Heart', '    patterns: [a]', '  - name: Hart', '    patterns: [b]'), 'line 5, structures, entry 2 (Hart), name: not a structure that Rondo knows'],
+    ['no patterns', table('  - name: Heart', '    patterns: []'), 'line 4, structures, entry 1 (Heart), patterns: '],
+    ['a missing key', table('  - name: Heart'), 'line 3, structures, entry 1 (Heart), patterns: '],
+    ['an unknown key', table('  - name: Heart', '    pattern: a', '    patterns: [a]'), 'line 3, structures, entry 1 (Heart): '],
+    ['a number for a pattern', table('  - name: Heart', '    patterns:', '      - a', '      - 12'), 'line 6, structures, entry 1 (Heart), patterns, entry 2: '],
+    ['a pattern that does not compile', table('  - name: Heart', '    patterns:', '      - a', "      - '(b'"), 'line 6, structures, entry 1 (Heart), patterns, entry 2: the pattern is not a regular expression'],
     ['a pattern with spaces', table('  - name: Heart', "    patterns: ['le coeur']"), 'leave them out'],
     ['a pattern with underscores', table('  - name: Heart', "    patterns: ['le_coeur']"), 'leave them out'],
     ['a pattern that fits nothing', table('  - name: Heart', "    patterns: ['a?']"), 'fits an empty name'],
-    ['an unknown language', table('  - name: Heart', '    patterns: [a]', '    language: xx'), 'line 5, entry 1 (Heart), language: '],
-    ['a side that cannot be replaced alone', table('  - name: Lung_L', '    patterns: [a]', '    replace: true'), 'line 5, entry 1 (Lung_L), replace: the bundled table has no entry of this name'],
+    ['an unknown language', table('  - name: Heart', '    patterns: [a]', '    language: xx'), 'line 5, structures, entry 1 (Heart), language: '],
+    ['a side that cannot be replaced alone', table('  - name: Lung_L', '    patterns: [a]', '    replace: true'), 'line 5, structures, entry 1 (Lung_L), replace: the bundled table has no entry of this name'],
     ['another format', 'format: rondo-names/2\nstructures:\n  - name: Heart\n    patterns: [a]', 'line 1, format: '],
-    ['no table', '- a\n- b', 'line 1, table: '],
-    ['an empty text', '', 'line 1, table: '],
+    ['no table', '- a\n- b', 'line 1, the whole: '],
+    ['an empty text', '', 'line 1, the whole: '],
     ['broken YAML', table('  - name: [Heart'), 'line 3'],
     ['an alias without its anchor', table('  - name: *heart', '    patterns: [a]'), 'not valid YAML'],
   ])('refuses %s', (_, yamlText, message) => {
@@ -84,7 +84,7 @@ describe('readNameTable', () => {
 
   it('names every fault at once', () => {
     const { message } = failure(table('  - name: Hart', "    patterns: ['(']", '  - name: Liver', '    patterns: [1]'));
-    expect(message).toMatch(/line 3, entry 1 .*\n.*line 4, entry 1 .*\n.*line 6, entry 2/);
+    expect(message).toMatch(/line 3, structures, entry 1 .*\n.*line 4, structures, entry 1 .*\n.*line 6, structures, entry 2/);
   });
 });
 

@@ -1,0 +1,1 @@
+export { readYaml, type YamlContents, type YamlPath, type YamlSubject } from './readYaml.ts';

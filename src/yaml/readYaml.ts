@@ -1,0 +1,65 @@
+import { isNode, LineCounter, parseDocument, type Document } from 'yaml';
+import type { z } from 'zod';
+import { RondoError } from '../errors.ts';
+
+/** Where a value stands: keys and indices from the top. */
+export type YamlPath = readonly PropertyKey[];
+
+/** What a YAML text says, as its schema reads it. */
+export interface YamlContents<T> {
+  data: T;
+  /** Line of a value, from 1; of what holds it where it is not written. */
+  lineOf: (path: YamlPath) => number;
+}
+
+/** How a text is spoken of where it is refused. */
+export interface YamlSubject {
+  /** Code of the error. */
+  code: string;
+  /** As in "The name table is not valid YAML". */
+  what: string;
+  file?: string | undefined;
+}
+
+/**
+ * Reads a YAML text by a schema.
+ * @throws RondoError with the code of `subject`: not valid YAML, or all that the schema finds, each with its line and place
+ */
+export function readYaml<Schema extends z.ZodType>(text: string, schema: Schema, { code, what, file }: YamlSubject): YamlContents<z.output<Schema>> {
+  const invalid = (cause: unknown): RondoError => new RondoError(code, `${what} is not valid YAML: ${cause instanceof Error ? cause.message : String(cause)}`, { file }, { cause });
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  if (document.errors.length > 0) throw invalid(document.errors[0]);
+  let plain: unknown;
+  try {
+    plain = document.toJS();
+  } catch (cause) {
+    throw invalid(cause);
+  }
+  const lineOf = (path: YamlPath): number => line(document, lines, path);
+  const parsed = schema.safeParse(plain);
+  if (!parsed.success) throw refused(parsed.error.issues.map(({ path, message }) => ({ path, message })), document, lineOf, { code, what, file });
+  return { data: parsed.data, lineOf };
+}
+
+function refused(issues: readonly { path: YamlPath; message: string }[], document: Document, lineOf: YamlContents<unknown>['lineOf'], { code, what, file }: YamlSubject): RondoError {
+  const said = issues.map(({ path, message }) => `line ${lineOf(path)}, ${place(path, document)}: ${message}`);
+  return new RondoError(code, `${what} is not as expected:\n${said.join('\n')}`, { file });
+}
+
+/** Line of the innermost part of the path that stands in the text. */
+function line(document: Document, lines: LineCounter, path: YamlPath): number {
+  const node = path.length === 0 ? document.contents : document.getIn(path, true);
+  if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
+  return path.length === 0 ? 1 : line(document, lines, path.slice(0, -1));
+}
+
+/** The path in words: `structures, entry 2 (Lung), patterns, entry 1`. */
+function place(path: YamlPath, document: Document): string {
+  if (path.length === 0) return 'the whole';
+  return path.map((part, index) => (typeof part === 'number' ? entry(part, document.getIn([...path.slice(0, index + 1), 'name'])) : String(part))).join(', ');
+}
+
+function entry(index: number, name: unknown): string {
+  return `entry ${index + 1}${typeof name === 'string' ? ` (${name})` : ''}`;
+}
