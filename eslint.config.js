@@ -21,9 +21,10 @@ const layers = {
   report: ['geometry', 'goals'],
   oar: ['geometry', 'algebra'],
   ctv: ['geometry', 'algebra', 'oar'],
-  pipeline: ['geometry', 'dicom', 'algebra', 'rtstruct', 'contouring', 'goals', 'oar', 'ctv'],
+  protocol: ['geometry', 'algebra', 'rtstruct', 'ctv', 'yaml'],
+  pipeline: ['geometry', 'dicom', 'algebra', 'rtstruct', 'contouring', 'goals', 'oar', 'ctv', 'protocol'],
   phantom: ['geometry', 'dicom', 'ct', 'nifti', 'rtstruct'],
-  cli: ['geometry', 'algebra', 'dicom', 'ct', 'nifti', 'segmentation', 'rtstruct', 'interpolation', 'names', 'contouring', 'goals', 'report', 'oar', 'ctv', 'pipeline', 'phantom'],
+  cli: ['geometry', 'algebra', 'dicom', 'ct', 'nifti', 'segmentation', 'rtstruct', 'interpolation', 'names', 'contouring', 'goals', 'report', 'oar', 'ctv', 'protocol', 'pipeline', 'phantom'],
 };
 
 const layerRules = Object.entries(layers).map(([folder, allowed]) => ({

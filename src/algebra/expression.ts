@@ -143,6 +143,23 @@ export function evaluate(expression: Expression, structures: (name: string) => M
   }
 }
 
+/** The names of the structures that an expression needs, each once. */
+export function structuresIn(expression: Expression): string[] {
+  switch (expression.kind) {
+    case 'structure':
+      return [expression.name];
+    case '|':
+    case '&':
+    case '-':
+      return [...new Set([...structuresIn(expression.left), ...structuresIn(expression.right)])];
+    case 'crop':
+      return [...new Set([...structuresIn(expression.of), ...structuresIn(expression.surface)])];
+    case 'margin':
+    case 'ring':
+      return structuresIn(expression.of);
+  }
+}
+
 function tokensOf(text: string): Token[] {
   const tokens: Token[] = [];
   const body = text.trimEnd();

@@ -1,15 +1,17 @@
 import path from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { readPlanningCt } from '../ct/index.ts';
 import type { TargetOptions } from '../ctv/index.ts';
-import { bundledModel, contourPlanningCt, StructureSetWorkers } from '../pipeline/index.ts';
+import { bundledModel, contourPlanningCt, openProtocol, StructureSetWorkers } from '../pipeline/index.ts';
+import { modelsOf } from '../protocol/index.ts';
 import type { TpsName } from '../rtstruct/index.ts';
 import { cancelOnInterrupt, printJson, Progress, refuseExisting, StageClock, table, writeWhole } from './output.ts';
 import { profileOption } from './rtstruct/check.ts';
-import { addTargetOptions, rulesJson, rulesText, targetOptions, type TargetArguments } from './targetOptions.ts';
+import { addTargetOptions, rulesJson, rulesText, TARGET_OPTIONS, targetOptions, type TargetArguments } from './targetOptions.ts';
 
 interface ContourArguments extends TargetArguments {
   out: string;
+  protocol?: string;
   model: string[];
   profile: TpsName;
   series?: string;
@@ -31,6 +33,7 @@ export function contourCommand(): Command {
     .description('Contour a planning CT: a folder of DICOM files becomes an RT Structure Set, read back and checked before it is written.')
     .argument('<ct-folder>', 'folder with the CT series; other files in it are passed over and listed')
     .requiredOption('--out <file>', 'the RT Structure Set to write; an existing file is never overwritten')
+    .addOption(new Option('--protocol <name or file>', 'what to contour and how it is written, as "rondo protocols list" names it or in a file of your own; instead of the options of models, targets and profile').conflicts(['model', 'profile', ...TARGET_OPTIONS]))
     .option('--model <name>', `model to use; may be given several times (default: ${ORGAN_MODEL}, and with any option of targets ${TARGET_MODELS.join(' and ')})`, (name: string, names: string[]) => [...names, name], [])
     .addOption(profileOption())
     .option('--series <uid>', 'Series Instance UID, where the folder holds several CT series')
@@ -39,17 +42,19 @@ export function contourCommand(): Command {
 }
 
 async function contour(folder: string, given: ContourArguments): Promise<void> {
-  const { out, model: names, profile, series, json } = given;
+  const { out, series, json } = given;
   const signal = cancelOnInterrupt();
   const progress = new Progress(json);
   const clock = new StageClock();
-  const targets = targetOptions(given);
+  const protocol = given.protocol === undefined ? undefined : await openProtocol(given.protocol);
+  const { targets, profile } = protocol ?? { targets: targetOptions(given), profile: given.profile };
+  const names = protocol !== undefined ? modelsOf(protocol) : given.model.length > 0 ? given.model : defaultModels(targets);
   let tiles = 0;
   await refuseExisting(out);
   const workers = new StructureSetWorkers();
   try {
     clock.enter('models');
-    const models = await Promise.all([...new Set(names.length > 0 ? names : defaultModels(targets))].map(bundledModel));
+    const models = await Promise.all([...new Set(names)].map(bundledModel));
     clock.enter('reading');
     progress.update('reading', 0, 1);
     const ct = await readPlanningCt(folder, { signal, ...(series !== undefined && { seriesInstanceUid: series }) });
@@ -57,6 +62,7 @@ async function contour(folder: string, given: ContourArguments): Promise<void> {
       signal,
       profile,
       targets,
+      protocol,
       onProgress: (stage, done, total) => {
         clock.enter(stage);
         progress.update(stage, done, total);
@@ -68,12 +74,13 @@ async function contour(folder: string, given: ContourArguments): Promise<void> {
     const seconds = clock.stop();
     progress.stop();
 
-    const structures = result.structures.map(({ name, volumeCc, contourCount, readBackDsc, notes }) => ({ name, volumeCc, contours: contourCount, readBackDsc, notes }));
+    const structures = result.structures.map(({ name, standardName, volumeCc, contourCount, readBackDsc, notes }) => ({ name, standardName, volumeCc, contours: contourCount, readBackDsc, notes }));
     const { notFound, notes: scanNotes, rules } = result;
     if (json) {
       printJson({
         file: out,
         sopInstanceUid: result.structureSet.sopInstanceUid,
+        protocol: protocol?.name,
         models: models.map(({ manifest }) => ({ name: manifest.name, version: manifest.version, sha256: manifest.files[0].sha256 })),
         structures,
         notFound,

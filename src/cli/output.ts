@@ -87,9 +87,10 @@ export class StageClock {
   }
 }
 
-/** Rows of text in aligned columns; the first column to the left, the others to the right. */
+/** Rows of text in aligned columns; words to the left, columns of figures to the right. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column].length)));
-  const line = (cells: readonly string[]): string => cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))).join('  ').trimEnd();
+  const isFigures = header.map((_, column) => column > 0 && rows.every((row) => !/\p{L}/u.test(row[column])));
+  const line = (cells: readonly string[]): string => cells.map((cell, column) => (isFigures[column] ? cell.padStart(widths[column]) : cell.padEnd(widths[column]))).join('  ').trimEnd();
   return [line(header), widths.map((width) => '-'.repeat(width)).join('  '), ...rows.map(line)].join('\n');
 }

@@ -7,6 +7,7 @@ import { demoCommand } from './demo.ts';
 import { infoCommand } from './info.ts';
 import { modelsCommand } from './models/index.ts';
 import { phantomCommand } from './phantom.ts';
+import { protocolsCommand } from './protocols/index.ts';
 import { renderCommand } from './render.ts';
 import { rtstructCommand } from './rtstruct/index.ts';
 import { reportFailure } from './output.ts';
@@ -16,7 +17,7 @@ const program = new Command('rondo')
   .version(await packageVersion())
   .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage.');
 
-for (const command of [contourCommand(), compareCommand(), renderCommand(), rtstructCommand(), phantomCommand(), modelsCommand(), infoCommand(), demoCommand()]) {
+for (const command of [contourCommand(), compareCommand(), renderCommand(), rtstructCommand(), phantomCommand(), protocolsCommand(), modelsCommand(), infoCommand(), demoCommand()]) {
   program.addCommand(command);
 }
 for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) command.exitOverride().showHelpAfterError();

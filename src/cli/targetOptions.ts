@@ -10,6 +10,9 @@ export interface TargetArguments {
   withoutRule: string[];
 }
 
+/** The options that `addTargetOptions` adds, as commander names them. */
+export const TARGET_OPTIONS = ['side', 'surgery', 'skinMm', 'ptvMm', 'withoutRule'] as const satisfies (keyof TargetArguments)[];
+
 /** Adds what can be said of the targets to a command. */
 export function addTargetOptions(command: Command): Command {
   const rules = TARGET_RULES.filter(({ impossible }) => impossible === undefined).map(({ id }) => id);

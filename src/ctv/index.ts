@@ -1,4 +1,5 @@
 export { applyTargetRules, type PredictedTarget, type TargetResult, type TargetSurroundings } from './applyTargetRules.ts';
+export { ptvNameOf } from './planningTargets.ts';
 export { type RuleChange, type RuleReport } from './ruleLedger.ts';
 export { decideTreatment, type Decision, type Seen, type Surgery, type Treatment } from './sideAndSurgery.ts';
 export { checkTargetOptions, type TargetOptions } from './targetOptions.ts';

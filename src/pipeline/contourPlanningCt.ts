@@ -4,13 +4,14 @@ import { uidFrom, type PlanningCt } from '../dicom/index.ts';
 import { RondoError } from '../errors.ts';
 import type { Mask } from '../geometry/index.ts';
 import type { NotFound } from '../oar/index.ts';
-import { PTV_STYLES, referenceTo, STRUCTURE_STYLES, type Structure, type StructureSet, type TpsName } from '../rtstruct/index.ts';
+import { referenceTo, type Structure, type StructureSet, type TpsName } from '../rtstruct/index.ts';
 import { applyRules, type Predicted } from './applyRules.ts';
 import { checkScan } from './checkScan.ts';
 import { dicomDateTime } from './dateTime.ts';
 import { goalNote } from './goalNote.ts';
 import { packageVersion } from './packageInfo.ts';
 import type { StructureSetWorkers } from './structureSetWorkers.ts';
+import { writtenStructures, type OutputProtocol } from './writtenStructures.ts';
 
 /** Longest ST value (PS3.5 6.2), that of Structure Set Description and ROI Description. What is cut off also stands in the command's own report. */
 const MOST_DESCRIPTION = 1024;
@@ -27,11 +28,16 @@ export interface ContourOptions {
   at?: Date | undefined;
   /** Side, surgery, PTV and rules of the targets; only with a model that contours targets. */
   targets?: TargetOptions | undefined;
+  /** What the file shall hold, and how; without it all that the models contour, by its standard names. */
+  protocol?: OutputProtocol | undefined;
 }
 
 /** One structure as it stands in the written file. */
 export interface ContouredStructure {
+  /** ROI Name. */
   name: string;
+  /** What its model calls it; undefined for a structure that the protocol derives. */
+  standardName: string | undefined;
   mask: Mask;
   /** Volume in cm³ of the contours read back from the file. */
   volumeCc: number;
@@ -62,16 +68,17 @@ export interface ContouredCase {
  *   contradictions of `checkTargetOptions` and `applyTargetRules`; nothing is returned half-done
  */
 export async function contourPlanningCt(ct: PlanningCt, models: readonly Model[], workers: StructureSetWorkers, options: ContourOptions = {}): Promise<ContouredCase> {
-  const { onProgress, targets = {} } = options;
+  const { onProgress, protocol, targets = {} } = options;
   checkModels(models, targets);
   const scanNotes = checkScan(ct);
   const predicted = await predictAll(ct, models, options);
 
   onProgress?.('rules', 0, 1);
-  const { found: ruled, notFound, notes: targetNotes, rules } = applyRules(predicted, ct.volume, targets);
+  const { found: ruled, notFound: missing, notes: targetNotes, rules } = applyRules(predicted, ct.volume, targets);
   const found = ruled.map((structure) => ({ ...structure, notes: [...structure.notes, ...([goalNote(structure.name, sourceOf(structure.name, predicted).model.manifest) ?? []].flat())] }));
   const notes = [...scanNotes, ...targetNotes];
-  if (found.length === 0) {
+  const { written, notFound } = writtenStructures(found, missing, protocol);
+  if (written.length === 0) {
     throw new RondoError(
       'contour-nothing-found',
       `No structure was found, so there is nothing to write. ${notFound.map(({ name, reason }) => `${name}: ${reason}`).join('; ')}. Check that the scan shows what the model contours.`,
@@ -79,40 +86,36 @@ export async function contourPlanningCt(ct: PlanningCt, models: readonly Model[]
     );
   }
 
-  const fields = found.map(({ name, mask }) => {
-    const { probability } = sourceOf(name, predicted);
+  const fields = written.map(({ mask, source }) => {
+    const probability = source === undefined ? undefined : sourceOf(source, predicted).probability;
     return { mask, probability: probability && ((slice: number) => probability.sliceIn(mask.box, slice)) };
   });
-  const drawn = await workers.trace(fields, 'smooth', (index) => onProgress?.('contours', index, found.length));
-  const structures = found.map(({ name, mask, notes }, index): Structure => {
-    const { model } = sourceOf(name, predicted);
-    const remarks = [...(model.manifest.guideline === NO_GUIDELINE ? [] : [`guideline ${model.manifest.guideline}`]), ...notes];
-    return {
-      ...styleOf(name, model),
-      number: index + 1,
-      description: remarks.length > 0 ? remarks.join('; ').slice(0, MOST_DESCRIPTION) : undefined,
-      algorithm: 'AUTOMATIC',
-      algorithmIdentification: { name: model.manifest.name, version: model.manifest.version, parameters: `sha256=${model.manifest.files[0].sha256}`, source: 'Rondo' },
-      volumeCc: mask.volumeCc,
-      contours: drawn[index],
-    };
-  });
+  const drawn = await workers.trace(fields, 'smooth', (index) => onProgress?.('contours', index, written.length));
+  const structures = written.map(({ style, source, mask, notes }, index): Structure => ({
+    ...style,
+    number: index + 1,
+    algorithm: 'AUTOMATIC',
+    ...madeBy(source === undefined ? undefined : sourceOf(source, predicted).model, notes),
+    volumeCc: mask.volumeCc,
+    contours: drawn[index],
+  }));
 
   onProgress?.('writing', 0, 1);
-  const structureSet = await assemble(ct, models, structures, { remarks: [...notes.map((note) => note.replace(/\.?$/, '.')), ...notFoundByReason(notFound)], targets, at: options.at ?? new Date() });
+  const structureSet = await assemble(ct, models, structures, { remarks: [...notes.map((note) => note.replace(/\.?$/, '.')), ...notFoundByReason(notFound)], targets, protocol, at: options.at ?? new Date() });
   const { profile = 'generic' } = options;
   const bytes = await workers.write(structureSet, ct, profile);
 
   onProgress?.('checking', 0, 1);
-  const verified = await workers.check(bytes, ct, profile, new Map(found.map(({ name }, index) => [name, fields[index].mask])));
+  const verified = await workers.check(bytes, ct, profile, new Map(written.map(({ style: { name }, mask }) => [name, mask])));
   return {
     bytes,
     structureSet,
     notes,
     notFound,
     rules,
-    structures: found.map(({ name, mask, notes }, index) => ({
+    structures: written.map(({ style: { name }, source, mask, notes }, index) => ({
       name,
+      standardName: source,
       mask,
       notes,
       contourCount: structures[index].contours.length,
@@ -153,12 +156,13 @@ function sourceOf(name: string, predicted: readonly Predicted[]): { model: Model
   return { model: ctv.model, probability: undefined };
 }
 
-function styleOf(name: string, { manifest, folder }: Model): Pick<Structure, 'name' | 'code' | 'type' | 'colour'> {
-  const style = STRUCTURE_STYLES.get(name) ?? PTV_STYLES.get(name);
-  if (style === undefined) {
-    throw new RondoError('contour-structure-unknown', `${manifest.name} contours "${name}", for which there is no name, code and colour. Use a TG-263 name that Rondo knows.`, { file: folder });
-  }
-  return style;
+/** What is said of how a structure came about: by which model and guideline, and what a reader should know. */
+function madeBy(model: Model | undefined, notes: readonly string[]): Pick<Structure, 'description' | 'algorithmIdentification'> {
+  const remarks = [...(model === undefined || model.manifest.guideline === NO_GUIDELINE ? [] : [`guideline ${model.manifest.guideline}`]), ...notes];
+  return {
+    description: remarks.length > 0 ? remarks.join('; ').slice(0, MOST_DESCRIPTION) : undefined,
+    algorithmIdentification: model && { name: model.manifest.name, version: model.manifest.version, parameters: `sha256=${model.manifest.files[0].sha256}`, source: 'Rondo' },
+  };
 }
 
 /** One sentence for all structures that were not found for the same reason. */
@@ -170,13 +174,15 @@ function notFoundByReason(notFound: readonly NotFound[]): string[] {
 interface SetContents {
   remarks: readonly string[];
   targets: TargetOptions;
+  protocol: OutputProtocol | undefined;
   at: Date;
 }
 
-async function assemble(ct: PlanningCt, models: readonly Model[], structures: readonly Structure[], { remarks, targets, at }: SetContents): Promise<StructureSet> {
+async function assemble(ct: PlanningCt, models: readonly Model[], structures: readonly Structure[], { remarks, targets, protocol, at }: SetContents): Promise<StructureSet> {
   const version = await packageVersion();
-  // Options of targets change what is drawn; without them the instance is that of the CT and the models alone.
+  // Options of targets and a protocol change what is drawn; without them the instance is that of the CT and the models alone.
   const given = Object.entries(targets).filter(([, value]) => value !== undefined).map(([name, value]) => `${name}=${JSON.stringify(value)}`).sort();
+  if (protocol !== undefined) given.push(`protocol=${JSON.stringify(protocol)}`);
   const identity = [ct.seriesInstanceUid, ...ct.slices.map(({ sopInstanceUid }) => sopInstanceUid), version, ...models.map(({ manifest }) => manifest.files[0].sha256), ...given];
   const made = models.map(({ manifest: { name, version: ofModel, trainingData, guideline } }) => `${name} ${ofModel} (trained on ${trainingData.kind} patients${guideline === NO_GUIDELINE ? '' : `, guideline ${guideline}`})`);
   return {
@@ -184,7 +190,7 @@ async function assemble(ct: PlanningCt, models: readonly Model[], structures: re
     seriesInstanceUid: uidFrom('rondo-structure-set-series', ...identity),
     label: 'Rondo',
     name: `Rondo ${version}`,
-    description: [`Contoured automatically by Rondo ${version} with ${made.join(', ')}. Research software, not for clinical use.`, ...remarks].join(' ').slice(0, MOST_DESCRIPTION),
+    description: [`Contoured automatically by Rondo ${version} with ${made.join(', ')}${protocol === undefined ? '' : `, protocol ${protocol.name}`}. Research software, not for clinical use.`, ...remarks].join(' ').slice(0, MOST_DESCRIPTION),
     ...dicomDateTime(at),
     structures,
     reference: referenceTo(ct),

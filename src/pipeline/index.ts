@@ -4,5 +4,7 @@ export { deriveStructures, type DerivedStructure } from './deriveStructures.ts';
 export { masksToStructureSet, type MasksToStructureSetOptions } from './masksToStructureSet.ts';
 export { bundledModel, modelFolder, modelNames } from './models.ts';
 export { packageVersion } from './packageInfo.ts';
+export { openProtocol, protocolNames } from './protocols.ts';
 export { type ContourMode } from './structureOfMask.ts';
 export { StructureSetWorkers } from './structureSetWorkers.ts';
+export { type OutputProtocol } from './writtenStructures.ts';

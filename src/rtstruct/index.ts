@@ -19,6 +19,7 @@ export { maskOfStructure, type StructureMask } from './maskOfStructure.ts';
 export { type ContourProblem } from './placeContour.ts';
 export { type StackAxis } from './planeStack.ts';
 export { preflight, type PreflightOptions } from './preflight.ts';
+export { INTERPRETED_TYPES } from './preflight/roiRules.ts';
 export { type Finding, type RoiLabel, violationText, type Violation } from './preflight/violation.ts';
 export { rasterize } from './rasterize.ts';
 export { readStructureSet } from './readStructureSet.ts';

@@ -196,9 +196,13 @@ describe('exit codes', () => {
     [['contour', 'somewhere'], 2],
     [['contour', 'somewhere', '--out', 'x.dcm', '--side', 'left'], 2],
     [['contour', 'somewhere', '--out', 'x.dcm', '--ptv-mm', '5,5'], 2],
+    [['contour', 'somewhere', '--out', 'x.dcm', '--protocol', 'thorax-oar', '--side', 'L'], 2],
+    [['contour', 'somewhere', '--out', 'x.dcm', '--protocol', 'thorax-oar', '--model', 'oar-thorax'], 2],
     [['phantom', '--out', 'x', '--case', 'one'], 2],
     [['contour', '/nowhere/at/all', '--out', '/nowhere/x.dcm'], 1],
     [['contour', '/nowhere/at/all', '--out', '/nowhere/x.dcm', '--model', 'none'], 1],
+    [['contour', '/nowhere/at/all', '--out', '/nowhere/x.dcm', '--protocol', 'none'], 1],
+    [['protocols', 'check', '/nowhere/own.yaml'], 1],
   ])('rondo %j ends with %d', async (words, expected) => {
     const { code, stderr } = await rondo(...words);
     expect(code).toBe(expected);

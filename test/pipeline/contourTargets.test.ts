@@ -3,6 +3,7 @@ import { readModel, type Model, type ModelManifest } from '../../src/contouring/
 import type { TargetOptions } from '../../src/ctv/index.ts';
 import type { PlanningCt } from '../../src/dicom/index.ts';
 import { contourPlanningCt, StructureSetWorkers, type ContouredCase } from '../../src/pipeline/index.ts';
+import { readProtocol } from '../../src/protocol/index.ts';
 import { readStructureSet } from '../../src/rtstruct/index.ts';
 import { patient, withBed } from '../ctv/patient.ts';
 import { testCt } from '../support/ctSeries.ts';
@@ -127,6 +128,47 @@ describe('a planning CT contoured with organs and targets', () => {
     const given = await uid({ side: 'L' });
     expect(await uid({})).not.toBe(given);
     expect(await uid({ side: 'L' })).toBe(given);
+  });
+
+  it('writes what a protocol wants, in its order, names, types and colours, and what it derives', async () => {
+    const wanted = readProtocol(`
+format: rondo-protocol/1
+name: own
+title: Left breast
+guideline: ${ESTRO}
+profile: generic
+side: L
+ptvMm: 5
+structures:
+  - { name: CTVp_Breast_L, model: ctv-breast, roiName: Brust li, colour: [10, 20, 30] }
+  - { name: Heart, model: oar-thorax, roiName: Herz, type: AVOIDANCE }
+  - { name: CTVp_Chestwall_L, model: ctv-breast, roiName: Thoraxwand }
+derived:
+  - definition: Lungs = Lung_L | Lung_R
+  - definition: Ring = ring(PTVp_Breast_L, 5, 20) & External
+  - definition: Both = Lungs | Liver
+  - definition: Nothing = Heart - External
+`);
+    const result = await contourPlanningCt(ctOf('L'), models, workers, { targets: wanted.targets, protocol: wanted, at });
+    expect(result.structures.map(({ name, standardName }) => [name, standardName])).toEqual([['Brust li', 'CTVp_Breast_L'], ['Herz', 'Heart'], ['PTVp_Breast_L', 'PTVp_Breast_L'], ['Lungs', undefined], ['Ring', undefined]]);
+    expect(result.notFound.map(({ name }) => name)).toEqual(['Thoraxwand', 'Both', 'Nothing']);
+    expect(result.notFound[0].reason).toMatch(/left out by the rules/);
+    expect(result.notFound[1].reason).toBe('Liver, which it is made of, was not found');
+    expect(result.notFound[2].reason).toBe('Nothing = Heart - External holds no voxel');
+
+    const written = readStructureSet(result.bytes);
+    const [breast, heart, ptv, lungs, ring] = written.structures;
+    expect([breast.type, breast.colour, breast.code?.meaning]).toEqual(['CTV', [10, 20, 30], 'Breast']);
+    expect([heart.type, heart.code?.meaning]).toEqual(['AVOIDANCE', 'Heart']);
+    expect([lungs.type, lungs.code?.meaning, lungs.description]).toEqual(['ORGAN', 'Lung', expect.stringMatching(/^Lungs = Lung_L \| Lung_R/)]);
+    expect([ptv.type, ring.type]).toEqual(['PTV', 'CONTROL']);
+    expect(written.description).toMatch(/, protocol own\. Research software/);
+
+    const everything = await run(ctOf('L'), { side: 'L', ptvMm: 5 });
+    const cc = (name: string) => everything.structures.find((structure) => structure.name === name)?.volumeCc as number;
+    expect(lungs.volumeCc).toBeCloseTo(cc('Lung_L') + cc('Lung_R'), 1);
+    expect(breast.volumeCc).toBeCloseTo(cc('CTVp_Breast_L'), 2);
+    expect(result.structureSet.sopInstanceUid).not.toBe(everything.structureSet.sopInstanceUid);
   });
 
   it('refuses what is contradictory, and before any network runs what cannot be checked', async () => {

@@ -3,7 +3,7 @@ import { placedItems, textOf, valuesOf, type Contents } from './contents.ts';
 import type { Finding, Rule } from './violation.ts';
 
 /** Defined terms of RT ROI Interpreted Type (PS3.3 C.8.8.8). */
-const INTERPRETED_TYPES = new Set([
+export const INTERPRETED_TYPES: ReadonlySet<string> = new Set([
   'EXTERNAL', 'PTV', 'CTV', 'GTV', 'TREATED_VOLUME', 'IRRAD_VOLUME', 'OAR', 'BOLUS', 'AVOIDANCE', 'ORGAN', 'MARKER', 'REGISTRATION', 'ISOCENTER', 'CONTRAST_AGENT',
   'CAVITY', 'BRACHY_CHANNEL', 'BRACHY_ACCESSORY', 'BRACHY_SRC_APP', 'BRACHY_CHNL_SHLD', 'SUPPORT', 'FIXATION', 'DOSE_REGION', 'CONTROL', 'DOSE_MEASUREMENT',
 ]);

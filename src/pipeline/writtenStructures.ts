@@ -1,0 +1,83 @@
+import { evaluate, structuresIn } from '../algebra/index.ts';
+import { ptvNameOf } from '../ctv/index.ts';
+import { RondoError } from '../errors.ts';
+import type { Mask } from '../geometry/index.ts';
+import type { FoundStructure, NotFound } from '../oar/index.ts';
+import type { DerivedStructureWanted, Protocol, RoiStyle, WantedStructure } from '../protocol/index.ts';
+import { PTV_STYLES, STRUCTURE_STYLES, type Structure } from '../rtstruct/index.ts';
+
+/** What a protocol says of the file that is written. */
+export type OutputProtocol = Pick<Protocol, 'name' | 'structures' | 'derived'>;
+
+/** A structure as it goes into the file. */
+export interface WrittenStructure {
+  style: Pick<Structure, 'name' | 'code' | 'type' | 'colour'>;
+  /** The structure of a model, or the PTV of one, that it is; undefined for one that the protocol derives. */
+  source: string | undefined;
+  mask: Mask;
+  notes: readonly string[];
+}
+
+/**
+ * What of all that was found goes into the file: without a protocol everything, by its standard names; with one the structures that it wants
+ * with their PTVs, in its order and as it names them, then those that it derives.
+ * @param found by standard names
+ * @returns also what is wanted and not there, with the reason
+ * @throws RondoError `contour-structure-unknown` for a name that has no type and colour; what the algebra throws
+ */
+export function writtenStructures(found: readonly FoundStructure[], notFound: readonly NotFound[], protocol: OutputProtocol | undefined): { written: WrittenStructure[]; notFound: NotFound[] } {
+  if (protocol === undefined) return { written: found.map((structure) => asWritten(structure, {})), notFound: [...notFound] };
+  const byName = new Map(found.map((structure) => [structure.name, structure]));
+  const wanted = protocol.structures.flatMap((structure) => entry(byName.get(structure.name), structure));
+  const ptvs = protocol.structures.flatMap(({ name }) => entry(byName.get(ptvNameOf(name) ?? ''), {}));
+  const { derived, missing } = derive(protocol.derived, byName);
+  const notMade = protocol.structures.filter(({ name }) => !byName.has(name)).map(({ name, roiName }) => ({ name: roiName, reason: notFound.find((one) => one.name === name)?.reason ?? 'left out by the rules of targets, whose report says why' }));
+  return { written: [...wanted, ...ptvs, ...derived], notFound: [...notMade, ...missing] };
+}
+
+function entry(structure: FoundStructure | undefined, style: RoiStyle & Partial<Pick<WantedStructure, 'roiName'>>): WrittenStructure[] {
+  return structure === undefined ? [] : [asWritten(structure, style)];
+}
+
+function asWritten({ name, mask, notes }: FoundStructure, { roiName = name, type, colour }: RoiStyle & Partial<Pick<WantedStructure, 'roiName'>>): WrittenStructure {
+  const known = STRUCTURE_STYLES.get(name) ?? PTV_STYLES.get(name);
+  const style = { ...known, ...(type !== undefined && { type }), ...(colour !== undefined && { colour }), name: roiName };
+  if (style.type === undefined || style.colour === undefined) {
+    throw new RondoError('contour-structure-unknown', `A model contours "${name}", for which there is no name, code and colour. Use a TG-263 name that Rondo knows, or a protocol that gives its type and colour.`);
+  }
+  return { style: { ...style, type: style.type }, source: name, mask, notes };
+}
+
+/** Types of structures that are derived, by the beginning of their names; ROIs that serve the optimisation of dose otherwise (PS3.3 C.8.8.8, CONTROL). */
+const TARGET_TYPES = ['PTV', 'CTV', 'GTV'];
+
+/** Colour of what is derived and has none. */
+const DERIVED_COLOUR = [128, 128, 128] as const;
+
+function derive(wanted: readonly DerivedStructureWanted[], found: ReadonlyMap<string, FoundStructure>): { derived: WrittenStructure[]; missing: NotFound[] } {
+  const masks = new Map(Array.from(found, ([name, { mask }]) => [name, mask]));
+  const derived: WrittenStructure[] = [];
+  const missing: NotFound[] = [];
+  for (const { name, definition, expression, type, colour } of wanted) {
+    const absent = structuresIn(expression).filter((used) => !masks.has(used));
+    if (absent.length > 0) {
+      missing.push({ name, reason: `${absent.join(', ')}, which it is made of, ${absent.length > 1 ? 'were' : 'was'} not found` });
+      continue;
+    }
+    const mask = evaluate(expression, (used) => masks.get(used) as Mask);
+    if (mask.isEmpty) {
+      missing.push({ name, reason: `${definition} holds no voxel` });
+      continue;
+    }
+    masks.set(name, mask);
+    const known = STRUCTURE_STYLES.get(name);
+    const ofName = TARGET_TYPES.find((target) => name.toUpperCase().startsWith(target)) ?? 'CONTROL';
+    derived.push({ style: { ...known, name, type: type ?? known?.type ?? ofName, colour: colour ?? known?.colour ?? DERIVED_COLOUR }, source: undefined, mask, notes: [definition, ...notesOfUsed(structuresIn(expression), found)] });
+  }
+  return { derived, missing };
+}
+
+/** What is told of the structures that one is made of is told of it too. */
+function notesOfUsed(names: readonly string[], found: ReadonlyMap<string, FoundStructure>): string[] {
+  return names.flatMap((name) => (found.get(name)?.notes ?? []).map((note) => `${name}: ${note}`));
+}
