@@ -3,10 +3,9 @@ import { goalOf, meetsGoal } from '../goals/index.ts';
 
 /**
  * What a reader of a contour should know of its model: that on the model's own test set it falls short of the goal of the structure
- * (`goalOf`), or that nobody measured it; undefined where it meets its goal or has none. A PTV is as good as its CTV.
+ * (`goalOf`), or that nobody measured it; undefined where it meets its goal or has none, as a PTV, whose CTV stands beside it.
  */
-export function goalNote(structure: string, { accuracy }: Pick<ModelManifest, 'accuracy'>): string | undefined {
-  const name = structure.replace(/^PTV/, 'CTV');
+export function goalNote(name: string, { accuracy }: Pick<ModelManifest, 'accuracy'>): string | undefined {
   const goal = goalOf(name);
   if (goal === undefined) return undefined;
   const measured = accuracy.structures.find((row) => row.name === name);

@@ -30,7 +30,9 @@ export function writtenStructures(found: readonly FoundStructure[], notFound: re
   const byName = new Map(found.map((structure) => [structure.name, structure]));
   const wanted = protocol.structures.flatMap((structure) => entry(byName.get(structure.name), structure));
   const ptvs = protocol.structures.flatMap(({ name }) => entry(byName.get(ptvNameOf(name) ?? ''), {}));
-  const { derived, missing } = derive(protocol.derived, byName);
+  // What is written says its own notes; of what is not, they are told by what is made of it.
+  const untold = found.filter(({ name }) => ![...wanted, ...ptvs].some(({ source }) => source === name));
+  const { derived, missing } = derive(protocol.derived, byName, new Map(untold.map(({ name, notes }) => [name, notes])));
   const notMade = protocol.structures.filter(({ name }) => !byName.has(name)).map(({ name, roiName }) => ({ name: roiName, reason: notFound.find((one) => one.name === name)?.reason ?? 'left out by the rules of targets, whose report says why' }));
   return { written: [...wanted, ...ptvs, ...derived], notFound: [...notMade, ...missing] };
 }
@@ -54,7 +56,7 @@ const TARGET_TYPES = ['PTV', 'CTV', 'GTV'];
 /** Colour of what is derived and has none. */
 const DERIVED_COLOUR = [128, 128, 128] as const;
 
-function derive(wanted: readonly DerivedStructureWanted[], found: ReadonlyMap<string, FoundStructure>): { derived: WrittenStructure[]; missing: NotFound[] } {
+function derive(wanted: readonly DerivedStructureWanted[], found: ReadonlyMap<string, FoundStructure>, untold: ReadonlyMap<string, readonly string[]>): { derived: WrittenStructure[]; missing: NotFound[] } {
   const masks = new Map(Array.from(found, ([name, { mask }]) => [name, mask]));
   const derived: WrittenStructure[] = [];
   const missing: NotFound[] = [];
@@ -72,12 +74,7 @@ function derive(wanted: readonly DerivedStructureWanted[], found: ReadonlyMap<st
     masks.set(name, mask);
     const known = STRUCTURE_STYLES.get(name);
     const ofName = TARGET_TYPES.find((target) => name.toUpperCase().startsWith(target)) ?? 'CONTROL';
-    derived.push({ style: { ...known, name, type: type ?? known?.type ?? ofName, colour: colour ?? known?.colour ?? DERIVED_COLOUR }, source: undefined, mask, notes: [definition, ...notesOfUsed(structuresIn(expression), found)] });
+    derived.push({ style: { ...known, name, type: type ?? known?.type ?? ofName, colour: colour ?? known?.colour ?? DERIVED_COLOUR }, source: undefined, mask, notes: [definition, ...structuresIn(expression).flatMap((used) => (untold.get(used) ?? []).map((note) => `${used}: ${note}`))] });
   }
   return { derived, missing };
-}
-
-/** What is told of the structures that one is made of is told of it too. */
-function notesOfUsed(names: readonly string[], found: ReadonlyMap<string, FoundStructure>): string[] {
-  return names.flatMap((name) => (found.get(name)?.notes ?? []).map((note) => `${name}: ${note}`));
 }

@@ -162,6 +162,9 @@ derived:
     expect([heart.type, heart.code?.meaning]).toEqual(['AVOIDANCE', 'Heart']);
     expect([lungs.type, lungs.code?.meaning, lungs.description]).toEqual(['ORGAN', 'Lung', expect.stringMatching(/^Lungs = Lung_L \| Lung_R/)]);
     expect([ptv.type, ring.type]).toEqual(['PTV', 'CONTROL']);
+    // Of the lungs, which are not written, what is told is told here; of the PTV it stands beside the PTV.
+    expect(lungs.description).toMatch(/Lung_L: .*Lung_R: /);
+    expect(ring.description).not.toMatch(/margin of 5 mm/);
     expect(written.description).toMatch(/, protocol own\. Research software/);
 
     const everything = await run(ctOf('L'), { side: 'L', ptvMm: 5 });

@@ -8,14 +8,13 @@ const manifest = { accuracy: { testSet: 'ten phantoms', method: 'DSC', structure
 ] } };
 
 describe('goalNote', () => {
-  it.each(['Heart', 'Trachea', 'A_LAD'])('says nothing of %s, whose goal is met or which has none', (name) => {
+  it.each(['Heart', 'Trachea', 'A_LAD', 'PTVp_Chestwall_L'])('says nothing of %s, whose goal is met or which has none', (name) => {
     expect(goalNote(name, manifest)).toBeUndefined();
   });
 
-  it('gives the figures and the goal of what falls short, also of the PTV that is made from it', () => {
+  it('gives the figures and the goal of what falls short', () => {
     expect(goalNote('Lung_L', manifest)).toMatch(/mean DSC 0\.960, goal 0\.96/);
     expect(goalNote('CTVp_Chestwall_L', manifest)).toMatch(/mean DSC 0\.440, goal 0\.83, missed in 3 of 10.*every slice/);
-    expect(goalNote('PTVp_Chestwall_L', manifest)).toBe(goalNote('CTVp_Chestwall_L', manifest));
   });
 
   it('counts a missed vessel, whose distance nobody measured, as short of its goal', () => {
