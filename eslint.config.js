@@ -21,7 +21,7 @@ const layers = {
   report: ['geometry', 'goals'],
   oar: ['geometry', 'algebra'],
   ctv: ['geometry', 'algebra', 'oar'],
-  protocol: ['geometry', 'algebra', 'rtstruct', 'ctv', 'yaml'],
+  protocol: ['geometry', 'algebra', 'rtstruct', 'names', 'ctv', 'yaml'],
   pipeline: ['geometry', 'dicom', 'algebra', 'rtstruct', 'contouring', 'goals', 'oar', 'ctv', 'protocol'],
   phantom: ['geometry', 'dicom', 'ct', 'nifti', 'rtstruct'],
   cli: ['geometry', 'algebra', 'dicom', 'ct', 'nifti', 'segmentation', 'rtstruct', 'interpolation', 'names', 'contouring', 'goals', 'report', 'oar', 'ctv', 'protocol', 'pipeline', 'phantom'],

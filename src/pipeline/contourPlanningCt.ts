@@ -75,7 +75,10 @@ export async function contourPlanningCt(ct: PlanningCt, models: readonly Model[]
 
   onProgress?.('rules', 0, 1);
   const { found: ruled, notFound: missing, notes: targetNotes, rules } = applyRules(predicted, ct.volume, targets);
-  const found = ruled.map((structure) => ({ ...structure, notes: [...structure.notes, ...([goalNote(structure.name, sourceOf(structure.name, predicted).model.manifest) ?? []].flat())] }));
+  const found = ruled.map((structure) => {
+    const note = goalNote(structure.name, sourceOf(structure.name, predicted).model.manifest);
+    return note === undefined ? structure : { ...structure, notes: [...structure.notes, note] };
+  });
   const notes = [...scanNotes, ...targetNotes];
   const { written, notFound } = writtenStructures(found, missing, protocol);
   if (written.length === 0) {

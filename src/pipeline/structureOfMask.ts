@@ -10,9 +10,14 @@ const COLOURS = [[230, 25, 75], [60, 180, 75], [255, 225, 25], [0, 130, 200], [2
 /** RT ROI Interpreted Types (PS3.3 C.8.8.8.1) that names of targets begin with. */
 const TARGET_TYPES = ['PTV', 'CTV', 'GTV'];
 
+/** The type that the name of a target says; undefined for other names. */
+export function targetTypeOf(name: string): string | undefined {
+  return TARGET_TYPES.find((target) => name.toUpperCase().startsWith(target));
+}
+
 /** A mask and its contours as a structure: with the type, code and colour of its name where Rondo knows it, else the type that a target's name says, or none. */
 export function structureOfMask(name: string, mask: Mask, { number, algorithm, contours }: { number: number; algorithm: string; contours: readonly Contour[] }): Structure {
-  const type = TARGET_TYPES.find((target) => name.toUpperCase().startsWith(target)) ?? '';
+  const type = targetTypeOf(name) ?? '';
   const style = STRUCTURE_STYLES.get(name) ?? { name, type, colour: COLOURS[number % COLOURS.length] };
   return { ...style, number, algorithm, volumeCc: mask.volumeCc, contours };
 }

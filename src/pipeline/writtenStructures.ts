@@ -5,6 +5,7 @@ import type { Mask } from '../geometry/index.ts';
 import type { FoundStructure, NotFound } from '../oar/index.ts';
 import type { DerivedStructureWanted, Protocol, RoiStyle, WantedStructure } from '../protocol/index.ts';
 import { PTV_STYLES, STRUCTURE_STYLES, type Structure } from '../rtstruct/index.ts';
+import { targetTypeOf } from './structureOfMask.ts';
 
 /** What a protocol says of the file that is written. */
 export type OutputProtocol = Pick<Protocol, 'name' | 'structures' | 'derived'>;
@@ -50,8 +51,8 @@ function asWritten({ name, mask, notes }: FoundStructure, { roiName = name, type
   return { style: { ...style, type: style.type }, source: name, mask, notes };
 }
 
-/** Types of structures that are derived, by the beginning of their names; ROIs that serve the optimisation of dose otherwise (PS3.3 C.8.8.8, CONTROL). */
-const TARGET_TYPES = ['PTV', 'CTV', 'GTV'];
+/** Type of what is derived and whose name says none: an ROI that serves the optimisation of dose (PS3.3 C.8.8.8). */
+const DERIVED_TYPE = 'CONTROL';
 
 /** Colour of what is derived and has none. */
 const DERIVED_COLOUR = [128, 128, 128] as const;
@@ -73,8 +74,7 @@ function derive(wanted: readonly DerivedStructureWanted[], found: ReadonlyMap<st
     }
     masks.set(name, mask);
     const known = STRUCTURE_STYLES.get(name);
-    const ofName = TARGET_TYPES.find((target) => name.toUpperCase().startsWith(target)) ?? 'CONTROL';
-    derived.push({ style: { ...known, name, type: type ?? known?.type ?? ofName, colour: colour ?? known?.colour ?? DERIVED_COLOUR }, source: undefined, mask, notes: [definition, ...structuresIn(expression).flatMap((used) => (untold.get(used) ?? []).map((note) => `${used}: ${note}`))] });
+    derived.push({ style: { ...known, name, type: type ?? known?.type ?? targetTypeOf(name) ?? DERIVED_TYPE, colour: colour ?? known?.colour ?? DERIVED_COLOUR }, source: undefined, mask, notes: [definition, ...structuresIn(expression).flatMap((used) => (untold.get(used) ?? []).map((note) => `${used}: ${note}`))] });
   }
   return { derived, missing };
 }

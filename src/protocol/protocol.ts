@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { evaluate, parseDefinition, structuresIn, type Definition, type Expression } from '../algebra/index.ts';
-import { ptvNameOf, TARGET_RULES, targetOf, type TargetOptions } from '../ctv/index.ts';
+import { checkTargetOptions, ptvNameOf, TARGET_RULES, targetOf, type TargetOptions } from '../ctv/index.ts';
 import { RondoError } from '../errors.ts';
 import { Mask, VolumeGeometry } from '../geometry/index.ts';
+import { normaliseName } from '../names/index.ts';
 import { INTERPRETED_TYPES, STRUCTURE_STYLES, TPS_NAMES, type TpsName } from '../rtstruct/index.ts';
 import { readYaml } from '../yaml/index.ts';
 
@@ -78,6 +79,17 @@ function distancesMm(expression: Expression): number[] {
   }
 }
 
+const sideOf = (name: string): string | undefined => /_([LR])$/.exec(name)?.[1];
+
+/** Which other structure than `name` its ROI Name says that it is; the other side above all. */
+function otherMeaning(name: string, given: string): string | undefined {
+  const read = normaliseName(given);
+  const meanings = read.kind === 'matched' ? [read.name] : read.kind === 'ambiguous' ? read.candidates : [];
+  // A department may call the target of a breast a breast.
+  if (meanings.length > 0) return [name, name.replace(/^CTVp_/, '')].some((own) => meanings.includes(own)) ? undefined : meanings.join(' or ');
+  return sideOf(name) !== undefined && sideOf(given) !== undefined && sideOf(name) !== sideOf(given) ? `a structure of the side ${sideOf(given) ?? ''}` : undefined;
+}
+
 const shape = z.strictObject({
   format: z.literal('rondo-protocol/1'),
   name: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'expected small letters and digits in words joined by hyphens'),
@@ -104,9 +116,13 @@ const shape = z.strictObject({
     if (names.indexOf(name) < index) refuse('the structure is asked for twice', 'structures', index, 'name');
     if (!STRUCTURE_STYLES.has(name) && (style.type === undefined || style.colour === undefined)) refuse('not a structure that Rondo knows: correct its name, or give the type and the colour it shall have', 'structures', index, 'name');
     takeRoiName(given ?? name, 'structures', index, given === undefined ? 'name' : 'roiName');
+    const meaning = given === undefined ? undefined : otherMeaning(name, given);
+    if (meaning !== undefined) refuse(`"${given ?? ''}" reads as ${meaning}, but the structure is ${name}`, 'structures', index, 'roiName');
     const ptvName = ptvMm === undefined ? undefined : ptvNameOf(name);
     if (ptvName !== undefined) takeRoiName(ptvName, 'structures', index, 'name');
   }
+  const externals = [...structures.map(({ name, type: given }) => given ?? STRUCTURE_STYLES.get(name)?.type), ...derived.map((wanted) => wanted.type)].filter((one) => one === 'EXTERNAL');
+  if (externals.length > 1) refuse('two structures are of type EXTERNAL, and planning systems take one external contour only', 'structures');
   for (const [index, { definition }] of derived.entries()) {
     try {
       const { name, expression } = parseDefinition(definition);
@@ -163,13 +179,15 @@ export function modelsOf({ structures }: Pick<Protocol, 'structures'>): string[]
 /**
  * Checks a protocol against its models before a patient's data is touched.
  * @param models those of `modelsOf`
- * @throws RondoError `protocol-structure`, `protocol-guideline`, naming all that does not fit
+ * @throws RondoError `protocol-structure`, `protocol-guideline`, naming all that does not fit, and those of `checkTargetOptions`
  */
 export function checkProtocol(protocol: Protocol, models: readonly ProtocolModel[]): void {
   const unknown = protocol.structures.filter(({ name, model }) => !models.some((one) => one.name === model && one.structures.includes(name)));
   if (unknown.length > 0) throw new RondoError('protocol-structure', `The protocol ${protocol.name} wants what its models do not contour: ${unknown.map(({ name, model }) => `${name} of ${model}`).join(', ')}. There are: ${models.map(({ name, structures }) => `${name}: ${structures.join(', ')}`).join('; ')}.`);
 
   const contoured = models.flatMap(({ structures }) => structures);
+  const twice = contoured.filter((name, index) => contoured.indexOf(name) < index);
+  if (twice.length > 0) throw new RondoError('protocol-structure', `The protocol ${protocol.name} uses two models that both contour ${twice.join(', ')}. Choose one of them.`);
   const known = new Set([...contoured, ...(protocol.targets.ptvMm === undefined ? [] : contoured.flatMap((name) => ptvNameOf(name) ?? []))]);
   for (const { name, definition, expression } of protocol.derived) {
     const missing = structuresIn(expression).filter((used) => !known.has(used));
@@ -178,9 +196,10 @@ export function checkProtocol(protocol: Protocol, models: readonly ProtocolModel
     known.add(name);
   }
 
-  const guidelines = [...new Set(models.filter(({ structures }) => structures.some((name) => targetOf(name) !== undefined)).map(({ guideline }) => guideline))];
-  const [found = 'none'] = guidelines;
-  if (guidelines.length > 1 || found !== protocol.guideline) {
-    throw new RondoError('protocol-guideline', `The protocol ${protocol.name} is for the guideline "${protocol.guideline}", its models of targets follow "${guidelines.length > 0 ? guidelines.join('", "') : 'none'}". Boundaries of one guideline are not those of another; choose models of the protocol's.`);
+  const guidelines = models.filter(({ structures }) => structures.some((name) => targetOf(name) !== undefined)).map(({ guideline }) => guideline);
+  const other = guidelines.find((guideline) => guideline !== protocol.guideline);
+  if (other !== undefined || (guidelines.length === 0 && protocol.guideline !== 'none')) {
+    throw new RondoError('protocol-guideline', `The protocol ${protocol.name} is for the guideline "${protocol.guideline}", its models of targets follow "${other ?? 'none'}". Boundaries of one guideline are not those of another; choose models of the protocol's.`);
   }
+  checkTargetOptions(contoured, guidelines, protocol.targets);
 }

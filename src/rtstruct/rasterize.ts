@@ -104,7 +104,11 @@ export function overlapOfRings(rings: readonly RingOnPlane[], mask: Mask): { enc
   const [columns, rows] = geometry.size;
   if (sliceVoxels.length < columns * rows) sliceVoxels = new Uint8Array(columns * rows);
   const onSlices = new Map<number, RingOnPlane[]>();
-  for (const ring of rings) onSlices.set(ring.plane, [...(onSlices.get(ring.plane) ?? []), ring]);
+  for (const ring of rings) {
+    const own = onSlices.get(ring.plane);
+    if (own) own.push(ring);
+    else onSlices.set(ring.plane, [ring]);
+  }
   let [enclosed, common] = [0, 0];
   for (const own of onSlices.values()) {
     const box = boxOfCrossings(own, geometry.size);

@@ -51,6 +51,11 @@ describe('readProtocol', () => {
     ['a name with a backslash', ['structures:', '  - { name: Heart, model: oar, roiName: "a\\\\b" }'], 'line 7, structures, entry 1 (Heart), roiName: '],
     ['a name that not every character set has', ['structures:', '  - { name: Heart, model: oar, roiName: Cœur }'], 'line 7, structures, entry 1 (Heart), roiName: expected'],
     ['a name too long', ['structures:', `  - { name: Heart, model: oar, roiName: ${'a'.repeat(65)} }`], 'roiName: expected 1 to 64'],
+    ['a name of the other side', ['structures:', '  - { name: Lung_L, model: oar, roiName: Lung_R }'], 'line 7, structures, entry 1 (Lung_L), roiName: "Lung_R" reads as Lung_R'],
+    ['a name of the other side in other words', ['structures:', '  - { name: Lung_L, model: oar, roiName: Lunge re }'], '"Lunge re" reads as Lung_R'],
+    ['a name of the other side that no table knows', ['structures:', '  - { name: CTVp_Breast_L, model: ctv, roiName: Target_R }'], '"Target_R" reads as a structure of the side R'],
+    ['a name of another structure', ['structures:', '  - { name: Heart, model: oar, roiName: Liver }'], '"Liver" reads as Liver, but the structure is Heart'],
+    ['two external contours', ['structures:', '  - { name: External, model: oar }', '  - { name: Heart, model: oar, type: EXTERNAL }'], 'two structures are of type EXTERNAL'],
     ['a type that DICOM does not have', ['structures:', '  - { name: Heart, model: oar, type: RISK }'], 'line 7, structures, entry 1 (Heart), type: expected an RT ROI Interpreted Type'],
     ['a colour beyond 255', ['structures:', '  - { name: Heart, model: oar, colour: [0, 0, 256] }'], 'line 7, structures, entry 1 (Heart), colour, entry 3: '],
     ['a definition that cannot be read', [...STRUCTURES, 'derived:', '  - definition: Lungs = Lung_L + Lung_R'], 'line 11, derived, entry 1, definition: "Lungs = Lung_L + Lung_R" cannot be read'],
@@ -88,6 +93,12 @@ describe('checkProtocol', () => {
     const error = failure(() => { check(lines); });
     expect(error.code).toBe('protocol-structure');
     expect(error.message).toContain(message);
+  });
+
+  it('refuses two models of one structure, and targets that no rule could check', () => {
+    const [oar, ctv] = models;
+    expect(failure(() => { check(STRUCTURES, [oar, { ...ctv, structures: [...ctv.structures, 'Heart'] }]); }).message).toContain('both contour Heart');
+    expect(failure(() => { check(['structures:', '  - { name: CTVp_Breast_L, model: ctv }'], [ctv]); }).code).toBe('ctv-needs-structure');
   });
 
   it('refuses models of another guideline, or of two', () => {
