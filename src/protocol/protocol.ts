@@ -131,6 +131,8 @@ const shape = z.strictObject({
       const far = distancesMm(expression).find((distance) => Math.abs(distance) > MOST_DISTANCE_MM);
       if (far !== undefined) refuse(`${far} mm are more than the ${MOST_DISTANCE_MM} mm that a definition may ask for; distances are in mm`, 'derived', index, 'definition');
       if (!ROI_NAME.test(name)) refuse(`"${name}" is no ROI Name: expected 1 to 64 characters of ASCII`, 'derived', index, 'definition');
+      const sides = structuresIn(expression).flatMap((used) => sideOf(used) ?? []);
+      if (sideOf(name) !== undefined && sides.length > 0 && !sides.includes(sideOf(name) ?? '')) refuse(`"${name}" is made of structures of the other side only`, 'derived', index, 'definition');
       takeRoiName(name, 'derived', index, 'definition');
     } catch (error) {
       if (!(error instanceof RondoError)) throw error;

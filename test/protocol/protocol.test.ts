@@ -59,6 +59,7 @@ describe('readProtocol', () => {
     ['a type that DICOM does not have', ['structures:', '  - { name: Heart, model: oar, type: RISK }'], 'line 7, structures, entry 1 (Heart), type: expected an RT ROI Interpreted Type'],
     ['a colour beyond 255', ['structures:', '  - { name: Heart, model: oar, colour: [0, 0, 256] }'], 'line 7, structures, entry 1 (Heart), colour, entry 3: '],
     ['a definition that cannot be read', [...STRUCTURES, 'derived:', '  - definition: Lungs = Lung_L + Lung_R'], 'line 11, derived, entry 1, definition: "Lungs = Lung_L + Lung_R" cannot be read'],
+    ['a derived structure that is named for the other side', [...STRUCTURES, 'derived:', '  - definition: Boost_R = margin(Lung_L, 5)'], 'line 11, derived, entry 1, definition: "Boost_R" is made of structures of the other side only'],
     ['a ring whose inside lies outside', [...STRUCTURES, 'derived:', '  - definition: Ring = ring(Lung_L, 20, 5)'], 'line 11, derived, entry 1, definition: Ring refused: from 20 mm to 5 mm'],
     ['a distance in tenths of a millimetre', [...STRUCTURES, 'derived:', '  - definition: Big = crop(External | margin(Lung_L, left 150), External, 5)'], '150 mm are more than the 100 mm'],
     ['a derived structure that is named as another', [...STRUCTURES, 'derived:', '  - definition: external = Lung_L'], 'line 11, derived, entry 1, definition: "external" is the name of another'],
