@@ -1,11 +1,16 @@
-const FIRST_CAPACITY = 1 << 16;
 const UTF8 = new TextEncoder();
 
 /** Bytes written one after another, little endian, into a buffer that grows. */
 export class ByteWriter {
-  #bytes = new Uint8Array(FIRST_CAPACITY);
-  #view = new DataView(this.#bytes.buffer);
+  #bytes: Uint8Array<ArrayBuffer>;
+  #view: DataView;
   #position = 0;
+
+  /** @param capacity how many bytes are expected; memory that grows is copied, and comes anew, several times */
+  constructor(capacity: number) {
+    this.#bytes = new Uint8Array(capacity);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
 
   /** Number of bytes written. */
   get position(): number {

@@ -4,7 +4,8 @@ import { decimalValues } from './decimalString.ts';
 /**
  * One element's value. Text VRs hold the whole text, several values parted by a backslash as DICOM parts them
  * (DS and IS too: the decimal text is the value, so nothing is lost by reading and writing it again); a writer may
- * give an array of texts or numbers instead. Binary numbers are arrays; OB, OW, UN … are bytes; SQ is an array of items.
+ * give an array of texts or numbers instead, or, for a VR that no character set applies to, its bytes in ASCII as they shall
+ * stand, whose form it answers for. Binary numbers are arrays; OB, OW, UN … are bytes; SQ is an array of items.
  */
 export type ElementValue = string | number | readonly (string | number)[] | readonly Dataset[] | Uint8Array;
 

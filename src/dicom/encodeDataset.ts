@@ -7,13 +7,20 @@ import { elementOfKeyword, VALUE_REPRESENTATIONS, type DictionaryElement } from 
 /** Longest value of a VR with a 16-bit length that stays even; a longer one must be written as UN (PS3.5 6.2.2, CP-1066). */
 export const MOST_SHORT_LENGTH_BYTES = 65_534;
 
+/** Bytes of a data set without text, and of a text's tag, VR, length and share of an item. */
+const LEAST_ROOM = 1024;
+const ROOM_BESIDE_TEXT = 16;
+
 const ITEM_GROUP = 0xfffe;
 const ITEM_ELEMENT = 0xe000;
 
-/** How the characters of text VRs become bytes, and the Specific Character Set that says so; undefined: as the data set has it. */
+/** How the characters of text VRs become bytes. */
 export interface TextEncoding {
+  /** The Specific Character Set that says so; undefined: as the data set has it. */
   characterSet: string | undefined;
   encode: (text: string) => Uint8Array;
+  /** About how many bytes the texts take, their tags and lengths included. */
+  room: number;
 }
 
 /**
@@ -21,7 +28,7 @@ export interface TextEncoding {
  * @throws RondoError `dicom-value` for a keyword that the dictionary does not have and a value of another kind than its VR
  */
 export function encodeDataset(dataset: Dataset, explicit: boolean, encoding: TextEncoding): Uint8Array {
-  const writer = new ByteWriter();
+  const writer = new ByteWriter(encoding.room);
   writeElements(writer, encoding.characterSet === undefined ? dataset : { ...dataset, SpecificCharacterSet: encoding.characterSet }, explicit, encoding, 0);
   return writer.written();
 }
@@ -113,7 +120,8 @@ function writeValue(writer: ByteWriter, element: DictionaryElement, value: Eleme
       }
       return;
     case 'text':
-      writer.latin1(joined(element, value));
+      if (value instanceof Uint8Array) writer.bytes(value);
+      else writer.latin1(joined(element, value));
       break;
     case 'encodedText':
       writer.bytes(encoding.encode(joined(element, value)));
@@ -139,7 +147,7 @@ function numberValues(element: DictionaryElement, value: ElementValue): readonly
   throw refusedValue(element, 'it needs numbers');
 }
 
-/** The text of every element that depends on the character set, sequences included. */
+/** Every element that holds text, sequences included. */
 export function visitTexts(dataset: Dataset, visit: (element: DictionaryElement, value: ElementValue) => void): void {
   for (const [element, value] of elementsOf(dataset)) {
     const kind = VALUE_REPRESENTATIONS[element.vr]?.kind;
@@ -148,17 +156,22 @@ export function visitTexts(dataset: Dataset, visit: (element: DictionaryElement,
   }
 }
 
-/** The encoding that fits all text: as declared where that is ASCII or Latin-1 (ISO_IR 100) and enough, else UTF-8 (ISO_IR 192). */
-export function textEncodingFor(dataset: Dataset): TextEncoding {
-  let highest = 0;
+/**
+ * The encoding that fits all text: as declared where that is ASCII or Latin-1 (ISO_IR 100) and enough, else UTF-8 (ISO_IR 192).
+ * @param visit called with each text on the way
+ */
+export function textEncodingFor(dataset: Dataset, visit?: (element: DictionaryElement, value: ElementValue) => void): TextEncoding {
+  let [highest, room] = [0, LEAST_ROOM];
   visitTexts(dataset, (element, value) => {
+    visit?.(element, value);
+    room += ROOM_BESIDE_TEXT + (typeof value === 'string' || value instanceof Uint8Array ? value.length : 0);
     if (VALUE_REPRESENTATIONS[element.vr]?.kind !== 'encodedText') return;
     for (const character of joined(element, value)) highest = Math.max(highest, character.codePointAt(0) ?? 0);
   });
-  if (highest < 0x80) return { characterSet: undefined, encode: latin1Bytes };
-  if (highest <= 0xff && text(dataset, 'SpecificCharacterSet') === 'ISO_IR 100') return { characterSet: undefined, encode: latin1Bytes };
+  if (highest < 0x80) return { characterSet: undefined, encode: latin1Bytes, room };
+  if (highest <= 0xff && text(dataset, 'SpecificCharacterSet') === 'ISO_IR 100') return { characterSet: undefined, encode: latin1Bytes, room };
   const utf8 = new TextEncoder();
-  return { characterSet: 'ISO_IR 192', encode: (value) => utf8.encode(value) };
+  return { characterSet: 'ISO_IR 192', encode: (value) => utf8.encode(value), room };
 }
 
 function latin1Bytes(value: string): Uint8Array {

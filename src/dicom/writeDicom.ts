@@ -1,9 +1,9 @@
 import { RondoError } from '../errors.ts';
-import { text, type Dataset } from './dataset.ts';
+import { text, type Dataset, type ElementValue } from './dataset.ts';
 import { areDecimalStrings } from './decimalString.ts';
 import { encodeDataset, MOST_SHORT_LENGTH_BYTES, refusedValue, textEncodingFor, textValues, visitTexts } from './encodeDataset.ts';
 import { EXPLICIT_LITTLE_ENDIAN, type IMPLICIT_LITTLE_ENDIAN } from './readDicom.ts';
-import { VALUE_REPRESENTATIONS } from './valueRepresentations.ts';
+import { VALUE_REPRESENTATIONS, type DictionaryElement } from './valueRepresentations.ts';
 
 // The writer is our own, and not dcmjs's: that takes a second for a structure set of some megabytes, re-encodes all
 // text as UTF-8, and cannot write what it was not built for, such as a foreign value over its VR's length, as it stands.
@@ -30,7 +30,7 @@ export function writeDicom(dataset: Dataset, { transferSyntaxUid = EXPLICIT_LITT
   const sopClassUid = text(dataset, 'SOPClassUID');
   const sopInstanceUid = text(dataset, 'SOPInstanceUID');
   if (sopClassUid === '' || sopInstanceUid === '') throw new RondoError('dicom-value', 'A DICOM file needs SOPClassUID and SOPInstanceUID.');
-  if (!asRead) checkValueLengths(dataset);
+  const encoding = textEncodingFor(dataset, asRead ? undefined : checkValue);
   const meta: Dataset = {
     FileMetaInformationVersion: Uint8Array.of(0, 1),
     MediaStorageSOPClassUID: sopClassUid,
@@ -41,7 +41,7 @@ export function writeDicom(dataset: Dataset, { transferSyntaxUid = EXPLICIT_LITT
   };
   const encodedMeta = encodeDataset(meta, true, textEncodingFor(meta));
   const groupLength = encodeDataset({ FileMetaInformationGroupLength: encodedMeta.length }, true, textEncodingFor({}));
-  const body = encodeDataset(dataset, transferSyntaxUid === EXPLICIT_LITTLE_ENDIAN, textEncodingFor(dataset));
+  const body = encodeDataset(dataset, transferSyntaxUid === EXPLICIT_LITTLE_ENDIAN, encoding);
 
   const file = new Uint8Array(PREAMBLE_LENGTH + 4 + groupLength.length + encodedMeta.length + body.length);
   file.set([0x44, 0x49, 0x43, 0x4d], PREAMBLE_LENGTH);
@@ -51,28 +51,36 @@ export function writeDicom(dataset: Dataset, { transferSyntaxUid = EXPLICIT_LITT
   return file;
 }
 
-
 /**
  * Checks every value of a data set, and of its sequences, against the length and repertoire of its VR (PS3.5 6.2).
  * @throws RondoError `dicom-value` naming the keyword, never the value.
  */
 export function checkValueLengths(dataset: Dataset): void {
-  visitTexts(dataset, (element, value) => {
-    if (element.vr === 'DS' && typeof value === 'string' && value.length <= MOST_SHORT_LENGTH_BYTES && areDecimalStrings(value)) return;
-    const { kind, maxCharacters = Infinity, pattern, singleValue, longLength } = VALUE_REPRESENTATIONS[element.vr] ?? { kind: 'bytes' };
-    const values = textValues(element, value);
-    let byteLength = values.length - 1;
-    for (const one of values) {
-      const longest = element.vr === 'PN' ? Math.max(...one.split('=').map(characters)) : characters(one);
-      if (longest > maxCharacters) throw refusedValue(element, `a value has ${longest} characters, at most ${maxCharacters} are allowed`);
-      if (kind === 'encodedText' && !singleValue && hasControlCharacter(one)) throw refusedValue(element, 'a value holds a control character');
-      if (one !== '' && kind === 'text' && pattern && !pattern.test(one)) throw refusedValue(element, 'a value does not have the form of its VR');
-      byteLength += utf8Length(one);
-    }
-    if (!longLength && byteLength > MOST_SHORT_LENGTH_BYTES) {
-      throw refusedValue(element, `its values have ${byteLength} bytes, at most ${MOST_SHORT_LENGTH_BYTES} are allowed`);
-    }
-  });
+  visitTexts(dataset, checkValue);
+}
+
+function checkValue(element: DictionaryElement, value: ElementValue): void {
+  if (element.vr === 'DS' && typeof value === 'string' && value.length <= MOST_SHORT_LENGTH_BYTES && areDecimalStrings(value)) return;
+  const { kind, maxCharacters = Infinity, pattern, singleValue, longLength } = VALUE_REPRESENTATIONS[element.vr] ?? { kind: 'bytes' };
+  if (kind === 'text' && value instanceof Uint8Array) {
+    if (!longLength) refuseLength(element, value.length);
+    return;
+  }
+  const values = textValues(element, value);
+  let byteLength = values.length - 1;
+  for (const one of values) {
+    const longest = element.vr === 'PN' ? Math.max(...one.split('=').map(characters)) : characters(one);
+    if (longest > maxCharacters) throw refusedValue(element, `a value has ${longest} characters, at most ${maxCharacters} are allowed`);
+    if (kind === 'encodedText' && !singleValue && hasControlCharacter(one)) throw refusedValue(element, 'a value holds a control character');
+    if (one !== '' && kind === 'text' && pattern && !pattern.test(one)) throw refusedValue(element, 'a value does not have the form of its VR');
+    byteLength += utf8Length(one);
+  }
+  if (!longLength) refuseLength(element, byteLength);
+}
+
+function refuseLength(element: DictionaryElement, byteLength: number): void {
+  if (byteLength <= MOST_SHORT_LENGTH_BYTES) return;
+  throw refusedValue(element, `its values have ${byteLength} bytes, at most ${MOST_SHORT_LENGTH_BYTES} are allowed`);
 }
 
 /** Characters as DICOM counts them: code points, not UTF-16 units. */

@@ -75,6 +75,11 @@ export class Mask {
     return this.#volumeCc;
   }
 
+  /** Counts the volume, for whoever has the time now: it is kept. */
+  countVolume(): void {
+    this.#volumeCc ??= this.#countVolumeCc();
+  }
+
   #countVolumeCc(): number {
     const area = this.box.size[0] * this.box.size[1];
     let volume = 0;

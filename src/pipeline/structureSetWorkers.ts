@@ -1,15 +1,16 @@
 import type { CtGrid } from '../dicom/index.ts';
 import { Mask } from '../geometry/index.ts';
-import { checkWritable, needsXor, TPS_PROFILES, type Contour, type SliceRange, type SmoothField, type StructureSet, type TpsName, type VerifiedStructure } from '../rtstruct/index.ts';
+import { checkWritable, needsXor, TPS_PROFILES, type Contour, type SliceRange, type SmoothField, type Structure, type StructureSet, type TpsName, type VerifiedStructure } from '../rtstruct/index.ts';
+import { packContours, shared, unpackContours } from './packed.ts';
 import type { ContourMode } from './structureOfMask.ts';
 import { WorkerPool } from './workerPool.ts';
-import type { Slab } from './workerTasks.ts';
+import type { Slab, WorkerTasks } from './workerTasks.ts';
 
 /** Slices that a thread draws at a time: few enough to share a structure out evenly, more than handing them over costs. */
 const SLAB_SLICES = 12;
 
 /** Points that a thread encodes at a time, for the same reasons. */
-const PART_POINTS = 10_000;
+const PART_POINTS = 5_000;
 
 /** Draws, writes, checks and reads back structure sets in threads of their own. What they give is what the functions of `rtstruct/` give, to the last bit. */
 export class StructureSetWorkers {
@@ -37,24 +38,32 @@ export class StructureSetWorkers {
           fieldOf.push(index);
           yield slab;
         }
+        // While the threads draw: by the time that the volume is asked for they would stand idle.
+        field.mask.countVolume();
       }
     };
     const drawn = await this.#pool.map('trace', slabs());
     fields.forEach(({ mask }, index) => this.#shared.set(mask, copies[index]));
-    return fields.map((_, index) => drawn.filter((_contours, slab) => fieldOf[slab] === index).flat());
+    return fields.map((_, index) => drawn.filter((_contours, slab) => fieldOf[slab] === index).flatMap(unpackContours));
   }
 
   /** The file, as `writeStructureSet` writes it, to be checked by `check` yet. @throws RondoError as `checkWritable`, `encodedContours` and `structureSetBytes` say */
   async write(set: StructureSet, ct: CtGrid, profile: TpsName): Promise<Uint8Array> {
     const grid = gridOf(ct);
     checkWritable(set, ct);
-    const parts = set.structures.flatMap((structure) => {
-      const xor = needsXor(structure.contours, TPS_PROFILES[profile].holes.value);
-      return partsOf(structure.contours).map((contours) => ({ structure, contours, encoding: { name: structure.name, ct: grid, xor } }));
-    });
-    const encoded = await this.#pool.map('encode', parts);
-    const structures = set.structures.map((structure) => ({ ...structure, contours: encoded.filter((_, index) => parts[index].structure === structure).flat() }));
-    return await this.#pool.run('write', { set: { ...set, structures }, ct: grid });
+    const structureOf: Structure[] = [];
+    const parts = function* (): Generator<Parameters<WorkerTasks['encode']>[0]> {
+      for (const structure of set.structures) {
+        const xor = needsXor(structure.contours, TPS_PROFILES[profile].holes.value);
+        for (const contours of partsOf(structure.contours)) {
+          structureOf.push(structure);
+          yield { contours: packContours(contours), encoding: { name: structure.name, ct: grid, xor } };
+        }
+      }
+    };
+    const encoded = await this.#pool.map('encode', parts());
+    const structures = set.structures.map((structure) => ({ ...structure, contours: encoded.filter((_, part) => structureOf[part] === structure) }));
+    return (await this.#pool.run('write', { set: { ...set, structures }, ct: grid })).slice();
   }
 
   /**
@@ -64,16 +73,17 @@ export class StructureSetWorkers {
    */
   async check(bytes: Uint8Array, ct: CtGrid, profile: TpsName, masks: ReadonlyMap<string, Mask>): Promise<VerifiedStructure[]> {
     const grid = gridOf(ct);
-    const shared = new Map(Array.from(masks, ([name, mask]) => [name, valuesOf(this.#shared.get(mask) ?? filled(roomFor(mask), mask))]));
+    const file = shared(bytes);
+    const drawn = new Map(Array.from(masks, ([name, mask]) => [name, valuesOf(this.#shared.get(mask) ?? filled(roomFor(mask), mask))]));
     const ranges = rangesOf([...masks.values()], ct.slices.length, this.#pool.threadsFor('verify'));
     const [checked, verified] = await Promise.allSettled([
-      this.#pool.run('check', { bytes, ct: grid, profile }),
-      this.#pool.map('verify', ranges.map((range) => ({ bytes, ct: grid, masks: shared, range }))),
+      this.#pool.run('check', { bytes: file, ct: grid, profile }),
+      this.#pool.map('verify', ranges.map((range) => ({ bytes: file, ct: grid, masks: drawn, range }))),
     ]);
     if (checked.status === 'rejected') throw checked.reason;
     if (verified.status === 'fulfilled') return joined(verified.value);
     // A part knows of its own slices only: what is wrong with the whole is said by looking at the whole.
-    await this.#pool.map('verify', [{ bytes, ct: grid, masks: shared }]);
+    await this.#pool.map('verify', [{ bytes: file, ct: grid, masks: drawn }]);
     throw verified.reason;
   }
 

@@ -1,6 +1,7 @@
 import { CT_IMAGE_STORAGE, type CtGrid } from '../dicom/index.ts';
 import { Mask, VolumeGeometry } from '../geometry/index.ts';
-import { referenceTo, type EncodedContour, type StructureSet } from '../rtstruct/index.ts';
+import { referenceTo, type StructureSet } from '../rtstruct/index.ts';
+import type { PackedEncoded } from './packed.ts';
 import { workerTasks, type WorkerTasks } from './workerTasks.ts';
 
 /**
@@ -12,6 +13,9 @@ const GRIDS = [
   { size: [120, 90, 3], spacingMm: 1, originMm: [-60, -45, 0], rounds: 6 },
   { size: [400, 320, 3], spacingMm: 0.9765625, originMm: [-195.5, -156.25, 0.125], rounds: 4 },
 ] as const;
+
+/** Parts of a set that is written and no more, the same one again: what goes from contour to contour is not compiled for a handful of them. */
+const MANY_PARTS = 40;
 
 /**
  * Runs what threads are made for on small structures, so that it is compiled by the time that there is work: the first chest
@@ -28,8 +32,14 @@ export function* warmUp(tasks: readonly (keyof WorkerTasks)[]): Generator<undefi
         const encoded = workerTasks.encode(asReceived({ contours, encoding: { name: 'Tube', ct, xor: false } }));
         yield;
         if (!tasks.some((task) => ['write', 'check', 'verify'].includes(task))) continue;
-        const set: StructureSet<EncodedContour> = { ...SET, structures: [{ number: 1, name: 'Tube', type: 'ORGAN', colour: [255, 0, 0], algorithm: '', volumeCc: mask.volumeCc, contours: encoded }], reference: referenceTo(ct) };
-        const bytes = workerTasks.write(asReceived({ set, ct }));
+        const setOf = (parts: readonly PackedEncoded[]): StructureSet<PackedEncoded> => ({
+          ...SET,
+          structures: [{ number: 1, name: 'Tube', type: 'ORGAN', colour: [255, 0, 0], algorithm: '', volumeCc: mask.volumeCc, contours: parts }],
+          reference: referenceTo(ct),
+        });
+        const bytes = workerTasks.write(asReceived({ set: setOf([encoded]), ct }));
+        yield;
+        if (tasks.includes('write')) workerTasks.write(asReceived({ set: setOf(Array.from({ length: MANY_PARTS }, () => encoded)), ct }));
         yield;
         if (tasks.includes('check')) workerTasks.check(asReceived({ bytes, ct, profile: 'generic' }));
         yield;

@@ -19,7 +19,7 @@ export interface Boundary {
   outer: number | undefined;
 }
 
-/** Room for a slice with its margin, for the owners of its edges and for a walk, used again for every slice: new memory for each takes longer than the walks. */
+/** Room for a slice with its margin, for the owners of its edges (all 0 between two slices) and for a walk, used again for every slice: new memory for each takes longer than the walks. */
 let voxelRoom = new Uint8Array(0);
 let ownerRoom = new Int32Array(0);
 let edges = new Int32Array(1024);
@@ -38,15 +38,14 @@ export function traceBoundaries(voxels: Uint8Array, columns: number, rows: numbe
   const stride = columns + 2;
   const ahead = [0, -1, -stride - 1, -stride];
   const size = stride * (rows + 2);
-  if (voxelRoom.length < size) {
-    voxelRoom = new Uint8Array(size);
-    ownerRoom = new Int32Array(size);
-  }
+  if (voxelRoom.length < size) voxelRoom = new Uint8Array(size);
   const padded = voxelRoom.subarray(0, size).fill(0);
   for (let y = 0; y < rows; y++) padded.set(voxels.subarray(y * columns, (y + 1) * columns), (y + 1) * stride + 1);
 
   // Which boundary uses the upright voxel edge at the left of column x in row y, counted from 1; 0 where none has yet.
-  const owner = ownerRoom.subarray(0, size).fill(0);
+  const owner = ownerRoom.length < size ? new Int32Array(size) : ownerRoom;
+  // Only what is all 0 again is given back: a walk that fails leaves nothing behind.
+  ownerRoom = new Int32Array(0);
   const boundaries: Boundary[] = [];
 
   /** The boundary through an upright edge that none uses yet, walked from its first corner. @returns its label in `owner` */
@@ -87,5 +86,7 @@ export function traceBoundaries(voxels: Uint8Array, columns: number, rows: numbe
     if (owner[y * (columns + 1) + right] === 0) walk(right, y, 1, boundaries[before].outer ?? before);
     start = padded.indexOf(1, end);
   }
+  for (const boundary of boundaries) for (const edge of boundary.edges) owner[(edge >> 2) - (edge & 2 ? columns + 1 : 0)] = 0;
+  ownerRoom = owner;
   return boundaries;
 }

@@ -75,7 +75,7 @@ function redrawn(dataset: Dataset, { number, drawn, ct, holes }: Extract<Structu
   const name = requireStructure(dataset, number);
   const structure: Structure = { number, name, type: '', ...drawn };
   requireImages(dataset, name, imagesOf(structure, ct));
-  const { ContourSequence } = roiContourItem(encodedStructure(structure, ct, holes ?? 'keyhole'), ct);
+  const { ContourSequence } = drawnItem(structure, ct, holes);
   const { ROIVolume, ROIGenerationAlgorithm } = roiItem(structure, '');
   const withRoi = changed(dataset, 'StructureSetROISequence', number, (roi) => ({ ...roi, ROIVolume, ROIGenerationAlgorithm }));
   const drawings = items(dataset, 'ROIContourSequence').filter((item) => numberIn(item, 'ReferencedROINumber') === number);
@@ -93,9 +93,19 @@ function added(dataset: Dataset, { structure, ct, holes }: Extract<StructureEdit
   return {
     ...dataset,
     StructureSetROISequence: [...items(dataset, 'StructureSetROISequence'), roiItem(structure, ct.volume.geometry.frameOfReferenceUid)],
-    ROIContourSequence: [...items(dataset, 'ROIContourSequence'), roiContourItem(encodedStructure(structure, ct, holes ?? 'keyhole'), ct)],
+    ROIContourSequence: [...items(dataset, 'ROIContourSequence'), drawnItem(structure, ct, holes)],
     RTROIObservationsSequence: [...items(dataset, 'RTROIObservationsSequence'), observationItem(structure, freeObservationNumber(dataset))],
   };
+}
+
+const ASCII = new TextDecoder();
+
+/** An item of ROI Contour Sequence as one that was read: it stands in a data set that is read on. */
+function drawnItem(structure: Structure, ct: CtGrid, holes: HoleStyle = 'keyhole'): Dataset {
+  const encoded = encodedStructure(structure, ct, holes);
+  const item = roiContourItem(encoded, ct);
+  if (encoded.contours.length === 0) return item;
+  return { ...item, ContourSequence: items(item, 'ContourSequence').map((contour, index) => ({ ...contour, ContourData: ASCII.decode(encoded.contours[index].data) })) };
 }
 
 function copied(dataset: Dataset, { from, number }: Extract<StructureEdit, { edit: 'copy' }>): Dataset {

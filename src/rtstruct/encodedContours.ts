@@ -1,7 +1,7 @@
 import { RondoError } from '../errors.ts';
 import type { CtGrid } from '../dicom/index.ts';
 import { inOneArray, ringsOf, type Contour } from './contour.ts';
-import { contourText } from './contourText.ts';
+import { contourData } from './contourData.ts';
 import { hasArea, writtenRing, type WrittenRing } from './filePrecision.ts';
 import { halveRegion, pointCount } from './halveRegion.ts';
 import { keyhole } from './keyhole.ts';
@@ -24,12 +24,12 @@ const OFF_SLICE_MM = 0.01;
 
 /** A ring as Contour Sequence holds it. */
 export interface EncodedContour {
-  /** SOP Instance UID of the one image that it lies on. */
-  imageUid: string;
+  /** The one image of the CT that it lies on, 0-based. */
+  slice: number;
   geometricType: 'CLOSED_PLANAR' | 'CLOSEDPLANAR_XOR';
   pointCount: number;
-  /** Contour Data (3006,0050). */
-  text: string;
+  /** Contour Data (3006,0050), in ASCII and not padded. */
+  data: Uint8Array;
 }
 
 /** What the contours of a structure are written with. */
@@ -83,7 +83,7 @@ function writtenRings(contour: Contour, { name, ct }: Encoding): WrittenRing[] {
 function encodedRegion(region: readonly WrittenRing[], slice: number, encoding: Encoding): EncodedContour[] {
   const { name, ct, xor } = encoding;
   const encoded = xor || region.length === 1 ? region.map(({ points }) => encodedRing(points, slice, encoding)) : keyholeContour(region, slice, encoding);
-  if (encoded?.every(({ text }) => text.length <= MOST_CONTOUR_DATA_BYTES)) return encoded;
+  if (encoded?.every(({ data }) => data.length <= MOST_CONTOUR_DATA_BYTES)) return encoded;
   const halves = halveRegion(region, slice, ct.volume.geometry);
   if (!halves) {
     throw new RondoError(
@@ -96,10 +96,10 @@ function encodedRegion(region: readonly WrittenRing[], slice: number, encoding: 
 
 function encodedRing(points: Float64Array, slice: number, { ct, xor }: Encoding): EncodedContour {
   return {
-    imageUid: ct.slices[slice].sopInstanceUid,
+    slice,
     geometricType: xor ? 'CLOSEDPLANAR_XOR' : 'CLOSED_PLANAR',
     pointCount: points.length / 3,
-    text: contourText(points, slice, ct),
+    data: contourData(points, slice, ct),
   };
 }
 

@@ -43,7 +43,7 @@ const BLUR_SUM = BLUR.reduce((sum, weight) => sum + weight, 0) ** 2;
 /** How far from the centre of an inside voxel to the centre of its outside neighbour the outline runs, 0 to 1. */
 type Crossing = (insideX: number, insideY: number, outsideX: number, outsideY: number) => number;
 
-/** Where the outline passes the edges of a boundary: between the voxel inside and its neighbour outside. One entry per edge. */
+/** Where the outline passes the edges of a boundary: between the voxel inside and its neighbour outside. One entry per edge, in room that the next boundary uses again. */
 interface Passes {
   /** Column and row of the voxel inside, from the box's first voxel; two entries per edge. */
   inside: Float64Array;
@@ -71,9 +71,16 @@ export function isoLines(boundaries: readonly Boundary[], field: SmoothField, sl
   const crossing = probability ? probabilityCrossing(mask, probability(slice), slice) : blurredCrossing(mask, slice);
   return boundaries.map(({ edges }) => {
     const passes = passesOf(edges, mask, crossing);
-    const ring = ringThrough(passes, 0);
-    return probability && Math.abs(signedArea(ring)) >= SLIVER_VOXELS ? ring : ringThrough(passes, widthOfArea(passes, voxelArea(edges, mask.box.size[0])));
+    const ring = ringThrough(passes, 0, passes.inside.slice());
+    if (probability && Math.abs(signedArea(ring)) >= SLIVER_VOXELS) return ring;
+    return ringThrough(passes, widthOfArea(passes, voxelArea(edges, mask.box.size[0]), ring), ring);
   });
+}
+
+let passRoom: Passes = roomForPasses(1024);
+
+function roomForPasses(count: number): Passes {
+  return { inside: new Float64Array(count * 2), axis: new Uint8Array(count), side: new Int8Array(count), fraction: new Float64Array(count), clearance: new Float64Array(count) };
 }
 
 function passesOf(edges: Int32Array, { geometry, box }: Mask, crossing: Crossing): Passes {
@@ -82,7 +89,9 @@ function passesOf(edges: Int32Array, { geometry, box }: Mask, crossing: Crossing
   const [left, top] = box.min;
   const stride = box.size[0] + 1;
   const count = edges.length;
-  const passes = { inside: new Float64Array(count * 2), axis: new Uint8Array(count), side: new Int8Array(count), fraction: new Float64Array(count), clearance: new Float64Array(count) };
+  if (passRoom.axis.length < count) passRoom = roomForPasses(2 * count);
+  const { inside, axis, side, fraction, clearance } = passRoom;
+  const passes = { inside: inside.subarray(0, count * 2), axis: axis.subarray(0, count), side: side.subarray(0, count), fraction: fraction.subarray(0, count), clearance: clearance.subarray(0, count) };
   for (let index = 0; index < count; index++) {
     const direction = edges[index] & 3;
     const corner = edges[index] >> 2;
@@ -104,8 +113,8 @@ function passesOf(edges: Int32Array, { geometry, box }: Mask, crossing: Crossing
   return passes;
 }
 
-/** The ring through the crossings, each moved `wider` further out, as far as voxel centres allow; written over another one of the same passes, where given. */
-function ringThrough({ inside, axis, side, fraction, clearance }: Passes, wider: number, ring = inside.slice()): Float64Array {
+/** The ring through the crossings, each moved `wider` further out, as far as voxel centres allow; written over another one of the same passes. */
+function ringThrough({ inside, axis, side, fraction, clearance }: Passes, wider: number, ring: Float64Array): Float64Array {
   for (let index = 0; index < fraction.length; index++) {
     const at = index * 2 + axis[index];
     ring[at] = inside[at] + side[index] * Math.min(Math.max(fraction[index] + wider, clearance[index]), 1 - clearance[index]);
@@ -113,9 +122,8 @@ function ringThrough({ inside, axis, side, fraction, clearance }: Passes, wider:
   return ring;
 }
 
-/** By how much a ring must be widened to have the given signed area (secant method); its area grows with the width, about by its number of edges. */
-function widthOfArea(passes: Passes, area: number): number {
-  const ring = passes.inside.slice();
+/** By how much a ring, which is written over, must be widened to have the given signed area (secant method); its area grows with the width, about by its number of edges. */
+function widthOfArea(passes: Passes, area: number, ring: Float64Array): number {
   const missing = (width: number): number => area - signedArea(ringThrough(passes, width, ring));
   const edges = passes.fraction.length;
   let width = 0;

@@ -1,3 +1,10 @@
+/** Room for the points of a ring in mm and for which of them are kept, used again for every ring. */
+let room = roomFor(1024);
+
+function roomFor(count: number): { x: Float64Array; y: Float64Array; kept: Uint8Array } {
+  return { x: new Float64Array(count + 1), y: new Float64Array(count + 1), kept: new Uint8Array(count) };
+}
+
 /**
  * A closed ring with fewer points that stays within a distance of the given one: Douglas and Peucker (1973), begun
  * from the ring's first point and the point farthest from it.
@@ -9,9 +16,9 @@
 export function simplifyRing(coordinates: Float64Array, spacing: readonly [number, number], toleranceMm: number): Float64Array {
   const count = coordinates.length / 2;
   if (count <= 3) return coordinates;
+  if (room.kept.length < count) room = roomFor(2 * count);
+  const { x, y } = room;
   // The first point stands at both ends, so that no index wraps round.
-  const x = new Float64Array(count + 1);
-  const y = new Float64Array(count + 1);
   for (let point = 0; point < count; point++) {
     x[point] = coordinates[point * 2] * spacing[0];
     y[point] = coordinates[point * 2 + 1] * spacing[1];
@@ -19,7 +26,7 @@ export function simplifyRing(coordinates: Float64Array, spacing: readonly [numbe
   x[count] = x[0];
   y[count] = y[0];
 
-  const kept = new Uint8Array(count);
+  const kept = room.kept.fill(0, 0, count);
   const opposite = farthestPoint(x, y, 0, count, -1);
   kept[0] = kept[opposite] = 1;
   const pending: [number, number][] = [[0, opposite], [opposite, count]];
@@ -29,7 +36,7 @@ export function simplifyRing(coordinates: Float64Array, spacing: readonly [numbe
     kept[point] = 1;
     pending.push([span[0], point], [point, span[1]]);
   }
-  const simplified = new Float64Array(coordinates.length);
+  const simplified = new Float64Array(2 * count);
   let end = 0;
   for (let point = 0; point < count; point++) {
     if (kept[point] === 0) continue;

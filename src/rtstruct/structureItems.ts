@@ -19,22 +19,22 @@ export function roiItem(structure: Structure<unknown>, frameOfReferenceUid: stri
 }
 
 /** An item of ROI Contour Sequence (PS3.3 C.8.8.6), without Contour Sequence where there are no contours. @param ct whose images they lie on */
-export function roiContourItem(structure: Structure<EncodedContour>, { sopClassUid }: CtGrid): Dataset {
+export function roiContourItem(structure: Structure<EncodedContour>, ct: CtGrid): Dataset {
   return {
     ...(structure.colour && { ROIDisplayColor: structure.colour }),
-    ...(structure.contours.length > 0 && { ContourSequence: structure.contours.map((contour, index) => contourItem(contour, index + 1, sopClassUid)) }),
+    ...(structure.contours.length > 0 && { ContourSequence: structure.contours.map((contour, index) => contourItem(contour, index + 1, ct)) }),
     ReferencedROINumber: structure.number,
   };
 }
 
 /** An item of Contour Sequence (3006,0040). */
-function contourItem({ imageUid, geometricType, pointCount, text }: EncodedContour, number: number, sopClassUid: string): Dataset {
+function contourItem({ slice, geometricType, pointCount, data }: EncodedContour, number: number, { sopClassUid, slices }: CtGrid): Dataset {
   return {
     ContourNumber: number,
-    ContourImageSequence: [{ ReferencedSOPClassUID: sopClassUid, ReferencedSOPInstanceUID: imageUid }],
+    ContourImageSequence: [{ ReferencedSOPClassUID: sopClassUid, ReferencedSOPInstanceUID: slices[slice].sopInstanceUid }],
     ContourGeometricType: geometricType,
     NumberOfContourPoints: pointCount,
-    ContourData: text,
+    ContourData: data,
   };
 }
 

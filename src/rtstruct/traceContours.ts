@@ -35,7 +35,8 @@ export function traceSmoothContours(field: SmoothField, options: { toleranceMm?:
   const { columnSpacingMm, rowSpacingMm } = mask.geometry;
   const toleranceMm = options.toleranceMm ?? Math.min(TOLERANCE_MM, TOLERANCE_VOXELS * Math.min(columnSpacingMm, rowSpacingMm));
   return traceSlices(mask, (boundaries, slice) => {
-    const lines = isoLines(boundaries, field, slice).map((ring) => inVolume(ring, mask));
+    const lines = isoLines(boundaries, field, slice);
+    for (const ring of lines) moveIntoVolume(ring, mask);
     return fitRings(lines, slice, mask.geometry, toleranceMm);
   });
 }
@@ -78,9 +79,7 @@ function cornersOf(edges: Int32Array, { min, size }: VoxelBox): Float64Array {
   return corners.subarray(0, count);
 }
 
-/** Columns and rows counted from the volume's first voxel instead of the box's. */
-function inVolume(coordinates: Float64Array, { box }: Mask): Float64Array {
-  const moved = coordinates.slice();
-  for (let at = 0; at < moved.length; at++) moved[at] += box.min[at & 1];
-  return moved;
+/** Counts columns and rows from the volume's first voxel instead of the box's. */
+function moveIntoVolume(coordinates: Float64Array, { box }: Mask): void {
+  for (let at = 0; at < coordinates.length; at++) coordinates[at] += box.min[at & 1];
 }

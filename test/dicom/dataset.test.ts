@@ -115,9 +115,11 @@ describe('value checks (PS3.5 6.2)', () => {
     ['ROINumber', '1.5', 'IS with a fraction'],
     ['SeriesDescription', 'two\nlines', 'LO with a control character'],
     ['ContourData', Array.from({ length: 22_000 }, () => 10), 'over 65534 bytes in a 16-bit length'],
+    ['ContourData', new Uint8Array(65_536).fill(0x30), 'bytes of text over 65534'],
     ['ContourData', [NaN], 'not a number'],
     ['Rows', '512', 'text for a binary number'],
     ['PixelData', 'abc', 'text for bytes'],
+    ['ROIName', Uint8Array.of(0x61), 'bytes for text of a character set'],
     ['ROIContourSequence', 'abc', 'text for a sequence'],
     ['ROIContourSequence', [{ ContourSequence: [{ NumberOfContourPoints: 'x' }] }], 'a nested value'],
     ['NoSuchKeyword', 'x', 'an unknown keyword'],
@@ -129,6 +131,12 @@ describe('value checks (PS3.5 6.2)', () => {
     expect(() => {
       checkValueLengths({ PatientID: `secret${'x'.repeat(64)}` });
     }).toThrow(/^(?!.*secret)/);
+  });
+
+  it('writes text that is given as bytes as it writes the text, padded to an even length', () => {
+    for (const data of ['1.5\\-2\\3', '1\\2\\30.25', '']) {
+      expect(writeDicom({ ...sample, ContourData: new TextEncoder().encode(data) })).toEqual(writeDicom({ ...sample, ContourData: data }));
+    }
   });
 
   it('accepts values at their limits', () => {

@@ -10,16 +10,15 @@ const MINUS = 0x2d;
 const BACKSLASH = 0x5c;
 
 const UTF8 = new TextEncoder();
-const ASCII = new TextDecoder();
 
 /** Room for the longest text so far, used again for every contour. */
 let room = new Uint8Array(0);
 
 /**
- * Contour Data (3006,0050) of points at file precision (x, y, z of each, LPS, mm) on a slice of the CT: across the
- * slices the position of the image itself, so that both agree to the last digit.
+ * Contour Data (3006,0050), in ASCII and not padded, of points at file precision (x, y, z of each, LPS, mm) on a slice of
+ * the CT: across the slices the position of the image itself, so that both agree to the last digit.
  */
-export function contourText(points: Float64Array, slice: number, ct: CtGrid): string {
+export function contourData(points: Float64Array, slice: number, ct: CtGrid): Uint8Array {
   const across = stackingAxis(ct.volume.geometry);
   const position = UTF8.encode(across === undefined ? '' : decimalString(ct.slices[slice].imagePositionMm[across]));
   if (room.length < points.length * MOST_VALUE_BYTES) room = new Uint8Array(points.length * MOST_VALUE_BYTES);
@@ -34,7 +33,7 @@ export function contourText(points: Float64Array, slice: number, ct: CtGrid): st
       end = writeCoordinate(bytes, end, points[at]);
     }
   }
-  return ASCII.decode(bytes.subarray(0, end));
+  return bytes.slice(0, end);
 }
 
 /** The same as `String` of it; coordinates at file precision are many, and written digit by digit they take a fifth of the time. @returns the end of what was written */
