@@ -1,15 +1,17 @@
 import path from 'node:path';
 import { Command, Option } from 'commander';
+import { LoadedNetworks, networkFiles } from '../contouring/index.ts';
 import { readPlanningCt } from '../ct/index.ts';
 import type { TargetOptions } from '../ctv/index.ts';
-import { bundledModel, contourPlanningCt, openProtocol, StructureSetWorkers } from '../pipeline/index.ts';
+import { openModel, contourPlanningCt, openProtocol, StructureSetWorkers } from '../pipeline/index.ts';
 import { modelsOf } from '../protocol/index.ts';
 import type { TpsName } from '../rtstruct/index.ts';
+import { addInferenceOptions, inferenceOptions, type InferenceArguments } from './inferenceOptions.ts';
 import { cancelOnInterrupt, printJson, Progress, refuseExisting, StageClock, table, writeWhole } from './output.ts';
 import { profileOption } from './rtstruct/check.ts';
 import { addTargetOptions, rulesJson, rulesText, TARGET_OPTIONS, targetOptions, type TargetArguments } from './targetOptions.ts';
 
-interface ContourArguments extends TargetArguments {
+interface ContourArguments extends TargetArguments, InferenceArguments {
   out: string;
   protocol?: string;
   model: string[];
@@ -38,7 +40,7 @@ export function contourCommand(): Command {
     .addOption(profileOption())
     .option('--series <uid>', 'Series Instance UID, where the folder holds several CT series')
     .option('--json', 'print JSON', false);
-  return addTargetOptions(command).action(contour);
+  return addInferenceOptions(addTargetOptions(command)).action(contour);
 }
 
 async function contour(folder: string, given: ContourArguments): Promise<void> {
@@ -52,9 +54,12 @@ async function contour(folder: string, given: ContourArguments): Promise<void> {
   let tiles = 0;
   await refuseExisting(out);
   const workers = new StructureSetWorkers();
+  const networks = new LoadedNetworks(given.provider);
   try {
     clock.enter('models');
-    const models = await Promise.all([...new Set(names)].map(bundledModel));
+    const models = await Promise.all([...new Set(names)].map(openModel));
+    // Whatever keeps a network from running is said before a patient's data is touched.
+    for (const model of models) await networks.of(model);
     clock.enter('reading');
     progress.update('reading', 0, 1);
     const ct = await readPlanningCt(folder, { signal, ...(series !== undefined && { seriesInstanceUid: series }) });
@@ -63,6 +68,8 @@ async function contour(folder: string, given: ContourArguments): Promise<void> {
       profile,
       targets,
       protocol,
+      networks,
+      inference: inferenceOptions(given, protocol?.inference),
       onProgress: (stage, done, total) => {
         clock.enter(stage);
         progress.update(stage, done, total);
@@ -81,7 +88,7 @@ async function contour(folder: string, given: ContourArguments): Promise<void> {
         file: out,
         sopInstanceUid: result.structureSet.sopInstanceUid,
         protocol: protocol?.name,
-        models: models.map(({ manifest }) => ({ name: manifest.name, version: manifest.version, sha256: manifest.files[0].sha256 })),
+        models: models.map(({ manifest }) => ({ name: manifest.name, version: manifest.version, sha256: networkFiles(manifest).map((file) => file.sha256) })),
         structures,
         notFound,
         rules: rulesJson(rules),
@@ -102,6 +109,7 @@ async function contour(folder: string, given: ContourArguments): Promise<void> {
     console.log('Research software, not for clinical use: review every contour.');
   } finally {
     progress.stop();
+    await networks.close();
     await workers.close();
   }
 }

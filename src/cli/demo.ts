@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Command } from 'commander';
 import { RondoError } from '../errors.ts';
-import { bundledModel } from '../pipeline/index.ts';
+import { openModel } from '../pipeline/index.ts';
 import { readStructureSet } from '../rtstruct/index.ts';
 import { defaultModels } from './contour.ts';
 import { StageClock, table } from './output.ts';
@@ -39,7 +39,7 @@ export function demoCommand(): Command {
 
 /** Those structures of the truth that are asked for: not the targets of the other side, and not the treated breast as an organ, which its target stands for. */
 async function asked(truth: string): Promise<string[]> {
-  const models = await Promise.all(defaultModels(TREATED).map(bundledModel));
+  const models = await Promise.all(defaultModels(TREATED).map(openModel));
   const contoured = new Set(models.flatMap(({ manifest }) => manifest.output.structures.map(({ name }) => name)));
   const isLeftOut = (name: string): boolean => (name.startsWith('CTV') ? !name.endsWith(`_${TREATED.side}`) : name === `Breast_${TREATED.side}`);
   const { structures } = readStructureSet(await readFile(truth));

@@ -1,5 +1,6 @@
 import { RondoError } from '../errors.ts';
 import type { Vector3, VolumeGeometry } from '../geometry/index.ts';
+import type { ModelManifest } from './modelManifest.ts';
 
 /**
  * How far the image axes may lean from the patient's axes, as the cosine of 30 degrees. The network works on the
@@ -16,21 +17,24 @@ export interface GridAxis {
   imageMm: readonly number[];
   /** Number of samples of the network's grid. */
   size: number;
-  /** Position in mm of the grid's first sample, on the scale of `imageMm`, measured toward left, posterior or superior. */
+  /** Position in mm of the grid's first sample, on the scale of `imageMm`, measured the way that the grid's axis grows. */
   firstMm: number;
+  /** Distance of the grid's samples; of image slices that are unevenly placed the least one. */
   spacingMm: number;
+  /** Whether the grid's samples are those of the image, each where it is. */
+  isImage: boolean;
 }
 
-/** The network's grid over an image: axes x (to the left), y (to posterior), z (to superior). */
+/** The network's grid over an image: axes x, y and z, as the manifest orients them. */
 export type ModelGrid = readonly [GridAxis, GridAxis, GridAxis];
 
 /**
- * Lays the network's grid over an image: same extent, the network's spacing, axes toward left, posterior, superior.
+ * Lays the network's grid over an image: same extent, the network's spacing, its axes the way that the manifest says; LPS: to the left, to posterior and superior.
  * Worked: 512 columns of 1 mm running to the patient's right, spacing 3 mm, give x positions 0, −1, … −511,
  * extent −511.5 … 0.5, 171 samples from −510.5 by 3.
  * @throws RondoError `contour-oblique` when an image axis leans more than 30° from the patient's axes.
  */
-export function layModelGrid(geometry: VolumeGeometry, spacingMm: Vector3): ModelGrid {
+export function layModelGrid(geometry: VolumeGeometry, { spacingMm, orientation }: Pick<ModelManifest['input'], 'spacingMm' | 'orientation'>): ModelGrid {
   const directions: readonly Vector3[] = [geometry.rowDirection, geometry.columnDirection, geometry.normal];
   const axis = (patientAxis: 0 | 1 | 2): GridAxis => {
     const imageAxis = ([0, 1, 2] as const).find((candidate) => Math.abs(directions[candidate][patientAxis]) >= MIN_AXIS_COSINE);
@@ -41,13 +45,18 @@ export function layModelGrid(geometry: VolumeGeometry, spacingMm: Vector3): Mode
         { uid: geometry.frameOfReferenceUid },
       );
     }
-    const sign = Math.sign(directions[imageAxis][patientAxis]);
+    const sign = Math.sign(directions[imageAxis][patientAxis]) * (orientation[patientAxis] === 'LPS'[patientAxis] ? 1 : -1);
     const imageMm = axisPositionsMm(geometry, imageAxis).map((position) => sign * position);
     const low = Math.min(imageMm[0], imageMm[imageMm.length - 1]) - endMarginMm(imageMm, sign > 0 ? 'start' : 'end');
     const high = Math.max(imageMm[0], imageMm[imageMm.length - 1]) + endMarginMm(imageMm, sign > 0 ? 'end' : 'start');
     const spacing = spacingMm[patientAxis];
+    if (spacing === 'image') {
+      const ascendingMm = imageMm.toSorted((a, b) => a - b);
+      const least = ascendingMm.slice(1).reduce((gap, position, index) => Math.min(gap, position - ascendingMm[index]), Infinity);
+      return { imageAxis, imageMm, size: imageMm.length, firstMm: ascendingMm[0], spacingMm: Number.isFinite(least) ? least : 1, isImage: true };
+    }
     const size = Math.max(1, Math.round((high - low) / spacing));
-    return { imageAxis, imageMm, size, firstMm: (low + high) / 2 - ((size - 1) * spacing) / 2, spacingMm: spacing };
+    return { imageAxis, imageMm, size, firstMm: (low + high) / 2 - ((size - 1) * spacing) / 2, spacingMm: spacing, isImage: false };
   };
   return [axis(0), axis(1), axis(2)];
 }
@@ -81,6 +90,10 @@ export function weightsToGrid(axis: GridAxis): AxisWeights {
   const rising = count < 2 || axis.imageMm[1] > axis.imageMm[0];
   const ascendingMm = rising ? axis.imageMm : axis.imageMm.toReversed();
   const first = new Int32Array(axis.size);
+  if (axis.isImage) {
+    first.forEach((_, t) => { first[t] = rising ? t : count - 1 - t; });
+    return { first, weights: Array.from(first, () => Float32Array.of(1)) };
+  }
   const weights = Array.from({ length: axis.size }, (_, t) => {
     const at = Math.min(Math.max(axis.firstMm + t * axis.spacingMm, ascendingMm[0]), ascendingMm[count - 1]);
     const below = lastAtOrBelow(ascendingMm, at);
@@ -131,8 +144,10 @@ export interface AxisInterpolation {
 export function interpolationToImage(axis: GridAxis): AxisInterpolation {
   const below = new Int32Array(axis.imageMm.length);
   const fraction = new Float32Array(axis.imageMm.length);
+  const falls = axis.imageMm.length > 1 && axis.imageMm[1] < axis.imageMm[0];
   axis.imageMm.forEach((position, index) => {
-    const at = Math.min(Math.max((position - axis.firstMm) / axis.spacingMm, 0), axis.size - 1);
+    const place = axis.isImage ? (falls ? axis.size - 1 - index : index) : (position - axis.firstMm) / axis.spacingMm;
+    const at = Math.min(Math.max(place, 0), axis.size - 1);
     below[index] = Math.min(Math.floor(at), Math.max(axis.size - 2, 0));
     fraction[index] = at - below[index];
   });

@@ -1,12 +1,22 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { z } from 'zod';
-import { RondoError } from '../errors.ts';
-import { readYaml } from '../yaml/index.ts';
 
-const triple = z.tuple([z.number(), z.number(), z.number()]);
-const positiveTriple = z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]);
+/** What CT is scanned and contoured at: beyond it the number is in another unit. */
+const spacingMm = z.number().min(0.1).max(20);
+
+/** No scale of HU reaches further; on it a window of less is one of a scale from 0 to 1. */
+const MOST_HU = 100_000;
+const LEAST_WINDOW_HU = 10;
+const hu = z.number().min(-MOST_HU).max(MOST_HU);
+
+/** A tile of more would not fit into any memory. */
+const MOST_VOXELS_ALONG_AXIS = 1024;
+const voxels = z.number().int().min(1).max(MOST_VOXELS_ALONG_AXIS);
+
+/**
+ * Tiles are laid out evenly, so the true overlap is this or more. A third keeps the cost near (1 / (2/3))³ ≈ 3.4 of the volume at worst, while the
+ * Gaussian weight gives the rim of a tile, where the network sees least context, almost no say.
+ */
+export const DEFAULT_OVERLAP = 1 / 3;
 
 const listedFile = z.strictObject({ name: z.string().regex(/^[\w.-]+$/), sha256: z.string().regex(/^[0-9a-f]{64}$/), bytes: z.number().int().positive() });
 
@@ -22,25 +32,44 @@ const manifestShape = z.strictObject({
   trainingData: z.strictObject({ kind: z.enum(['synthetic', 'clinical']), description: z.string(), cases: z.number().int().positive() }),
   input: z.strictObject({
     modality: z.literal('CT'),
-    /** Voxel distance along x, y, z of the network's grid. */
-    spacingMm: positiveTriple,
-    /** Patient directions in which the grid's x, y, z grow: left, posterior, superior. */
-    orientation: z.literal('LPS'),
+    /** Voxel distance along x, y, z of the network's grid; `image` for the slices of the image as they are. */
+    spacingMm: z.tuple([spacingMm, spacingMm, z.union([spacingMm, z.literal('image')])]),
+    /** Patient directions in which the grid's x, y, z grow: left or right, posterior or anterior, superior or inferior. */
+    orientation: z.string().regex(/^[LR][PA][SI]$/, 'expected three letters: L or R, P or A, S or I').default('LPS'),
+    /** Order of the tensors' axes after batch and channel; of a network for slices z is left out. */
+    axes: z.enum(['zyx', 'xyz']).default('zyx'),
+    /** Whether the network sees tiles of three dimensions, or one slice at a time, across z. */
+    dimensions: z.union([z.literal(3), z.literal(2)]).default(3),
     /** Tile size in voxels along x, y, z. */
-    patch: triple.refine((sizes) => sizes.every((size) => Number.isInteger(size) && size > 0), 'expected three whole numbers'),
+    patch: z.tuple([voxels, voxels, voxels]),
+    /** The tile size is a multiple of it along each axis that the network sees. */
     divisor: z.number().int().positive(),
-    intensity: z.strictObject({ clipHu: z.tuple([z.number(), z.number()]), meanHu: z.number(), stdHu: z.number().positive() }),
-    outsideHu: z.number(),
+    /** Clipped to `clipHu`, then (HU − `meanHu`) / `stdHu`. */
+    intensity: z.strictObject({ clipHu: z.tuple([hu, hu]), meanHu: hu, stdHu: z.number().positive().max(MOST_HU) }),
+    outsideHu: hu,
   }),
   output: z.strictObject({
-    activation: z.literal('softmax'),
-    channels: z.number().int().min(2),
-    /** A structure is the union of its channels: its probability is their sum. */
+    /** `softmax`: the channels are classes that exclude each other. `sigmoid`: regions that may overlap. */
+    activation: z.enum(['softmax', 'sigmoid']),
+    /** Which voxels belong to a structure of classes: where their summed probability is 0.5 or more, or where one of them is the most probable class of all. */
+    decision: z.enum(['half', 'argmax']).default('half'),
+    channels: z.number().int().min(1),
+    /** A structure is the union of its channels. */
     structures: z.array(z.strictObject({ name: z.string().min(1).max(64), channels: z.array(z.number().int().nonnegative()).min(1) })).min(1),
   }),
-  mirroring: z.strictObject({ axis: z.literal('x'), swap: z.array(z.tuple([z.string(), z.string()])) }),
-  /** The network, then the vectors by which it is verified. */
-  files: z.tuple([listedFile, listedFile]),
+  /** How the network is run unless whoever contours wants it otherwise. */
+  inference: z.strictObject({
+    /** Least share of a tile that its neighbour covers too. */
+    overlap: z.number().min(0).max(0.9).default(DEFAULT_OVERLAP),
+    /** Whether logits are averaged over all flips along `mirroring.axes`. */
+    mirroring: z.boolean().default(false),
+    /** Whether only what is not air is computed, or the whole image. */
+    crop: z.enum(['body', 'none']).default('body'),
+  }).prefault({}),
+  /** Along which axes the network was trained on flipped images too, and the structures that change places when x is flipped. */
+  mirroring: z.strictObject({ axes: z.array(z.enum(['x', 'y', 'z'])), swap: z.array(z.tuple([z.string(), z.string()])) }),
+  /** One network or several, whose logits are averaged; then the vectors by which they are verified. */
+  files: z.array(listedFile).min(2),
   accuracy: z.strictObject({
     testSet: z.string(),
     method: z.string(),
@@ -60,75 +89,39 @@ const manifestShape = z.strictObject({
   }),
 });
 
-const manifestSchema = manifestShape.superRefine((manifest, context) => {
+export const manifestSchema = manifestShape.superRefine((manifest, context) => {
   for (const { path: place, message } of contradictions(manifest)) context.addIssue({ code: 'custom', path: place, message });
 });
 
 /** What a model is, expects and returns: the contents of `model.yaml`, checked. */
-export type ModelManifest = z.infer<typeof manifestSchema>;
+export type ModelManifest = z.output<typeof manifestSchema>;
+/** The same as it may stand in `model.yaml`, where what has a default may be absent. */
+export type ModelManifestText = z.input<typeof manifestSchema>;
+export type ListedFile = ModelManifest['files'][number];
 
-/** A model whose manifest is consistent and whose weights match the manifest's checksum. */
-export interface Model {
-  manifest: ModelManifest;
-  /** Folder that holds `model.yaml`. */
-  folder: string;
-  /** The ONNX file's bytes, exactly those that were checksummed. */
-  weights: Uint8Array;
+/** The files of a model's networks. */
+export function networkFiles({ files }: Pick<ModelManifest, 'files'>): ListedFile[] {
+  return files.slice(0, -1);
 }
 
-/**
- * Reads and checks a manifest without touching its weights.
- * @throws RondoError `model-missing`, `model-manifest`
- */
-export async function readManifest(folder: string): Promise<ModelManifest> {
-  const file = path.join(folder, 'model.yaml');
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new RondoError('model-missing', 'No model manifest could be read here; a model folder holds model.yaml beside its .onnx file.', { file }, { cause });
-  }
-  return readYaml(text, manifestSchema, { code: 'model-manifest', what: 'The model manifest', file }).data;
-}
-
-/**
- * Reads a model folder and verifies the SHA-256 of its weights.
- * @throws RondoError `model-missing`, `model-manifest`, `model-checksum`
- */
-export async function readModel(folder: string): Promise<Model> {
-  const manifest = await readManifest(folder);
-  return { manifest, folder, weights: await readListedFile(folder, manifest.files[0]) };
-}
-
-/**
- * A file that a manifest lists, checked against size and SHA-256.
- * @throws RondoError `model-missing`, `model-checksum`
- */
-export async function readListedFile(folder: string, { name, sha256, bytes }: ModelManifest['files'][number]): Promise<Uint8Array> {
-  const file = path.join(folder, name);
-  let content: Uint8Array;
-  try {
-    content = await readFile(file);
-  } catch (cause) {
-    throw new RondoError('model-missing', 'A file that the model manifest names could not be read.', { file }, { cause });
-  }
-  const found = createHash('sha256').update(content).digest('hex');
-  if (found !== sha256 || content.length !== bytes) {
-    throw new RondoError(
-      'model-checksum',
-      `This file is not the one that the manifest describes: SHA-256 ${found} over ${content.length} bytes, expected ${sha256} over ${bytes}. Fetch the model again; if it was retrained, export it anew.`,
-      { file },
-    );
-  }
-  return content;
+/** The file of the vectors by which they are verified. */
+export function vectorsFile({ files }: Pick<ModelManifest, 'files'>): ListedFile {
+  return files[files.length - 1];
 }
 
 /** What the parts of a manifest say against each other, with the place of each. */
-function contradictions({ input, output, mirroring, accuracy, files }: z.output<typeof manifestShape>): { path: (string | number)[]; message: string }[] {
+function contradictions({ input, output, inference, mirroring, accuracy, files }: z.output<typeof manifestShape>): { path: (string | number)[]; message: string }[] {
   const names = output.structures.map(({ name }) => name);
   const unknown = (mentioned: readonly string[], ...path: (string | number)[]) => mentioned.filter((name) => !names.includes(name)).map((name) => ({ path, message: `${name} is mentioned but is not a structure of the output` }));
   return [
-    ...(files[0].name.endsWith('.onnx') && files[1].name.endsWith('.json') ? [] : [{ path: ['files'], message: 'expected a network (.onnx) and its parity vectors (.json), in this order' }]),
+    ...(networkFiles({ files }).every(({ name }) => name.endsWith('.onnx')) && vectorsFile({ files }).name.endsWith('.json') ? [] : [{ path: ['files'], message: 'expected one network or more (.onnx) and their parity vectors (.json), in this order' }]),
+    ...(new Set(files.map(({ name }) => name)).size < files.length ? [{ path: ['files'], message: 'a file is listed twice' }] : []),
+    ...(output.activation === 'softmax' && output.channels < 2 ? [{ path: ['output', 'channels'], message: 'softmax of one channel is always 1: expected two channels or more, or sigmoid' }] : []),
+    ...(output.activation === 'sigmoid' && output.decision === 'argmax' ? [{ path: ['output', 'decision'], message: 'regions that may overlap are not decided by argmax' }] : []),
+    ...(input.dimensions === 2 && input.patch[2] !== 1 ? [{ path: ['input', 'patch'], message: `${input.patch.join('×')} has ${input.patch[2]} slices, but the network sees one at a time` }] : []),
+    ...(input.dimensions === 3 && input.spacingMm[2] === 'image' ? [{ path: ['input', 'spacingMm'], message: 'a network that sees several slices needs their distance in mm' }] : []),
+    ...(inference.mirroring && mirroring.axes.length === 0 ? [{ path: ['inference', 'mirroring'], message: 'is asked for, but mirroring names no axes' }] : []),
+    ...(input.dimensions === 2 && mirroring.axes.includes('z') ? [{ path: ['mirroring', 'axes'], message: 'a network that sees one slice cannot be mirrored along z' }] : []),
     ...output.structures.flatMap(({ name, channels }, index) => {
       const path = ['output', 'structures', index];
       const most = Math.max(...channels);
@@ -140,7 +133,11 @@ function contradictions({ input, output, mirroring, accuracy, files }: z.output<
     }),
     ...mirroring.swap.flatMap((pair, index) => unknown(pair, 'mirroring', 'swap', index)),
     ...accuracy.structures.flatMap(({ name }, index) => unknown([name], 'accuracy', 'structures', index)),
-    ...(input.patch.some((size) => size % input.divisor !== 0) ? [{ path: ['input', 'patch'], message: `${input.patch.join('×')} is not a multiple of the divisor ${input.divisor}` }] : []),
-    ...(input.intensity.clipHu[0] < input.intensity.clipHu[1] ? [] : [{ path: ['input', 'intensity', 'clipHu'], message: 'the two values do not rise' }]),
+    ...mirroring.swap.flatMap(([one, other], index) => {
+      const [own, others] = [one, other].map((name) => output.structures.find((structure) => structure.name === name)?.channels.length);
+      return own === others ? [] : [{ path: ['mirroring', 'swap', index], message: `${one} and ${other} have unlike numbers of channels` }];
+    }),
+    ...(input.patch.slice(0, input.dimensions).some((size) => size % input.divisor !== 0) ? [{ path: ['input', 'patch'], message: `${input.patch.join('×')} is not a multiple of the divisor ${input.divisor}` }] : []),
+    ...(input.intensity.clipHu[1] - input.intensity.clipHu[0] >= LEAST_WINDOW_HU ? [] : [{ path: ['input', 'intensity', 'clipHu'], message: `the two values do not rise by ${LEAST_WINDOW_HU} HU or more: expected Hounsfield units` }]),
   ];
 }

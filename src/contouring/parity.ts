@@ -4,7 +4,7 @@ import { RondoError } from '../errors.ts';
 import { Volume, VolumeGeometry } from '../geometry/index.ts';
 import { layModelGrid } from './modelGrid.ts';
 import type { ModelManifest } from './modelManifest.ts';
-import type { Network } from './network.ts';
+import type { Runner } from './network.ts';
 import { parityTile, paritySamples } from './parityTile.ts';
 import { resampleToGrid } from './resample.ts';
 
@@ -58,7 +58,7 @@ export function readParity(bytes: Uint8Array, { input, output }: ModelManifest, 
  * @throws RondoError `model-parity-input` when the tile is not the one of the vectors, `model-parity` when the logits differ
  * by more than the tolerance, and what `Network.run` throws
  */
-export async function compareWithParity(network: Network, { input, output, name }: ModelManifest, parity: Parity, file: string): Promise<number> {
+export async function compareWithParity(network: Runner, { input, output, name }: ModelManifest, parity: Parity, file: string): Promise<number> {
   const hu = parityTile(input.patch);
   const found = createHash('sha256').update(littleEndian(hu)).digest('hex');
   if (found !== parity.inputSha256) {
@@ -68,13 +68,14 @@ export async function compareWithParity(network: Network, { input, output, name 
       { file },
     );
   }
-  const [columnSpacingMm, rowSpacingMm, sliceMm] = input.spacingMm;
+  const [columnSpacingMm, rowSpacingMm, slicesMm] = input.spacingMm;
+  const sliceMm = slicesMm === 'image' ? 1 : slicesMm;
   const geometry = new VolumeGeometry({
     size: input.patch, columnSpacingMm, rowSpacingMm,
     rowDirection: [1, 0, 0], columnDirection: [0, 1, 0], originMm: [0, 0, 0],
     sliceOffsetsMm: Array.from({ length: input.patch[2] }, (_, k) => k * sliceMm), frameOfReferenceUid: 'parity',
   });
-  const logits = await network.run(resampleToGrid(new Volume(geometry, hu), layModelGrid(geometry, input.spacingMm), input.intensity), input.patch);
+  const logits = await network.run(resampleToGrid(new Volume(geometry, hu), layModelGrid(geometry, { ...input, orientation: 'LPS' }), input.intensity), input.patch);
   const difference = largestDifference(logits, floats(parity.logits), output.channels * hu.length);
   if (!(difference <= parity.tolerance)) {
     throw new RondoError(

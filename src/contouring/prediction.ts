@@ -1,7 +1,11 @@
+import { RondoError } from '../errors.ts';
 import { boundingBox, grownBox, Mask, type Vector3, type Volume, type VoxelBox } from '../geometry/index.ts';
-import type { Model } from './modelManifest.ts';
+import { structureFields } from './decision.ts';
+import { LoadedNetworks } from './loadedNetworks.ts';
+import { mirrored, mirroringOf } from './mirrored.ts';
+import type { ModelManifest } from './modelManifest.ts';
 import { layModelGrid, type ModelGrid } from './modelGrid.ts';
-import { loadNetwork } from './network.ts';
+import type { Model } from './readModel.ts';
 import { ImageProbability, resampleToGrid } from './resample.ts';
 import { runTiled } from './tiledInference.ts';
 
@@ -20,7 +24,14 @@ export interface PredictionOptions {
   /** `done` of `total` tiles while the stage is `network`; 0 of 1 at the start of the others. */
   onProgress?: ((stage: PredictionStage, done: number, total: number) => void) | undefined;
   signal?: AbortSignal | undefined;
+  /** How the network is run, where that is not as the manifest has it. */
+  inference?: InferenceOptions | undefined;
+  /** Networks that stay loaded; without it the network is loaded, on the CPU, for this image alone. */
+  networks?: LoadedNetworks | undefined;
 }
+
+/** What may be chosen of how a network is run. */
+export type InferenceOptions = { [Choice in keyof ModelManifest['inference']]?: ModelManifest['inference'][Choice] | undefined };
 
 /** HU above which something other than air may be: lets empty rims of the image go uncomputed. Fat is near −100, lung near −850, foam and clothes about −900 … −500. */
 const NOT_AIR_HU = -500;
@@ -30,36 +41,50 @@ const RIM_MM = 15;
 /**
  * Contours an image with one model: image → network grid → tiles → probabilities → masks on the image's own grid.
  * Knows no anatomy: names and channels come from the manifest.
- * @throws RondoError `contour-oblique`, `model-network`, `cancelled`
+ * @throws RondoError `contour-oblique`, `contour-inference` for mirroring that the model was not trained for, `model-network`, `model-operator`, `cancelled`
  */
-export async function predict(model: Model, image: Volume<Int16Array>, { onProgress, signal }: PredictionOptions = {}): Promise<PredictedStructure[]> {
+export async function predict(model: Model, image: Volume<Int16Array>, { onProgress, signal, inference, networks }: PredictionOptions = {}): Promise<PredictedStructure[]> {
   const { input, output } = model.manifest;
-  const grid = layModelGrid(image.geometry, input.spacingMm);
+  const { overlap, mirroring, crop } = inferenceOf(model, inference);
+  const grid = layModelGrid(image.geometry, input);
   const size: Vector3 = [grid[0].size, grid[1].size, grid[2].size];
 
   onProgress?.('resampling', 0, 1);
   const intensities = resampleToGrid(image, grid, input.intensity);
   const normalized = (hu: number): number => (hu - input.intensity.meanHu) / input.intensity.stdHu;
-  const box = occupiedBox(intensities, size, normalized(NOT_AIR_HU), grid);
+  // Of what is clipped nothing below the window can be told from air.
+  const box: VoxelBox = crop === 'none' ? { min: [0, 0, 0], size } : occupiedBox(intensities, size, normalized(Math.max(NOT_AIR_HU, input.intensity.clipHu[0] + 1)), grid);
 
   onProgress?.('loading', 0, 1);
-  const network = await loadNetwork(model);
+  const loaded = networks ?? new LoadedNetworks();
   let channels: Float32Array[];
   try {
+    const network = await loaded.of(model);
     channels = await runTiled(
-      network,
-      { intensities, size, box, patch: input.patch, channels: output.channels, outside: normalized(Math.max(input.outsideHu, input.intensity.clipHu[0])) },
+      mirroring ? mirrored(network, mirroringOf(model.manifest)) : network,
+      { intensities, size, box, patch: input.patch, overlap, channels: output.channels, activation: output.activation, outside: normalized(Math.max(input.outsideHu, input.intensity.clipHu[0])) },
       { onTile: (done, total) => onProgress?.('network', done, total), signal },
     );
   } finally {
-    await network.release();
+    if (loaded !== networks) await loaded.close();
   }
 
   onProgress?.('masks', 0, 1);
-  return output.structures.map(({ name, channels: used }) => {
-    const probability = new ImageProbability({ grid, box, channels }, used);
+  const fields = structureFields(output, channels);
+  return output.structures.map(({ name }, index) => {
+    const probability = new ImageProbability({ grid, box, channels: fields.channels }, fields.used[index]);
     return { name, probability, mask: maskOf(probability, image) };
   });
+}
+
+/** How the network of a model is run: as asked, else as its manifest says. @throws RondoError `contour-inference` */
+export function inferenceOf({ manifest, folder }: Model, asked: InferenceOptions = {}): ModelManifest['inference'] {
+  const { overlap, mirroring, crop } = manifest.inference;
+  const inference = { overlap: asked.overlap ?? overlap, mirroring: asked.mirroring ?? mirroring, crop: asked.crop ?? crop };
+  if (inference.mirroring && manifest.mirroring.axes.length === 0) {
+    throw new RondoError('contour-inference', `Mirroring is asked for, but ${manifest.name} was not trained on mirrored images: its manifest names no axes. Run it without.`, { file: folder });
+  }
+  return inference;
 }
 
 function maskOf(probability: ImageProbability, image: Volume): Mask {

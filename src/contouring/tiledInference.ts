@@ -1,6 +1,7 @@
 import { RondoError } from '../errors.ts';
 import type { Vector3, VoxelBox } from '../geometry/index.ts';
-import type { Network } from './network.ts';
+import type { ModelManifest } from './modelManifest.ts';
+import type { Runner } from './network.ts';
 import { planTiles, tileImportance, type TileStart } from './tiles.ts';
 
 export interface TiledInput {
@@ -12,7 +13,10 @@ export interface TiledInput {
   box: VoxelBox;
   /** Tile size along x, y, z. */
   patch: Vector3;
+  /** Least share of a tile that its neighbour covers too. */
+  overlap: number;
   channels: number;
+  activation: ModelManifest['output']['activation'];
   /** Normalized intensity of what lies beyond the image. */
   outside: number;
 }
@@ -24,18 +28,18 @@ export interface TiledOptions {
 }
 
 /**
- * Runs the network over a box in overlapping tiles, blends their logits by Gaussian importance and applies softmax.
+ * Runs a network over a box in overlapping tiles, blends their logits by Gaussian importance and makes probabilities of them.
  * Tiles see the image beyond the box where there is any.
- * @returns probabilities per channel on the box, x fastest, then y, then z; they sum to 1 at each voxel.
+ * @returns probabilities per channel on the box, x fastest, then y, then z; with softmax they sum to 1 at each voxel.
  * @throws RondoError `cancelled`, `model-network` when the network returns numbers that are not finite.
  */
-export async function runTiled(network: Network, input: TiledInput, { onTile, signal }: TiledOptions = {}): Promise<Float32Array[]> {
+export async function runTiled(network: Runner, input: TiledInput, { onTile, signal }: TiledOptions = {}): Promise<Float32Array[]> {
   const { box, patch, channels } = input;
   const count = box.size[0] * box.size[1] * box.size[2];
   const sums = Array.from({ length: channels }, () => new Float32Array(count));
   const importance = new Float32Array(count);
   const profiles = patch.map(tileImportance);
-  const tiles = planTiles(box.size, patch);
+  const tiles = planTiles(box.size, patch, input.overlap);
   const tile = new Float32Array(patch[0] * patch[1] * patch[2]);
   onTile?.(0, tiles.length);
   for (const [done, start] of tiles.entries()) {
@@ -45,7 +49,8 @@ export async function runTiled(network: Network, input: TiledInput, { onTile, si
     onTile?.(done + 1, tiles.length);
   }
   refuseIfCancelled(signal);
-  softmax(sums, importance);
+  if (input.activation === 'softmax') softmax(sums, importance);
+  else sigmoid(sums, importance);
   return sums;
 }
 
@@ -99,7 +104,22 @@ function softmax(sums: readonly Float32Array[], importance: Float32Array): void 
       sum[index] = Math.exp(sum[index] - highest);
       total += sum[index];
     }
-    if (!(total >= 1)) throw new RondoError('model-network', 'The network returned numbers that are not finite; its weights or the intensities given to it are damaged.');
+    if (!(total >= 1)) throw notFinite();
     for (const sum of sums) sum[index] /= total;
   }
+}
+
+/** Weighted sums of logits become probabilities, each channel for itself, in place. */
+function sigmoid(sums: readonly Float32Array[], importance: Float32Array): void {
+  for (const sum of sums) {
+    for (let index = 0; index < sum.length; index++) {
+      const logit = sum[index] / importance[index];
+      if (!Number.isFinite(logit)) throw notFinite();
+      sum[index] = 1 / (1 + Math.exp(-logit));
+    }
+  }
+}
+
+function notFinite(): RondoError {
+  return new RondoError('model-network', 'The network returned numbers that are not finite; its weights or the intensities given to it are damaged.');
 }

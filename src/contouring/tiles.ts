@@ -4,26 +4,21 @@ import type { Vector3 } from '../geometry/index.ts';
 export type TileStart = Vector3;
 
 /**
- * Least share of a tile that its neighbour covers too. Tiles are laid out evenly, so the true overlap is this or more.
- * A third keeps the cost near (1 / (2/3))³ ≈ 3.4 of the volume at worst, while the Gaussian weight gives the rim of a
- * tile, where the network sees least context, almost no say.
- */
-export const MIN_OVERLAP = 1 / 3;
-
-/**
  * Tile starts along one axis. One tile, centred, when the axis fits in it (the start may then be negative: the tile hangs over).
  * Worked: extent 170, patch 96, overlap 1/3: step ≤ 64, so 1 + ⌈(170 − 96) / 64⌉ = 3 tiles at 0, 37, 74.
+ * @param overlap least share of a tile that its neighbour covers too
  */
-export function tileStarts(extent: number, patch: number): number[] {
-  if (extent <= patch) return [Math.floor((extent - patch) / 2)];
-  const step = patch * (1 - MIN_OVERLAP);
+export function tileStarts(extent: number, patch: number, overlap: number): number[] {
+  // The odd voxel hangs over at the end, as where nnU-Net pads.
+  if (extent <= patch) return [0 - Math.floor((patch - extent) / 2)];
+  const step = Math.max(patch * (1 - overlap), 1);
   const count = 1 + Math.ceil((extent - patch) / step);
   return Array.from({ length: count }, (_, n) => Math.round((n * (extent - patch)) / (count - 1)));
 }
 
 /** All tiles of a volume of the given size, x fastest. */
-export function planTiles(size: Vector3, patch: Vector3): TileStart[] {
-  const [xs, ys, zs] = [0, 1, 2].map((axis) => tileStarts(size[axis], patch[axis]));
+export function planTiles(size: Vector3, patch: Vector3, overlap: number): TileStart[] {
+  const [xs, ys, zs] = [0, 1, 2].map((axis) => tileStarts(size[axis], patch[axis], overlap));
   return zs.flatMap((z) => ys.flatMap((y) => xs.map((x): TileStart => [x, y, z])));
 }
 

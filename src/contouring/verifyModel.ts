@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { RondoError } from '../errors.ts';
-import { readListedFile, readManifest, type ModelManifest } from './modelManifest.ts';
+import { networkFiles, vectorsFile, type ModelManifest } from './modelManifest.ts';
 import { loadNetwork, type Network } from './network.ts';
 import { compareWithParity, readParity } from './parity.ts';
+import { readListedFile, readManifest } from './readModel.ts';
 
 /** What must hold for a model, in the order in which it is looked at. */
 export const MODEL_CHECKS = ['manifest', 'weights', 'vectors', 'card', 'network', 'parity'] as const;
@@ -24,7 +25,7 @@ export interface ModelVerification {
 
 /**
  * Checks a model folder from its manifest to what its network computes on this machine. Failures are returned, not thrown:
- * `model-missing`, `model-manifest`, `model-checksum`, `model-card`, `model-network`, `model-parity-file`, `model-parity-input`, `model-parity`.
+ * `model-missing`, `model-manifest`, `model-checksum`, `model-card`, `model-network`, `model-operator`, `model-parity-file`, `model-parity-input`, `model-parity`.
  */
 export async function verifyModel(folder: string): Promise<ModelVerification> {
   const checks: ModelCheck[] = [];
@@ -41,13 +42,13 @@ export async function verifyModel(folder: string): Promise<ModelVerification> {
   };
   const manifest = await attempt('manifest', () => readManifest(folder));
   if (manifest !== undefined) {
-    const weights = await attempt('weights', () => readListedFile(folder, manifest.files[0]));
-    const vectors = await attempt('vectors', () => readListedFile(folder, manifest.files[1]));
+    const weights = await attempt('weights', () => Promise.all(networkFiles(manifest).map((file) => readListedFile(folder, file))));
+    const vectors = await attempt('vectors', () => readListedFile(folder, vectorsFile(manifest)));
     await attempt('card', () => checkCard(manifest, folder));
     // Other weights than the manifest's are not even loaded: the checksum is what keeps foreign files out of onnxruntime.
     const network = weights && (await attempt('network', () => loadNetwork({ manifest, folder, weights })));
     try {
-      if (network && vectors) await attempt('parity', () => checkParity(network, manifest, vectors, path.join(folder, manifest.files[1].name)));
+      if (network && vectors) await attempt('parity', () => checkParity(network, manifest, vectors, path.join(folder, vectorsFile(manifest).name)));
     } finally {
       await network?.release();
     }
@@ -60,7 +61,7 @@ async function checkParity(network: Network, manifest: ModelManifest, vectors: U
 }
 
 /** @throws RondoError `model-card` unless the card names this version and these weights */
-async function checkCard({ name, version, files }: ModelManifest, folder: string): Promise<void> {
+async function checkCard(manifest: ModelManifest, folder: string): Promise<void> {
   const file = path.join(folder, 'card.md');
   let text: string;
   try {
@@ -68,7 +69,7 @@ async function checkCard({ name, version, files }: ModelManifest, folder: string
   } catch (cause) {
     throw new RondoError('model-card', 'The model has no card: what it was trained on, how well it does and where it fails is unknown. Fetch it again, or export it anew.', { file }, { cause });
   }
-  const missing = [`# ${name} ${version}\n`, files[0].sha256].find((part) => !text.includes(part));
+  const missing = [`# ${manifest.name} ${manifest.version}\n`, networkFiles(manifest)[0].sha256].find((part) => !text.includes(part));
   if (missing !== undefined) {
     throw new RondoError('model-card', `The model card is of other weights: "${missing.trim()}" does not stand in it. Fetch the model again, or export it anew.`, { file });
   }

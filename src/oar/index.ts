@@ -7,3 +7,4 @@ export { fieldOfViewMm, reachesFieldOfView, withUnimaged } from './fieldOfView.t
 export { centroidMm, cutByImageEdge, leftRightProblem, type Side } from './position.ts';
 export { foundStructure, postProcess, type FoundStructure, type NotFound, type PostProcessed, type PredictedStructure } from './postProcess.ts';
 export { removeThinParts } from './thinParts.ts';
+export { acceptWithoutRules } from './withoutRules.ts';

@@ -1,7 +1,7 @@
 import type { ImageProbability, Model } from '../contouring/index.ts';
 import { applyTargetRules, targetOf, type RuleReport, type TargetOptions } from '../ctv/index.ts';
 import type { Mask, Volume } from '../geometry/index.ts';
-import { fieldOfViewMm, oarTable, postProcess, reachesFieldOfView, type FoundStructure, type NotFound } from '../oar/index.ts';
+import { acceptWithoutRules, fieldOfViewMm, oarTable, postProcess, reachesFieldOfView, type FoundStructure, type NotFound } from '../oar/index.ts';
 
 /** A structure as a model saw it on the CT. */
 export interface Predicted {
@@ -22,15 +22,18 @@ export interface Ruled {
 }
 
 /**
- * Organs at risk first, then targets, which are checked against them.
- * @throws what `postProcess` and `applyTargetRules` throw
+ * Organs at risk first, then targets, which are checked against them, and what no table knows.
+ * @throws what `postProcess`, `acceptWithoutRules` and `applyTargetRules` throw
  */
 export function applyRules(predicted: readonly Predicted[], image: Volume<Int16Array>, options: TargetOptions): Ruled {
   const fieldMm = fieldOfViewMm(image);
-  const organs = postProcess(predicted.filter(({ name }) => targetOf(name) === undefined), oarTable);
   const predictedTargets = predicted.filter(({ name }) => targetOf(name) !== undefined);
+  const others = predicted.filter(({ name }) => targetOf(name) === undefined);
+  const isOrgan = ({ name }: Predicted): boolean => oarTable.structures.some((rule) => rule.name === name);
+  const organs = postProcess(others.filter(isOrgan), oarTable);
+  const unknown = acceptWithoutRules(others.filter((structure) => !isOrgan(structure)));
   const noted = (structures: readonly FoundStructure[]): FoundStructure[] => structures.map((structure) => ({ ...structure, notes: [...structure.notes, ...cutNotes(structure.mask, fieldMm)] }));
-  if (predictedTargets.length === 0) return { found: noted(organs.found), notFound: organs.notFound, notes: [], rules: [] };
+  if (predictedTargets.length === 0) return { found: noted([...organs.found, ...unknown.found]), notFound: [...organs.notFound, ...unknown.notFound], notes: [], rules: [] };
 
   const targets = applyTargetRules(
     predictedTargets.map(({ name, mask, probability }) => ({ name, mask, probability: (box, slice) => probability.sliceIn(box, slice) })),
@@ -38,7 +41,7 @@ export function applyRules(predicted: readonly Predicted[], image: Volume<Int16A
     options,
   );
   const remaining = organs.found.filter(({ name }) => !targets.leftOutOrgans.includes(name));
-  return { found: noted([...remaining, ...targets.found]), notFound: [...organs.notFound, ...targets.notFound], notes: targets.notes, rules: targets.rules };
+  return { found: noted([...remaining, ...targets.found, ...unknown.found]), notFound: [...organs.notFound, ...targets.notFound, ...unknown.notFound], notes: targets.notes, rules: targets.rules };
 }
 
 /** Beyond the circle of reconstruction nothing was imaged: an outline that ends there is no skin, and dose would be computed as if it were. */

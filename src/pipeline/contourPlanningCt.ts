@@ -1,4 +1,4 @@
-import { predict, type Model, type PredictionStage } from '../contouring/index.ts';
+import { inferenceOf, networkFiles, predict, type InferenceOptions, type LoadedNetworks, type Model, type PredictionStage } from '../contouring/index.ts';
 import { checkTargetOptions, targetOf, type RuleReport, type TargetOptions } from '../ctv/index.ts';
 import { uidFrom, type PlanningCt } from '../dicom/index.ts';
 import { RondoError } from '../errors.ts';
@@ -30,6 +30,10 @@ export interface ContourOptions {
   targets?: TargetOptions | undefined;
   /** What the file shall hold, and how; without it all that the models contour, by its standard names. */
   protocol?: OutputProtocol | undefined;
+  /** How networks are run, where that is not as their manifests have it. */
+  inference?: InferenceOptions | undefined;
+  /** Networks that stay loaded, and where they run; without it each is loaded, on the CPU, for this CT alone. */
+  networks?: LoadedNetworks | undefined;
 }
 
 /** One structure as it stands in the written file. */
@@ -68,8 +72,8 @@ export interface ContouredCase {
  *   contradictions of `checkTargetOptions` and `applyTargetRules`; nothing is returned half-done
  */
 export async function contourPlanningCt(ct: PlanningCt, models: readonly Model[], workers: StructureSetWorkers, options: ContourOptions = {}): Promise<ContouredCase> {
-  const { onProgress, protocol, targets = {} } = options;
-  checkModels(models, targets);
+  const { onProgress, protocol, targets = {}, inference = {}, networks } = options;
+  checkModels(models, targets, inference);
   const scanNotes = checkScan(ct);
   const predicted = await predictAll(ct, models, options);
 
@@ -79,7 +83,7 @@ export async function contourPlanningCt(ct: PlanningCt, models: readonly Model[]
     const note = goalNote(structure.name, sourceOf(structure.name, predicted).model.manifest);
     return note === undefined ? structure : { ...structure, notes: [...structure.notes, note] };
   });
-  const notes = [...scanNotes, ...targetNotes];
+  const notes = [...scanNotes, ...targetNotes, ...(networks === undefined ? [] : await fallbackNotes(networks, models))];
   const { written, notFound } = writtenStructures(found, missing, protocol);
   if (written.length === 0) {
     throw new RondoError(
@@ -104,7 +108,7 @@ export async function contourPlanningCt(ct: PlanningCt, models: readonly Model[]
   }));
 
   onProgress?.('writing', 0, 1);
-  const structureSet = await assemble(ct, models, structures, { remarks: [...notes.map((note) => note.replace(/\.?$/, '.')), ...notFoundByReason(notFound)], targets, protocol, at: options.at ?? new Date() });
+  const structureSet = await assemble(ct, models, structures, { remarks: [...notes.map((note) => note.replace(/\.?$/, '.')), ...notFoundByReason(notFound)], targets, inference, protocol, at: options.at ?? new Date() });
   const { profile = 'generic' } = options;
   const bytes = await workers.write(structureSet, ct, profile);
 
@@ -132,15 +136,16 @@ export async function contourPlanningCt(ct: PlanningCt, models: readonly Model[]
 const NO_GUIDELINE = 'none';
 
 /** What can be told of the models and options before minutes are spent on a network. */
-function checkModels(models: readonly Model[], targets: TargetOptions): void {
+function checkModels(models: readonly Model[], targets: TargetOptions, inference: InferenceOptions): void {
+  for (const model of models) inferenceOf(model, inference);
   const ofTargets = models.filter(({ manifest }) => manifest.output.structures.some(({ name }) => targetOf(name) !== undefined));
   checkTargetOptions(models.flatMap(({ manifest }) => manifest.output.structures.map(({ name }) => name)), ofTargets.map(({ manifest }) => manifest.guideline), targets);
 }
 
-async function predictAll(ct: PlanningCt, models: readonly Model[], { onProgress, signal }: ContourOptions): Promise<Predicted[]> {
+async function predictAll(ct: PlanningCt, models: readonly Model[], { onProgress, signal, inference, networks }: ContourOptions): Promise<Predicted[]> {
   const predicted: Predicted[] = [];
   for (const model of models) {
-    for (const structure of await predict(model, ct.volume, { onProgress, signal })) {
+    for (const structure of await predict(model, ct.volume, { onProgress, signal, inference, networks })) {
       if (predicted.some(({ name }) => name === structure.name)) {
         throw new RondoError('contour-structure-twice', `Two of the chosen models contour ${structure.name}. Choose one of them.`, { file: model.folder });
       }
@@ -148,6 +153,11 @@ async function predictAll(ct: PlanningCt, models: readonly Model[], { onProgress
     }
   }
   return predicted;
+}
+
+/** That networks did not run where they were asked to, and why. */
+async function fallbackNotes(networks: LoadedNetworks, models: readonly Model[]): Promise<string[]> {
+  return (await Promise.all(models.map((model) => networks.of(model)))).flatMap(({ fallback }) => fallback ?? []);
 }
 
 /** The model of a structure and the probabilities behind it; a PTV is its CTV's model's, and no probability draws it. */
@@ -164,7 +174,7 @@ function madeBy(model: Model | undefined, notes: readonly string[]): Pick<Struct
   const remarks = [...(model === undefined || model.manifest.guideline === NO_GUIDELINE ? [] : [`guideline ${model.manifest.guideline}`]), ...notes];
   return {
     description: remarks.length > 0 ? remarks.join('; ').slice(0, MOST_DESCRIPTION) : undefined,
-    algorithmIdentification: model && { name: model.manifest.name, version: model.manifest.version, parameters: `sha256=${model.manifest.files[0].sha256}`, source: 'Rondo' },
+    algorithmIdentification: model && { name: model.manifest.name, version: model.manifest.version, parameters: `sha256=${networkFiles(model.manifest).map(({ sha256 }) => sha256).join()}`, source: 'Rondo' },
   };
 }
 
@@ -177,16 +187,17 @@ function notFoundByReason(notFound: readonly NotFound[]): string[] {
 interface SetContents {
   remarks: readonly string[];
   targets: TargetOptions;
+  inference: InferenceOptions;
   protocol: OutputProtocol | undefined;
   at: Date;
 }
 
-async function assemble(ct: PlanningCt, models: readonly Model[], structures: readonly Structure[], { remarks, targets, protocol, at }: SetContents): Promise<StructureSet> {
+async function assemble(ct: PlanningCt, models: readonly Model[], structures: readonly Structure[], { remarks, targets, inference, protocol, at }: SetContents): Promise<StructureSet> {
   const version = await packageVersion();
-  // Options of targets and a protocol change what is drawn; without them the instance is that of the CT and the models alone.
-  const given = Object.entries(targets).filter(([, value]) => value !== undefined).map(([name, value]) => `${name}=${JSON.stringify(value)}`).sort();
+  // Options of targets and of networks and a protocol change what is drawn; without them the instance is that of the CT and the models alone.
+  const given = Object.entries({ ...targets, ...inference }).filter(([, value]) => value !== undefined).map(([name, value]) => `${name}=${JSON.stringify(value)}`).sort();
   if (protocol !== undefined) given.push(`protocol=${JSON.stringify(protocol)}`);
-  const identity = [ct.seriesInstanceUid, ...ct.slices.map(({ sopInstanceUid }) => sopInstanceUid), version, ...models.map(({ manifest }) => manifest.files[0].sha256), ...given];
+  const identity = [ct.seriesInstanceUid, ...ct.slices.map(({ sopInstanceUid }) => sopInstanceUid), version, ...models.flatMap(({ manifest }) => networkFiles(manifest).map(({ sha256 }) => sha256)), ...given];
   const made = models.map(({ manifest: { name, version: ofModel, trainingData, guideline } }) => `${name} ${ofModel} (trained on ${trainingData.kind} patients${guideline === NO_GUIDELINE ? '' : `, guideline ${guideline}`})`);
   return {
     sopInstanceUid: uidFrom('rondo-structure-set', ...identity),

@@ -1,31 +1,41 @@
 import { readdir } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { readModel, type Model } from '../contouring/index.ts';
 import { RondoError } from '../errors.ts';
 import { PACKAGE_FOLDER } from './packageInfo.ts';
 
-const MODELS_FOLDER = path.join(PACKAGE_FOLDER, 'models');
+const BUNDLED_FOLDER = path.join(PACKAGE_FOLDER, 'models');
 
-/** Names of the bundled models, in alphabetical order. */
+/** Where models of one's own are kept, each in a folder of its name: `models` in RONDO_HOME, which is `.rondo` in the user's home by default. */
+export function ownModelsFolder(): string {
+  return path.join(process.env.RONDO_HOME ?? path.join(homedir(), '.rondo'), 'models');
+}
+
+/** Names of all models, bundled ones first, each in alphabetical order. */
 export async function modelNames(): Promise<string[]> {
-  const entries = await readdir(MODELS_FOLDER, { withFileTypes: true });
-  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name).sort();
+  return [...(await foldersIn(BUNDLED_FOLDER)), ...(await foldersIn(ownModelsFolder()))];
 }
 
 /**
- * The folder of a bundled model.
+ * The folder of a model, bundled or of one's own.
  * @throws RondoError `model-unknown`
  */
 export async function modelFolder(name: string): Promise<string> {
-  const names = await modelNames();
-  if (!names.includes(name)) throw new RondoError('model-unknown', `There is no model "${name}". Known models: ${names.join(', ')}.`);
-  return path.join(MODELS_FOLDER, name);
+  for (const folder of [BUNDLED_FOLDER, ownModelsFolder()]) if ((await foldersIn(folder)).includes(name)) return path.join(folder, name);
+  throw new RondoError('model-unknown', `There is no model "${name}". Known models: ${(await modelNames()).join(', ')}. Your own are added by "rondo models add".`);
 }
 
 /**
- * A bundled model by name, its weights checked.
+ * A model by name, its weights checked.
  * @throws RondoError `model-unknown`, and what `readModel` throws.
  */
-export async function bundledModel(name: string): Promise<Model> {
+export async function openModel(name: string): Promise<Model> {
   return await readModel(await modelFolder(name));
+}
+
+async function foldersIn(folder: string): Promise<string[]> {
+  // Whoever has added no model has no folder of them.
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.')).map(({ name }) => name).sort();
 }

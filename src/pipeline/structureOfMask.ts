@@ -1,5 +1,5 @@
 import type { Mask } from '../geometry/index.ts';
-import { STRUCTURE_STYLES, type Contour, type Structure } from '../rtstruct/index.ts';
+import { PTV_STYLES, STRUCTURE_STYLES, type Contour, type Structure } from '../rtstruct/index.ts';
 
 /** `exact`: along voxel edges. `smooth`: below voxel size. Both give back the same voxels. */
 export type ContourMode = 'exact' | 'smooth';
@@ -15,9 +15,12 @@ export function targetTypeOf(name: string): string | undefined {
   return TARGET_TYPES.find((target) => name.toUpperCase().startsWith(target));
 }
 
-/** A mask and its contours as a structure: with the type, code and colour of its name where Rondo knows it, else the type that a target's name says, or none. */
+/** Type, code and colour of a name where Rondo knows it, else the type that a target's name says, or none, and a colour by its number. */
+export function styleOf(name: string, number: number): Pick<Structure, 'name' | 'code' | 'type' | 'colour'> {
+  return STRUCTURE_STYLES.get(name) ?? PTV_STYLES.get(name) ?? { name, type: targetTypeOf(name) ?? '', colour: COLOURS[number % COLOURS.length] };
+}
+
+/** A mask and its contours as a structure, in the style of its name. */
 export function structureOfMask(name: string, mask: Mask, { number, algorithm, contours }: { number: number; algorithm: string; contours: readonly Contour[] }): Structure {
-  const type = targetTypeOf(name) ?? '';
-  const style = STRUCTURE_STYLES.get(name) ?? { name, type, colour: COLOURS[number % COLOURS.length] };
-  return { ...style, number, algorithm, volumeCc: mask.volumeCc, contours };
+  return { ...styleOf(name, number), number, algorithm, volumeCc: mask.volumeCc, contours };
 }

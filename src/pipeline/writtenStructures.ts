@@ -1,11 +1,10 @@
 import { evaluate, structuresIn } from '../algebra/index.ts';
 import { ptvNameOf } from '../ctv/index.ts';
-import { RondoError } from '../errors.ts';
 import type { Mask } from '../geometry/index.ts';
 import type { FoundStructure, NotFound } from '../oar/index.ts';
 import type { DerivedStructureWanted, Protocol, RoiStyle, WantedStructure } from '../protocol/index.ts';
-import { PTV_STYLES, STRUCTURE_STYLES, type Structure } from '../rtstruct/index.ts';
-import { targetTypeOf } from './structureOfMask.ts';
+import { STRUCTURE_STYLES, type Structure } from '../rtstruct/index.ts';
+import { styleOf, targetTypeOf } from './structureOfMask.ts';
 
 /** What a protocol says of the file that is written. */
 export type OutputProtocol = Pick<Protocol, 'name' | 'structures' | 'derived'>;
@@ -24,13 +23,13 @@ export interface WrittenStructure {
  * with their PTVs, in its order and as it names them, then those that it derives.
  * @param found by standard names
  * @returns also what is wanted and not there, with the reason
- * @throws RondoError `contour-structure-unknown` for a name that has no type and colour; what the algebra throws
+ * @throws what the algebra throws
  */
 export function writtenStructures(found: readonly FoundStructure[], notFound: readonly NotFound[], protocol: OutputProtocol | undefined): { written: WrittenStructure[]; notFound: NotFound[] } {
-  if (protocol === undefined) return { written: found.map((structure) => asWritten(structure, {})), notFound: [...notFound] };
+  if (protocol === undefined) return { written: found.map((structure, index) => asWritten(structure, index + 1, {})), notFound: [...notFound] };
   const byName = new Map(found.map((structure) => [structure.name, structure]));
-  const wanted = protocol.structures.flatMap((structure) => entry(byName.get(structure.name), structure));
-  const ptvs = protocol.structures.flatMap(({ name }) => entry(byName.get(ptvNameOf(name) ?? ''), {}));
+  const wanted = protocol.structures.flatMap((structure, index) => entry(byName.get(structure.name), index + 1, structure));
+  const ptvs = protocol.structures.flatMap(({ name }, index) => entry(byName.get(ptvNameOf(name) ?? ''), index + 1, {}));
   // What is written says its own notes; of what is not, they are told by what is made of it.
   const untold = found.filter(({ name }) => ![...wanted, ...ptvs].some(({ source }) => source === name));
   const { derived, missing } = derive(protocol.derived, byName, new Map(untold.map(({ name, notes }) => [name, notes])));
@@ -38,17 +37,12 @@ export function writtenStructures(found: readonly FoundStructure[], notFound: re
   return { written: [...wanted, ...ptvs, ...derived], notFound: [...notMade, ...missing] };
 }
 
-function entry(structure: FoundStructure | undefined, style: RoiStyle & Partial<Pick<WantedStructure, 'roiName'>>): WrittenStructure[] {
-  return structure === undefined ? [] : [asWritten(structure, style)];
+function entry(structure: FoundStructure | undefined, number: number, style: RoiStyle & Partial<Pick<WantedStructure, 'roiName'>>): WrittenStructure[] {
+  return structure === undefined ? [] : [asWritten(structure, number, style)];
 }
 
-function asWritten({ name, mask, notes }: FoundStructure, { roiName = name, type, colour }: RoiStyle & Partial<Pick<WantedStructure, 'roiName'>>): WrittenStructure {
-  const known = STRUCTURE_STYLES.get(name) ?? PTV_STYLES.get(name);
-  const style = { ...known, ...(type !== undefined && { type }), ...(colour !== undefined && { colour }), name: roiName };
-  if (style.type === undefined || style.colour === undefined) {
-    throw new RondoError('contour-structure-unknown', `A model contours "${name}", for which there is no name, code and colour. Use a TG-263 name that Rondo knows, or a protocol that gives its type and colour.`);
-  }
-  return { style: { ...style, type: style.type }, source: name, mask, notes };
+function asWritten({ name, mask, notes }: FoundStructure, number: number, { roiName = name, type, colour }: RoiStyle & Partial<Pick<WantedStructure, 'roiName'>>): WrittenStructure {
+  return { style: { ...styleOf(name, number), ...(type !== undefined && { type }), ...(colour !== undefined && { colour }), name: roiName }, source: name, mask, notes };
 }
 
 /** Type of what is derived and whose name says none: an ROI that serves the optimisation of dose (PS3.3 C.8.8.8). */

@@ -38,6 +38,8 @@ export interface Protocol {
   guideline: string;
   profile: TpsName;
   targets: TargetOptions;
+  /** How networks are run, where that is not as their manifests have it. */
+  inference: { overlap?: number | undefined; mirroring?: boolean | undefined };
   /** In the order of the file that is written; PTVs and derived structures follow. */
   structures: readonly WantedStructure[];
   derived: readonly DerivedStructureWanted[];
@@ -47,6 +49,9 @@ export interface Protocol {
 const MOST_SKIN_MM = 20;
 const MOST_MARGIN_MM = 50;
 const MOST_DISTANCE_MM = 100;
+
+/** Tiles that overlap by more cost a thousand times as much as tiles that do not. */
+const MOST_OVERLAP = 0.9;
 
 /** Characters that every character set of DICOM has (PS3.5 6.1): what set a CT has is not known before it comes. A backslash would part two values. */
 const ROI_NAME = /^(?! )[ -[\]-~]{1,64}(?<! )$/;
@@ -101,6 +106,7 @@ const shape = z.strictObject({
   skinMm: z.number().min(0).max(MOST_SKIN_MM).optional(),
   ptvMm: z.union([marginMm, z.strictObject({ left: marginMm, right: marginMm, anterior: marginMm, posterior: marginMm, superior: marginMm, inferior: marginMm })]).optional(),
   withoutRules: z.array(z.enum(ruleIds)).min(1).optional(),
+  inference: z.strictObject({ overlap: z.number().min(0).max(MOST_OVERLAP).optional(), mirroring: z.boolean().optional() }).default({}),
   structures: z.array(z.strictObject({ name: z.string().min(1).max(64), model: z.string().min(1), roiName: roiName.optional(), type: type.optional(), colour: colour.optional() })).min(1).max(200),
   derived: z.array(z.strictObject({ definition: z.string(), type: type.optional(), colour: colour.optional() })).max(200).default([]),
 }).superRefine(({ structures, derived, ptvMm }, context) => {
@@ -148,12 +154,13 @@ const shape = z.strictObject({
  */
 export function readProtocol(yamlText: string, file?: string): Protocol {
   const { data } = readYaml(yamlText, shape, { code: 'protocol', what: 'The protocol', file });
-  const { name, title, guideline, profile, structures, derived, side, surgery, skinMm, ptvMm, withoutRules } = data;
+  const { name, title, guideline, profile, inference, structures, derived, side, surgery, skinMm, ptvMm, withoutRules } = data;
   return {
     name,
     title,
     guideline,
     profile,
+    inference,
     targets: {
       ...(side !== undefined && { side }),
       ...(surgery !== undefined && { surgery }),

@@ -24,10 +24,10 @@ describe('the bundled model', () => {
     const [, { folder }] = await bundledPhantoms();
     const { ct: { volume }, structures } = await readPhantom(folder);
     const present = new Set(structures.filter(({ mask }) => !mask.isEmpty).map(({ name }) => name));
-    const grid = layModelGrid(volume.geometry, input.spacingMm);
+    const grid = layModelGrid(volume.geometry, input);
     const intensities = resampleToGrid(volume, grid, input.intensity);
     const size: Vector3 = [grid[0].size, grid[1].size, grid[2].size];
-    const whole = { intensities, size, box: { min: [0, 0, 0] as Vector3, size }, channels: output.channels, outside: (input.outsideHu - input.intensity.meanHu) / input.intensity.stdHu };
+    const whole = { intensities, size, box: { min: [0, 0, 0] as Vector3, size }, overlap: model.manifest.inference.overlap, channels: output.channels, activation: output.activation, outside: (input.outsideHu - input.intensity.meanHu) / input.intensity.stdHu };
     const network = await loadNetwork(model);
     const onePass = size.map((extent) => Math.ceil(extent / input.divisor) * input.divisor) as unknown as Vector3;
     const tiled = await runTiled(network, { ...whole, patch: input.patch });

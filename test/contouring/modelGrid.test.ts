@@ -5,7 +5,8 @@ import { Volume, type Vector3, type VolumeGeometry } from '../../src/geometry/in
 import { makeGeometry, obliqueDirections, POSITIONS } from '../support/geometries.ts';
 
 const PLAIN = { clipHu: [-3000, 3000] as [number, number], meanHu: 0, stdHu: 1 };
-const SPACING: Vector3 = [3, 2, 4];
+const SPACING: [number, number, number] = [3, 2, 4];
+const LPS = { spacingMm: SPACING, orientation: 'LPS' };
 
 /** A ramp that rises by another amount along each patient axis: HU = 4·L − 7·P + 11·S about the middle of the image. */
 function ramp(geometry: VolumeGeometry): { image: Volume<Int16Array>; at: (point: Vector3) => number } {
@@ -26,7 +27,7 @@ describe('the network grid', () => {
   it.each(UPRIGHT)('shows the same anatomy in the same place whatever the axes of the image, $name', ({ rowDirection, columnDirection }) => {
     const geometry = makeGeometry({ size: [50, 36, 20], rowDirection, columnDirection });
     const { image, at } = ramp(geometry);
-    const grid = layModelGrid(geometry, SPACING);
+    const grid = layModelGrid(geometry, LPS);
     const values = resampleToGrid(image, grid, PLAIN);
     const corner = patientCorner(geometry);
     let checked = 0;
@@ -46,19 +47,19 @@ describe('the network grid', () => {
   });
 
   it('follows a leaning patient up to 30 degrees and refuses more', () => {
-    expect(() => layModelGrid(makeGeometry(obliqueDirections(20, 15)), SPACING)).not.toThrow();
-    expect(() => layModelGrid(makeGeometry(obliqueDirections(0, 40)), SPACING)).toThrow('30 degrees');
+    expect(() => layModelGrid(makeGeometry(obliqueDirections(20, 15)), LPS)).not.toThrow();
+    expect(() => layModelGrid(makeGeometry(obliqueDirections(0, 40)), LPS)).toThrow('30 degrees');
   });
 
   it('places the samples of the worked example', () => {
     const geometry = makeGeometry({ size: [512, 4, 7], columnSpacingMm: 1, rowDirection: [-1, 0, 0], columnDirection: [0, -1, 0] });
-    const [x] = layModelGrid(geometry, [3, 3, 3]);
+    const [x] = layModelGrid(geometry, { spacingMm: [3, 3, 3], orientation: 'LPS' });
     expect([x.imageAxis, x.size, x.firstMm, x.imageMm[0], x.imageMm[511]]).toEqual([0, 171, -510.5, -0, -511]);
   });
 
   it('weighs samples to 1 about the place asked for, on fine, coarse and uneven axes', () => {
     for (const positions of [[0, 1, 2, 3, 4, 5, 6, 7, 8, 9], [0, 5, 10, 15], [0, 2, 3, 7, 7.5, 9, 14], [14, 9, 7.5, 7, 3, 2, 0]]) {
-      const axis = { imageAxis: 2 as const, imageMm: positions, size: 4, firstMm: 1.3, spacingMm: 3 };
+      const axis = { imageAxis: 2 as const, imageMm: positions, size: 4, firstMm: 1.3, spacingMm: 3, isImage: false };
       const { first, weights } = weightsToGrid(axis);
       weights.forEach((taps, t) => {
         const place = taps.reduce((sum, weight, n) => sum + weight * positions[first[t] + n], 0);
@@ -74,7 +75,7 @@ describe('probabilities on the image', () => {
   it.each([...UPRIGHT, { name: 'oblique', ...obliqueDirections(12, -9) }])('come back to the voxels that they came from, $name', ({ rowDirection, columnDirection }) => {
     const geometry = makeGeometry({ size: [50, 36, 20], rowDirection, columnDirection });
     const { image } = ramp(geometry);
-    const grid = layModelGrid(geometry, [1.5, 1.5, 1.5]);
+    const grid = layModelGrid(geometry, { spacingMm: [1.5, 1.5, 1.5], orientation: 'LPS' });
     const size: Vector3 = [grid[0].size, grid[1].size, grid[2].size];
     const values = resampleToGrid(image, grid, PLAIN).map((hu) => 0.5 + hu / 2000);
     const probability = new ImageProbability({ grid, box: { min: [0, 0, 0], size }, channels: [values.map((p) => 1 - p), values] }, [1]);

@@ -10,7 +10,7 @@ describe('a model folder', () => {
   it('is read with its weights when all agrees', async () => {
     const model = await readModel(await makeModelFolder('threshold'));
     expect(model.manifest.output.structures.map(({ name }) => name)).toEqual(['Dense', 'Everything']);
-    expect(model.weights.length).toBe(model.manifest.files[0].bytes);
+    expect(model.weights[0].length).toBe(model.manifest.files[0].bytes);
   });
 
   it('is refused when a single byte of the weights was changed', async () => {
@@ -33,7 +33,7 @@ describe('a model folder', () => {
     ['a patch that the network cannot halve', (manifest: ModelManifest) => ({ ...manifest, input: { ...manifest.input, patch: [24, 20, 32] } }), 'input, patch: 24×20×32 is not a multiple of the divisor'],
     ['a channel that does not exist', withOutput({ structures: [{ name: 'Dense', channels: [2] }] }), 'output, structures, entry 1 (Dense): uses channel 2'],
     ['a structure named twice', withOutput({ structures: [{ name: 'A', channels: [1] }, { name: 'A', channels: [0] }] }), 'entry 2 (A): the structure occurs twice'],
-    ['a mirror of unknown structures', (manifest: ModelManifest) => ({ ...manifest, mirroring: { axis: 'x', swap: [['Lung_L', 'Dense']] } }), 'mirroring, swap, entry 1: Lung_L is mentioned'],
+    ['a mirror of unknown structures', (manifest: ModelManifest) => ({ ...manifest, mirroring: { axes: ['x'], swap: [['Lung_L', 'Dense']] } }), 'mirroring, swap, entry 1: Lung_L is mentioned'],
     ['weights in another folder', (manifest: ModelManifest) => ({ ...manifest, files: [{ ...manifest.files[0], name: '../model.onnx' }] }), 'files'],
   ])('is refused for %s', async (_, change, message) => {
     await expect(readModel(await makeModelFolder('threshold', change))).rejects.toMatchObject({ code: 'model-manifest', message: expect.stringContaining(message) as unknown });

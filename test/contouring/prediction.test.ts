@@ -93,7 +93,7 @@ describe('predict', () => {
 describe('tiled inference', () => {
   const size: Vector3 = [61, 45, 50];
   const intensities = Float32Array.from({ length: 61 * 45 * 50 }, (_, index) => Math.sin(index * 12.9898) * Math.cos(index / 977));
-  const whole = { intensities, size, box: { min: [0, 0, 0] as Vector3, size }, channels: 2, outside: -2 };
+  const whole = { intensities, size, box: { min: [0, 0, 0] as Vector3, size }, overlap: 1 / 3, channels: 2, activation: 'softmax' as const, outside: -2 };
 
   it('gives the same as one pass, exactly where the network sees one voxel', async () => {
     const network = await loadNetwork(await readModel(await makeModelFolder('threshold')));

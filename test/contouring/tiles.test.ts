@@ -3,13 +3,13 @@ import { planTiles, tileImportance, tileStarts } from '../../src/contouring/tile
 
 describe('tiles', () => {
   it('lie as in the worked example', () => {
-    expect(tileStarts(170, 96)).toEqual([0, 37, 74]);
+    expect(tileStarts(170, 96, 1 / 3)).toEqual([0, 37, 74]);
   });
 
   it('cover every voxel, stay inside, and overlap by a third or more', () => {
     for (const patch of [16, 24, 96, 112]) {
       for (let extent = patch; extent < 5 * patch; extent += 7) {
-        const starts = tileStarts(extent, patch);
+        const starts = tileStarts(extent, patch, 1 / 3);
         expect(starts[0]).toBe(0);
         expect(starts[starts.length - 1]).toBe(extent - patch);
         for (let n = 1; n < starts.length; n++) expect(starts[n] - starts[n - 1]).toBeLessThanOrEqual(Math.ceil((patch * 2) / 3));
@@ -18,7 +18,7 @@ describe('tiles', () => {
   });
 
   it('hang over evenly where the volume is smaller than a tile', () => {
-    expect(planTiles([10, 96, 130], [96, 96, 96])).toEqual([[-43, 0, 0], [-43, 0, 34]]);
+    expect(planTiles([10, 96, 130], [96, 96, 96], 1 / 3)).toEqual([[-43, 0, 0], [-43, 0, 34]]);
   });
 
   it('count for most in their middle and never for nothing', () => {

@@ -55,7 +55,7 @@ async function model(name: string, change: (manifest: ModelManifest) => Partial<
       name,
       guideline,
       input: { ...manifest.input, spacingMm: [DX, DY, DZ], patch: [48, 40, 32], intensity: { clipHu: [-1000, 600], meanHu: -1000, stdHu: 50 } },
-      output: { activation: 'softmax', channels: 32, structures },
+      output: { activation: 'softmax', decision: 'half', channels: 32, structures },
     };
     return { ...made, ...change(made) };
   });

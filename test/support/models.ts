@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { copyFile, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { stringify } from 'yaml';
@@ -18,13 +18,20 @@ export function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** A model folder round one of the tiny networks of test/contouring/networks; `change` may damage the manifest. */
-export async function makeModelFolder(network: 'threshold' | 'blur' | 'levels', change: (manifest: ModelManifest) => unknown = (manifest) => manifest): Promise<string> {
+/** The networks of test/contouring/networks, as its make.py describes them. */
+export type TinyNetwork = keyof typeof LOGITS | 'slope' | 'slices' | 'regions' | 'unknown';
+
+/**
+ * A model folder round one of the tiny networks; `change` may damage the manifest. There are parity vectors of those whose logits are known here.
+ * @param ensemble the networks of an ensemble, where there is more than one
+ */
+export async function makeModelFolder(network: TinyNetwork, change: (manifest: ModelManifest) => unknown = (manifest) => manifest, ensemble: readonly TinyNetwork[] = [network]): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'rondo-model-'));
-  const source = path.join(import.meta.dirname, '../contouring/networks', `${network}.onnx`);
-  const weights = await readFile(source);
-  const parity = Buffer.from(JSON.stringify(parityOf(network)));
-  await copyFile(source, path.join(folder, 'model.onnx'));
+  const networks = await Promise.all(ensemble.map(async (name) => await readFile(path.join(import.meta.dirname, '../contouring/networks', `${name}.onnx`))));
+  const names = networks.map((_, index) => (networks.length === 1 ? 'model.onnx' : `model-${index}.onnx`));
+  const [weights] = networks;
+  const parity = Buffer.from(JSON.stringify(network in LOGITS ? parityOf(network as keyof typeof LOGITS) : {}));
+  for (const [index, bytes] of networks.entries()) await writeFile(path.join(folder, names[index]), bytes);
   await writeFile(path.join(folder, 'parity.json'), parity);
   await writeFile(path.join(folder, 'card.md'), `# test-${network} 1.0.0\n\nSHA-256 ${sha256(weights)}\n`);
   const manifest: ModelManifest = {
@@ -40,14 +47,17 @@ export async function makeModelFolder(network: 'threshold' | 'blur' | 'levels', 
       modality: 'CT',
       spacingMm: [3, 2, 4],
       orientation: 'LPS',
+      axes: 'zyx',
+      dimensions: 3,
       patch: PATCH,
       divisor: 8,
       intensity: INTENSITY,
       outsideHu: -1000,
     },
-    output: { activation: 'softmax', channels: 2, structures: [{ name: 'Dense', channels: [1] }, { name: 'Everything', channels: [0, 1] }] },
-    mirroring: { axis: 'x', swap: [] },
-    files: [listed('model.onnx', weights), listed('parity.json', parity)],
+    output: { activation: 'softmax', decision: 'half', channels: 2, structures: [{ name: 'Dense', channels: [1] }, { name: 'Everything', channels: [0, 1] }] },
+    inference: { overlap: 1 / 3, mirroring: false, crop: 'body' },
+    mirroring: { axes: ['x'], swap: [] },
+    files: [...networks.map((bytes, index) => listed(names[index], bytes)), listed('parity.json', parity)],
     accuracy: { testSet: 'none', method: 'none', structures: [] },
   };
   await writeFile(path.join(folder, 'model.yaml'), stringify(change(structuredClone(manifest))));

@@ -93,7 +93,7 @@ def manifest_text(facts: dict) -> str:
         "  structures:",
         *(f"    - {{ name: {name}, channels: {_list(classes)} }}" for name, classes in task.structures.items()),
         "mirroring:",
-        "  axis: x",
+        "  axes: [x]",
         f"  swap: {_list(_list(pair) for pair in task.pairs)}",
         "files:",
         *(f"  - {{ name: {f['name']}, sha256: {f['sha256']}, bytes: {f['bytes']} }}" for f in facts["files"]),

@@ -57,29 +57,31 @@ def _both(*names: str) -> tuple[str, ...]:
 
 _ORGANS = ("Heart", "Lung_L", "Lung_R", "SpinalCord", "Esophagus", "Trachea", "Glnd_Thyroid", "Liver", *_both("Humerus", "Breast"), "A_LAD")
 
+# No structure, but whoever does not know an implant takes it, or what lies over it, for a breast.
+_IMPLANTS = _both("Implant")
+
 OAR_THORAX = Task(
     name="oar-thorax",
     title="Organs at risk of the thorax",
     guideline="none",
-    classes=("Outside", "Body", *_ORGANS),
-    unions={"External": ("Body", *_ORGANS), "Heart": ("Heart", "A_LAD")},
-    parts_only=("Body",),
+    classes=("Outside", "Body", *_ORGANS, *_IMPLANTS),
+    unions={"External": ("Body", *_ORGANS, *_IMPLANTS), "Heart": ("Heart", "A_LAD")},
+    parts_only=("Body", *_IMPLANTS),
     small=("SpinalCord", "Esophagus", "Trachea", "Glnd_Thyroid"),
     tiny=("A_LAD",),
-    favoured=("A_LAD", "SpinalCord"),
+    favoured=("A_LAD", "Esophagus", *_IMPLANTS),
 )
 
 CTV_BREAST = Task(
     name="ctv-breast",
     title="Clinical target volume of breast or chest wall",
     guideline="ESTRO 2015 v1.1, unconfirmed",
-    classes=("Outside", *_both("CTVp_Breast", "CTVp_Chestwall", "CTVp_Tumorbed", "Implant")),
+    classes=("Outside", *_both("CTVp_Breast", "CTVp_Chestwall", "CTVp_Tumorbed"), *_IMPLANTS),
     unions={f"CTVp_Breast_{s}": (f"CTVp_Breast_{s}", f"CTVp_Tumorbed_{s}") for s in "LR"},
-    # No target, but whoever does not know an implant takes what lies over it for a breast.
-    parts_only=_both("Implant"),
+    parts_only=_IMPLANTS,
     small=_both("CTVp_Chestwall"),
     tiny=_both("CTVp_Tumorbed"),
-    favoured=_both("CTVp_Tumorbed", "CTVp_Chestwall", "Implant"),
+    favoured=(*_both("CTVp_Tumorbed", "CTVp_Chestwall"), *_IMPLANTS),
 )
 
 CTV_NODES = Task(

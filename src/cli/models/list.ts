@@ -1,17 +1,17 @@
 import { Command } from 'commander';
-import { readManifest } from '../../contouring/index.ts';
+import { networkFiles, readManifest } from '../../contouring/index.ts';
 import { modelFolder, modelNames } from '../../pipeline/index.ts';
 import { printJson, table } from '../output.ts';
 
-/** `rondo models list`: what is bundled, by the manifests. */
+/** `rondo models list`: what there is, by the manifests. */
 export function listModelsCommand(): Command {
   return new Command('list')
-    .description('List the bundled models by their manifests: version, guideline, size, structures. Accuracy: "rondo info".')
+    .description('List the models, bundled and your own, by their manifests: version, guideline, size, structures. Accuracy: "rondo info".')
     .option('--json', 'print JSON', false)
     .action(async ({ json }: { json: boolean }) => {
       const manifests = await Promise.all((await modelNames()).map(async (name) => await readManifest(await modelFolder(name))));
       const models = manifests.map(({ name, version, task, guideline, licence, files, output }) => ({
-        name, version, task, guideline, licence, bytes: files[0].bytes, sha256: files[0].sha256, structures: output.structures.map((structure) => structure.name),
+        name, version, task, guideline, licence, bytes: networkFiles({ files }).reduce((sum, file) => sum + file.bytes, 0), sha256: networkFiles({ files }).map((file) => file.sha256), structures: output.structures.map((structure) => structure.name),
       }));
       if (json) {
         printJson({ models });

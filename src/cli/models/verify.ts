@@ -8,7 +8,7 @@ import { printJson } from '../output.ts';
 export function verifyModelsCommand(): Command {
   return new Command('verify')
     .description('Verify models: manifest, size and SHA-256 of the files, card, the network against the manifest, and its logits against parity vectors. Ends with 1 when a check fails.')
-    .argument('[models...]', 'names of bundled models, or model folders (default: all bundled models)')
+    .argument('[models...]', 'names of models, or model folders (default: all models)')
     .option('--json', 'print JSON', false)
     .action(async (wanted: string[], { json }: { json: boolean }) => {
       const models = [];
@@ -25,7 +25,7 @@ export function verifyModelsCommand(): Command {
     });
 }
 
-/** A bundled model's folder, or a folder as given. @throws RondoError `model-unknown` */
+/** A known model's folder, or a folder as given. @throws RondoError `model-unknown` */
 async function folderOf(model: string): Promise<string> {
   if ((await modelNames()).includes(model)) return await modelFolder(model);
   const isFolder = await stat(model).then((found) => found.isDirectory(), () => false);
