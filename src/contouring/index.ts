@@ -1,3 +1,4 @@
+export { addModel } from './addModel.ts';
 export { LoadedNetworks } from './loadedNetworks.ts';
 export { networkFiles, type ModelManifest } from './modelManifest.ts';
 export { PROVIDERS, type Provider } from './network.ts';

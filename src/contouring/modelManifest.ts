@@ -93,6 +93,11 @@ export const manifestSchema = manifestShape.superRefine((manifest, context) => {
   for (const { path: place, message } of contradictions(manifest)) context.addIssue({ code: 'custom', path: place, message });
 });
 
+/** A manifest as it is written by hand: Rondo lists the files itself, and what was not measured need not be said. */
+export const handWrittenSchema = manifestShape.omit({ files: true }).extend({ accuracy: manifestShape.shape.accuracy.default({ testSet: 'not measured here', method: 'none', structures: [] }) }).superRefine((manifest, context) => {
+  for (const { path: place, message } of contradictions(manifest)) context.addIssue({ code: 'custom', path: place, message });
+});
+
 /** What a model is, expects and returns: the contents of `model.yaml`, checked. */
 export type ModelManifest = z.output<typeof manifestSchema>;
 /** The same as it may stand in `model.yaml`, where what has a default may be absent. */
@@ -110,11 +115,11 @@ export function vectorsFile({ files }: Pick<ModelManifest, 'files'>): ListedFile
 }
 
 /** What the parts of a manifest say against each other, with the place of each. */
-function contradictions({ input, output, inference, mirroring, accuracy, files }: z.output<typeof manifestShape>): { path: (string | number)[]; message: string }[] {
+function contradictions({ input, output, inference, mirroring, accuracy, files = [] }: Omit<z.output<typeof manifestShape>, 'files'> & { files?: ListedFile[] }): { path: (string | number)[]; message: string }[] {
   const names = output.structures.map(({ name }) => name);
   const unknown = (mentioned: readonly string[], ...path: (string | number)[]) => mentioned.filter((name) => !names.includes(name)).map((name) => ({ path, message: `${name} is mentioned but is not a structure of the output` }));
   return [
-    ...(networkFiles({ files }).every(({ name }) => name.endsWith('.onnx')) && vectorsFile({ files }).name.endsWith('.json') ? [] : [{ path: ['files'], message: 'expected one network or more (.onnx) and their parity vectors (.json), in this order' }]),
+    ...(files.length === 0 || (networkFiles({ files }).every(({ name }) => name.endsWith('.onnx')) && vectorsFile({ files }).name.endsWith('.json')) ? [] : [{ path: ['files'], message: 'expected one network or more (.onnx) and their parity vectors (.json), in this order' }]),
     ...(new Set(files.map(({ name }) => name)).size < files.length ? [{ path: ['files'], message: 'a file is listed twice' }] : []),
     ...(output.activation === 'softmax' && output.channels < 2 ? [{ path: ['output', 'channels'], message: 'softmax of one channel is always 1: expected two channels or more, or sigmoid' }] : []),
     ...(output.activation === 'sigmoid' && output.decision === 'argmax' ? [{ path: ['output', 'decision'], message: 'regions that may overlap are not decided by argmax' }] : []),

@@ -1,12 +1,9 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { RondoError } from '../errors.ts';
-import { Volume, VolumeGeometry } from '../geometry/index.ts';
-import { layModelGrid } from './modelGrid.ts';
 import type { ModelManifest } from './modelManifest.ts';
 import type { Runner } from './network.ts';
 import { parityTile, paritySamples } from './parityTile.ts';
-import { resampleToGrid } from './resample.ts';
 
 /** Fewer logits, or a wider tolerance, would let another network pass. */
 const LEAST_SAMPLES = 100;
@@ -52,8 +49,29 @@ export function readParity(bytes: Uint8Array, { input, output }: ModelManifest, 
   return parsed.data;
 }
 
+/** Logits that are kept of a network, and how far a logit may differ on another machine, as a share of the largest one. */
+const SAMPLES = 4_000;
+const TOLERANCE = 2e-4;
+
+/** Vectors of what a network returns here. @throws RondoError `model-network` when it returns what is no number, and what `Runner.run` throws */
+export async function makeParity(network: Runner, { input, output, name }: ModelManifest): Promise<Parity> {
+  const hu = parityTile(input.patch);
+  const logits = await network.run(networkTile(hu, input), input.patch);
+  const kept = Float32Array.from(paritySamples(output.channels * hu.length, SAMPLES), (position) => logits[position]);
+  const largest = kept.reduce((most, logit) => Math.max(most, Math.abs(logit)), 0);
+  if (!Number.isFinite(largest)) throw new RondoError('model-network', `The network of ${name} returns what is no number for a chest in Hounsfield units. Check clipHu, meanHu and stdHu of its manifest.`);
+  return {
+    format: 'rondo-parity/1',
+    patch: input.patch,
+    inputSha256: createHash('sha256').update(littleEndian(hu)).digest('hex'),
+    channels: output.channels,
+    tolerance: Math.min(Math.max(TOLERANCE * largest, Number.EPSILON), WIDEST_TOLERANCE),
+    logits: Buffer.from(kept.buffer).toString('base64'),
+  };
+}
+
 /**
- * Runs the network on the tile of the vectors, brought to it as an image would be, and compares.
+ * Runs the network on the tile of the vectors and compares.
  * @returns the largest difference of a logit
  * @throws RondoError `model-parity-input` when the tile is not the one of the vectors, `model-parity` when the logits differ
  * by more than the tolerance, and what `Network.run` throws
@@ -68,14 +86,7 @@ export async function compareWithParity(network: Runner, { input, output, name }
       { file },
     );
   }
-  const [columnSpacingMm, rowSpacingMm, slicesMm] = input.spacingMm;
-  const sliceMm = slicesMm === 'image' ? 1 : slicesMm;
-  const geometry = new VolumeGeometry({
-    size: input.patch, columnSpacingMm, rowSpacingMm,
-    rowDirection: [1, 0, 0], columnDirection: [0, 1, 0], originMm: [0, 0, 0],
-    sliceOffsetsMm: Array.from({ length: input.patch[2] }, (_, k) => k * sliceMm), frameOfReferenceUid: 'parity',
-  });
-  const logits = await network.run(resampleToGrid(new Volume(geometry, hu), layModelGrid(geometry, { ...input, orientation: 'LPS' }), input.intensity), input.patch);
+  const logits = await network.run(networkTile(hu, input), input.patch);
   const difference = largestDifference(logits, floats(parity.logits), output.channels * hu.length);
   if (!(difference <= parity.tolerance)) {
     throw new RondoError(
@@ -85,6 +96,11 @@ export async function compareWithParity(network: Runner, { input, output, name }
     );
   }
   return difference;
+}
+
+/** The tile as the network takes it; its voxels are those of the network's grid. */
+function networkTile(hu: Int16Array, { intensity: { clipHu, meanHu, stdHu } }: ModelManifest['input']): Float32Array {
+  return Float32Array.from(hu, (value) => (Math.min(Math.max(value, clipHu[0]), clipHu[1]) - meanHu) / stdHu);
 }
 
 /** NaN when a logit is not a number. */

@@ -9,9 +9,9 @@ export interface Ended {
   stderr: string;
 }
 
-/** Runs the built command as a user does. */
+/** Runs the built command as a user does; with the environment of the test, which Jest keeps apart from that of its process. */
 export async function rondo(...words: string[]): Promise<Ended> {
-  const child = spawn(process.execPath, [RONDO, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [RONDO, ...words], { stdio: ['ignore', 'pipe', 'pipe'], env: process.env });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => { stdout += chunk.toString(); });
   child.stderr.on('data', (chunk: Buffer) => { stderr += chunk.toString(); });
