@@ -82,12 +82,20 @@ describe('rondo models add', () => {
   it('takes a network of regions that overlap', async () => {
     expect((await rondo(...(await given('regions', REGIONS)))).code).toBe(0);
     const out = path.join(folder, 'regions.dcm');
+    const mirrored = await rondo('contour', path.join(phantom, 'ct'), '--model', 'own-regions', '--mirroring', 'on', '--overlap', '0', '--provider', 'coreml', '--out', path.join(folder, 'mirrored.dcm'), '--json');
+    const { notes, tiles } = JSON.parse(mirrored.stdout) as { notes: string[]; tiles: number };
+    const plain = await rondo('contour', path.join(phantom, 'ct'), '--model', 'own-regions', '--overlap', '0.5', '--out', path.join(folder, 'plain.dcm'), '--json');
+    expect([mirrored.code, plain.code]).toEqual([0, 0]);
+    expect((JSON.parse(plain.stdout) as { tiles: number }).tiles).toBeGreaterThan(2 * tiles);
+    if (process.platform !== 'darwin') expect(notes.join()).toContain('coreml cannot be used on this machine');
+
     const protocol = path.join(folder, 'own.yaml');
     await writeFile(protocol, `format: rondo-protocol/1
 name: own
 title: Regions that overlap
 guideline: none
 profile: generic
+inference: { mirroring: true, overlap: 0 }
 structures:
   - { name: Soft, model: own-regions, type: ORGAN, colour: [10, 20, 30] }
 `);
