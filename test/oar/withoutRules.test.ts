@@ -7,7 +7,7 @@ import { paint } from '../support/masks.ts';
 /** What lies on one side of the patient's middle, in whatever frame the image has. */
 function half(geometry: VolumeGeometry, side: 'left' | 'right'): Mask {
   const [middle] = geometry.toPatient(geometry.size.map((size) => (size - 1) / 2) as unknown as Vector3);
-  return paint(geometry, (i, j, k) => (geometry.toPatient([i, j, k])[0] - middle) * (side === 'left' ? 1 : -1) > 10);
+  return paint(geometry, (i, j, k) => (geometry.toPatient([i, j, k])[0] - middle) * (side === 'left' ? 1 : -1) > 3);
 }
 
 describe('structures without rules', () => {
