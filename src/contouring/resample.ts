@@ -87,32 +87,39 @@ export class ImageProbability {
   readonly #channels: readonly number[];
   readonly #axes: readonly number[];
   readonly #interpolations: readonly AxisInterpolation[];
+  /** Part of the grid that image voxels of `box` ask for; it may reach beyond what was computed, where there is nothing. */
+  readonly #window: VoxelBox;
 
   constructor(source: GridProbabilities, channels: readonly number[]) {
     this.#source = source;
     this.#channels = channels;
     this.#axes = ([0, 1, 2] as const).map((imageAxis) => source.grid.findIndex((axis) => axis.imageAxis === imageAxis));
     this.#interpolations = this.#axes.map((gridAxis) => interpolationToImage(source.grid[gridAxis]));
-    this.box = this.#imageBox(this.#positiveBox());
+    const positive = this.#positiveBox();
+    this.#window = { min: addScaled(positive.min, [1, 1, 1], -RIM_BEFORE), size: addScaled(positive.size, [1, 1, 1], RIM_BEFORE + RIM_AFTER) };
+    this.box = this.#imageBox(positive);
   }
 
   /** Probabilities of the box's part of image slice k: row-major, box.size[0] columns wide. A new array. */
   slice(k: number): Float32Array {
-    const { plane, width: planeWidth } = this.#collapse(k);
+    const plane = this.#collapse(k);
     const [across, down] = this.#interpolations;
     const [firstColumn, firstRow] = this.box.min;
     const [width, height] = this.box.size;
-    const lowColumn = this.#source.box.min[this.#axes[0]] - RIM_BEFORE;
-    const lowRow = this.#source.box.min[this.#axes[1]] - RIM_BEFORE;
+    const planeWidth = this.#window.size[this.#axes[0]];
+    const lowColumn = this.#window.min[this.#axes[0]];
+    const lowRow = this.#window.min[this.#axes[1]];
     const values = new Float32Array(width * height);
     const line = new Float32Array(planeWidth);
+    const left = across.below.subarray(firstColumn, firstColumn + width).map((column) => column - lowColumn);
+    const fractions = across.fraction.subarray(firstColumn, firstColumn + width);
     for (let y = 0; y < height; y++) {
       const above = (down.below[firstRow + y] - lowRow) * planeWidth;
       const rowFraction = down.fraction[firstRow + y];
       for (let x = 0; x < planeWidth; x++) line[x] = plane[above + x] + (plane[above + planeWidth + x] - plane[above + x]) * rowFraction;
-      for (let x = 0; x < width; x++) {
-        const left = across.below[firstColumn + x] - lowColumn;
-        values[y * width + x] = line[left] + (line[left + 1] - line[left]) * across.fraction[firstColumn + x];
+      for (let x = 0, target = y * width; x < width; x++, target++) {
+        const at = left[x];
+        values[target] = line[at] + (line[at + 1] - line[at]) * fractions[x];
       }
     }
     return values;
@@ -132,14 +139,17 @@ export class ImageProbability {
     return values;
   }
 
-  /** The grid's plane at image slice k, interpolated along the slice axis and summed over the channels, with a rim of zeros; row-major. */
-  #collapse(k: number): { plane: Float32Array; width: number } {
+  /** The window's plane at image slice k, interpolated along the slice axis and summed over the channels; row-major. */
+  #collapse(k: number): Float32Array {
     const { box, channels } = this.#source;
     const strides = [1, box.size[0], box.size[0] * box.size[1]];
     const [columnAxis, rowAxis, sliceAxis] = this.#axes;
-    const [columns, rows] = [box.size[columnAxis], box.size[rowAxis]];
-    const width = columns + RIM_BEFORE + RIM_AFTER;
-    const plane = new Float32Array(width * (rows + RIM_BEFORE + RIM_AFTER));
+    const { min, size } = this.#window;
+    const [columnStride, rowStride, sliceStride] = this.#axes.map((axis) => strides[axis]);
+    const [width, height] = [size[columnAxis], size[rowAxis]];
+    const range = (axis: number): [number, number] => [Math.max(0, box.min[axis] - min[axis]), Math.min(size[axis], box.min[axis] + box.size[axis] - min[axis])];
+    const [[left, right], [top, bottom]] = [range(columnAxis), range(rowAxis)];
+    const plane = new Float32Array(width * height);
     const { below, fraction } = this.#interpolations[2];
     for (const step of [0, 1]) {
       const weight = step === 0 ? 1 - fraction[k] : fraction[k];
@@ -147,14 +157,13 @@ export class ImageProbability {
       if (weight === 0 || level < 0 || level >= box.size[sliceAxis]) continue;
       for (const channel of this.#channels) {
         const values = channels[channel];
-        for (let y = 0; y < rows; y++) {
-          const target = (y + RIM_BEFORE) * width + RIM_BEFORE;
-          let source = level * strides[sliceAxis] + y * strides[rowAxis];
-          for (let x = 0; x < columns; x++, source += strides[columnAxis]) plane[target + x] += weight * values[source];
+        for (let y = top; y < bottom; y++) {
+          let source = level * sliceStride + (min[rowAxis] + y - box.min[rowAxis]) * rowStride + (min[columnAxis] + left - box.min[columnAxis]) * columnStride;
+          for (let target = y * width + left; target < y * width + right; target++, source += columnStride) plane[target] += weight * values[source];
         }
       }
     }
-    return { plane, width };
+    return plane;
   }
 
   /** The smallest box of the grid that holds every voxel with a probability of `NEGLIGIBLE` or more. */

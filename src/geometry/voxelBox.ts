@@ -18,7 +18,14 @@ export function boundingBox(size: Vector3, belongs: (index: number) => boolean):
   let index = 0;
   for (let z = 0; z < size[2]; z++) {
     for (let y = 0; y < size[1]; y++) {
+      // A row that the box holds already can only widen it.
+      const isHeld = z === high[2] && y >= low[1] && y <= high[1];
       for (let x = 0; x < size[0]; x++, index++) {
+        if (isHeld && x === low[0]) {
+          index += high[0] + 1 - x;
+          x = high[0] + 1;
+          if (x === size[0]) break;
+        }
         if (!belongs(index)) continue;
         if (x < low[0]) low[0] = x;
         if (x > high[0]) high[0] = x;

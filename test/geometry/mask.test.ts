@@ -77,6 +77,15 @@ describe('voxel boxes', () => {
     const found = boundingBox([4, 3, 2], (index) => index === 1 || index === 4 * 3 + 4 + 3);
     expect(found).toEqual({ min: [1, 0, 0], size: [3, 2, 2] });
     expect(boundingBox([4, 3, 2], () => false).size).toEqual([0, 0, 0]);
+    // Voxels of every pair widen the box in another order; the box is that of their coordinates.
+    for (let first = 0; first < 24; first++) {
+      for (let second = first; second < 24; second++) {
+        const places = [first, second].map((index) => [index % 4, Math.floor(index / 4) % 3, Math.floor(index / 12)]);
+        const min = [0, 1, 2].map((axis) => Math.min(places[0][axis], places[1][axis]));
+        const size = [0, 1, 2].map((axis) => Math.abs(places[1][axis] - places[0][axis]) + 1);
+        expect(boundingBox([4, 3, 2], (index) => index === first || index === second)).toEqual({ min, size });
+      }
+    }
     expect(grownBox({ min: [1, 1, 1], size: [2, 2, 2] }, [2, 1, 9], [13, 9, 7])).toEqual({ min: [0, 0, 0], size: [5, 4, 7] });
     expect(unionBox([{ min: [5, 5, 5], size: [0, 0, 0] }, { min: [1, 2, 3], size: [1, 1, 1] }, { min: [0, 4, 3], size: [1, 2, 3] }])).toEqual({ min: [0, 2, 3], size: [2, 4, 3] });
   });
