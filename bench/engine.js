@@ -71,7 +71,7 @@ async function oneModel(machine) {
   console.log(`  MONAI, PyTorch       ${s(other.seconds)}, ${other.tiles} tiles, ${s(other.seconds / other.tiles)} a tile; runs ${others.map(({ seconds }) => s(seconds)).join(', ')}; peak memory ${mb(other)} (${other.beforeMb.toFixed(0)} MB before)${rate(machine, other.tiles, other.seconds)}`);
   console.log(`    ${other.versions}; logits of a tile differ from onnxruntime's by at most ${other.difference.toExponential(1)}`);
   const times = (seconds) => (other.seconds / seconds).toFixed(2);
-  console.log(`  MONAI ÷ Rondo: tiles and blending ${times(run.stages.network)}, all of predict() ${times(total(run.stages))}; a tile ${((times(run.stages.network) * run.tiles) / other.tiles).toFixed(2)}`);
+  console.log(`  MONAI ÷ Rondo: tiles and blending ${times(run.stages.network)}, all of predict() ${times(total(run.stages))}; a tile with its blending ${((times(run.stages.network) * run.tiles) / other.tiles).toFixed(2)}`);
 }
 
 async function protocol() {
