@@ -28,6 +28,8 @@ export interface PredictionOptions {
   inference?: InferenceOptions | undefined;
   /** Networks that stay loaded; without it the network is loaded, on the CPU, for this image alone. */
   networks?: LoadedNetworks | undefined;
+  /** What of this image was brought to networks' grids already: models of one grid share it. Filled on the way. */
+  onGrids?: Map<string, Float32Array> | undefined;
 }
 
 /** What may be chosen of how a network is run. */
@@ -43,14 +45,16 @@ const RIM_MM = 15;
  * Knows no anatomy: names and channels come from the manifest.
  * @throws RondoError `contour-oblique`, `contour-inference` for mirroring that the model was not trained for, `model-network`, `model-operator`, `cancelled`
  */
-export async function predict(model: Model, image: Volume<Int16Array>, { onProgress, signal, inference, networks }: PredictionOptions = {}): Promise<PredictedStructure[]> {
+export async function predict(model: Model, image: Volume<Int16Array>, { onProgress, signal, inference, networks, onGrids }: PredictionOptions = {}): Promise<PredictedStructure[]> {
   const { input, output } = model.manifest;
   const { overlap, mirroring, crop } = inferenceOf(model, inference);
   const grid = layModelGrid(image.geometry, input);
   const size: Vector3 = [grid[0].size, grid[1].size, grid[2].size];
 
   onProgress?.('resampling', 0, 1);
-  const intensities = resampleToGrid(image, grid, input.intensity);
+  const gridKey = JSON.stringify([input.spacingMm, input.orientation, input.intensity]);
+  const intensities = onGrids?.get(gridKey) ?? resampleToGrid(image, grid, input.intensity);
+  onGrids?.set(gridKey, intensities);
   const normalized = (hu: number): number => (hu - input.intensity.meanHu) / input.intensity.stdHu;
   // Of what is clipped nothing below the window can be told from air.
   const box: VoxelBox = crop === 'none' ? { min: [0, 0, 0], size } : occupiedBox(intensities, size, normalized(Math.max(NOT_AIR_HU, input.intensity.clipHu[0] + 1)), grid);

@@ -144,8 +144,9 @@ function checkModels(models: readonly Model[], targets: TargetOptions, inference
 
 async function predictAll(ct: PlanningCt, models: readonly Model[], { onProgress, signal, inference, networks }: ContourOptions): Promise<Predicted[]> {
   const predicted: Predicted[] = [];
+  const onGrids = new Map<string, Float32Array>();
   for (const model of models) {
-    for (const structure of await predict(model, ct.volume, { onProgress, signal, inference, networks })) {
+    for (const structure of await predict(model, ct.volume, { onProgress, signal, inference, networks, onGrids })) {
       if (predicted.some(({ name }) => name === structure.name)) {
         throw new RondoError('contour-structure-twice', `Two of the chosen models contour ${structure.name}. Choose one of them.`, { file: model.folder });
       }
