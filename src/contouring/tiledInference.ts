@@ -91,6 +91,9 @@ function addTile({ box, patch }: TiledInput, start: TileStart, [across, down, al
   }
 }
 
+/** A logit this far below the highest has a probability that a sum in single precision does not feel; most of them are, and powers take the longest. */
+const NEGLIGIBLE_LOGIT = -20;
+
 /** Weighted sums of logits become probabilities, in place. */
 function softmax(sums: readonly Float32Array[], importance: Float32Array): void {
   for (let index = 0; index < importance.length; index++) {
@@ -101,7 +104,8 @@ function softmax(sums: readonly Float32Array[], importance: Float32Array): void 
     }
     let total = 0;
     for (const sum of sums) {
-      sum[index] = Math.exp(sum[index] - highest);
+      const below = sum[index] - highest;
+      sum[index] = below < NEGLIGIBLE_LOGIT ? 0 : Math.exp(below);
       total += sum[index];
     }
     if (!(total >= 1)) throw notFinite();
