@@ -109,16 +109,16 @@ async function openSession({ name }: ModelManifest, weights: Uint8Array, wanted:
     try {
       return { session: await open(wanted), fallback };
     } catch (error) {
-      fallback = `${wanted} cannot be used on this machine (${firstLine(error)}), so ${name} ran on the CPU`;
+      fallback = `${wanted} cannot be used on this machine (${reasonOf(error).slice(0, -1)}), so ${name} ran on the CPU`;
     }
   }
   try {
     return { session: await open('cpu'), fallback };
   } catch (cause) {
     if (UNSUPPORTED.test(String(cause))) {
-      throw new RondoError('model-operator', `The network of ${name} is made of what this onnxruntime (${ort.env.versions.node ?? ''}) does not know: ${firstLine(cause)} Export it anew with standard ONNX operators, opset 17 for instance.`, subject, { cause });
+      throw new RondoError('model-operator', `The network of ${name} is made of what this onnxruntime (${ort.env.versions.node ?? ''}) does not know: ${reasonOf(cause)} Export it anew with standard ONNX operators, opset 17 for instance.`, subject, { cause });
     }
-    throw new RondoError('model-network', `onnxruntime cannot load the network of ${name}: ${firstLine(cause)}`, subject, { cause });
+    throw new RondoError('model-network', `onnxruntime cannot load the network of ${name}: ${reasonOf(cause)}`, subject, { cause });
   }
 }
 
@@ -159,7 +159,9 @@ function signatureProblem(session: ort.InferenceSession, { input: { dimensions, 
   return undefined;
 }
 
-function firstLine(error: unknown): string {
+/** What onnxruntime says, without the place in its own source that it may begin with. */
+function reasonOf(error: unknown): string {
   const [line] = (error instanceof Error ? error.message : String(error)).split('\n');
-  return line.length > 300 ? `${line.slice(0, 300)}…` : line;
+  const reason = line.replace(/^.*\/onnxruntime_src\/.*\) (?=\S)/, '').trim();
+  return reason.endsWith('.') ? reason : `${reason}.`;
 }

@@ -193,7 +193,9 @@ describe('networks', () => {
   });
 
   it.each([
-    ['an operator that onnxruntime does not know', 'unknown', {}, 'model-operator', 'does not know'],
+    ['an operator that onnxruntime does not know', 'unknown', {}, 'model-operator', 'No Op registered for Divine'],
+    ['an opset of the future', 'future', {}, 'model-operator', 'does not know: ONNX Runtime only *guarantees*'],
+    ['a format of the future', 'format', {}, 'model-operator', 'Unsupported model IR version: 99'],
     ['another number of axes', 'slices', {}, 'model-network', 'float32 of 4 axes, expected float32 [1, channel, z, y, x]'],
     ['tiles where it takes slices', 'threshold', { input: { dimensions: 2, patch: [16, 16, 1] } }, 'model-network', 'float32 of 5 axes, expected float32 [1, channel, y, x]'],
     ['more channels than it has', 'regions', { output: { activation: 'sigmoid', channels: 3 } }, 'model-network', 'returns 2 channels, the manifest says 3'],

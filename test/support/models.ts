@@ -19,7 +19,7 @@ export function sha256(bytes: Uint8Array): string {
 }
 
 /** The networks of test/contouring/networks, as its make.py describes them. */
-export type TinyNetwork = keyof typeof LOGITS | 'slope' | 'slices' | 'regions' | 'unknown';
+export type TinyNetwork = keyof typeof LOGITS | 'slope' | 'slices' | 'regions' | 'unknown' | 'future' | 'format';
 
 /**
  * A model folder round one of the tiny networks; `change` may damage the manifest. There are parity vectors of those whose logits are known here.

@@ -6,10 +6,11 @@ slope.onnx      logits (0, 8·difference of the two neighbours along the tensor'
 slices.onnx     threshold.onnx for a single slice: tensors of four axes.
 regions.onnx    two regions, for sigmoid: logits 8·image and 8·(image − 1).
 unknown.onnx    an operator that no runtime has.
+future.onnx     threshold.onnx in an opset that there is none of yet; format.onnx in such a version of the format.
 levels.onnx     32 channels, logits 20·(c·image − c²/2): the likeliest channel is the whole number nearest to the intensity.
 """
 import numpy as np
-from onnx import TensorProto, checker, helper, numpy_helper, save
+from onnx import TensorProto, checker, helper, load, numpy_helper, save
 
 
 def network(file: str, weights: np.ndarray, bias: np.ndarray | None = None) -> None:
@@ -44,3 +45,9 @@ network("levels.onnx", 20 * level.reshape(32, 1, 1, 1, 1), -10 * level**2)
 image, logits = (helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, channels, "z", "y", "x"]) for name, channels in (("image", 1), ("logits", 2)))
 graph = helper.make_graph([helper.make_node("Divine", ["image"], ["logits"])], "unknown", [image], [logits])
 save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), "unknown.onnx")
+
+for file, changed in (("future.onnx", {"opset": 99}), ("format.onnx", {"ir": 99})):
+    threshold = load("threshold.onnx")
+    threshold.opset_import[0].version = changed.get("opset", 17)
+    threshold.ir_version = changed.get("ir", 9)
+    save(threshold, file)
