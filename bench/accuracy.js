@@ -14,7 +14,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isDeepStrictEqual, parseArgs, promisify } from 'node:util';
-import { openModel, modelNames, packageVersion } from '../dist/pipeline/index.js';
+import { bundledModelNames, openModel, packageVersion } from '../dist/pipeline/index.js';
 import { summariseAccuracy } from '../dist/report/index.js';
 import { markdown } from './accuracy/markdown.js';
 
@@ -33,7 +33,7 @@ if (casesFolder === undefined || values.out === undefined || !Number.isInteger(j
   process.exit(2);
 }
 
-const models = (await Promise.all((values.model ?? (await modelNames())).map(openModel))).map(({ manifest }) => manifest);
+const models = (await Promise.all((values.model ?? (await bundledModelNames())).map(openModel))).map(({ manifest }) => manifest);
 const structures = models.flatMap(({ output }) => output.structures.map(({ name }) => name));
 const names = (await readdir(casesFolder, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map(({ name }) => name).sort();
 const common = { rondo: await packageVersion(), models: models.map(({ name, version, files: [{ sha256 }] }) => ({ name, version, sha256 })) };

@@ -2,7 +2,7 @@ export { contourPlanningCt, type ContouredCase, type ContouredStructure, type Co
 export { dicomDateTime } from './dateTime.ts';
 export { deriveStructures, type DerivedStructure } from './deriveStructures.ts';
 export { masksToStructureSet, type MasksToStructureSetOptions } from './masksToStructureSet.ts';
-export { modelFolder, modelNames, openModel, ownModelsFolder } from './models.ts';
+export { bundledModelNames, modelFolder, modelNames, openModel, ownModelsFolder } from './models.ts';
 export { packageVersion } from './packageInfo.ts';
 export { openProtocol, protocolNames } from './protocols.ts';
 export { type ContourMode } from './structureOfMask.ts';

@@ -12,9 +12,14 @@ export function ownModelsFolder(): string {
   return path.join(process.env.RONDO_HOME ?? path.join(homedir(), '.rondo'), 'models');
 }
 
+/** Names of the models that come with Rondo, in alphabetical order. */
+export async function bundledModelNames(): Promise<string[]> {
+  return await foldersIn(BUNDLED_FOLDER);
+}
+
 /** Names of all models, bundled ones first, each in alphabetical order. */
 export async function modelNames(): Promise<string[]> {
-  return [...(await foldersIn(BUNDLED_FOLDER)), ...(await foldersIn(ownModelsFolder()))];
+  return [...(await bundledModelNames()), ...(await foldersIn(ownModelsFolder()))];
 }
 
 /**
