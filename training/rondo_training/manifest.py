@@ -11,7 +11,7 @@ MEANINGS = {
     "Heart": "the pericardium from the bifurcation of the pulmonary trunk to the apex, fat in the grooves included.",
     "Lung_L": "lung with its inner vessels and lesions; without main bronchi, trachea and the large vessels of the hilum.",
     "SpinalCord": "the cord within the canal, down to about the first or second lumbar vertebra.",
-    "Esophagus": "the tube with its wall, from about the top of the lungs to the stomach; its part in the neck was not drawn.",
+    "Esophagus": "the tube with its wall, from the neck to the stomach.",
     "Trachea": "the airway from the neck to the bifurcation, without the main bronchi.",
     "Glnd_Thyroid": "both lobes and the isthmus.",
     "Liver": "the whole liver with its vessels.",
@@ -32,7 +32,7 @@ LIMITS = {
     "oar-thorax": """- Without clean-up: pieces of a bright couch or its rails may be taken for body (they do not touch it), and bowel or stomach
   gas for a few millilitres of lung. Keep the largest component, and treat a lung or heart of a few millilitres as not found.
 - The lower end of the cord is a guess from ribs and kidneys. Where cord and fluid look alike the cord may be thin or interrupted.
-- A_LAD is at most two voxels across on the network's grid: where the table says missed, it has not learnt it.
+- A_LAD is at most two voxels across on the network's grid: it comes in pieces, and where the table says missed not at all.
 - After mastectomy an implant or expander may be taken for a breast. In men a thin layer of fat may be: its volume is then outside the plausible
   range, which is noted.
 """,
