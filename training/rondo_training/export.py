@@ -45,10 +45,10 @@ def export_onnx(model: ResSEUNet, path: Path) -> None:
             model, (example,), str(path), input_names=["image"], output_names=["logits"], opset_version=OPSET,
             dynamo=True, external_data=False, dynamic_shapes={"x": spatial}, verbose=False,
         )
-    _strip(path)
+    strip_notes(path)
 
 
-def _strip(path: Path) -> None:
+def strip_notes(path: Path) -> None:
     """Drop the exporter's notes: they hold stack traces with paths of the machine, and differ from run to run."""
     model = onnx.load(str(path))
     for holder in (model, model.graph, *model.graph.node, *model.graph.value_info, *model.graph.input, *model.graph.output,

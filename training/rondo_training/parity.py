@@ -87,10 +87,15 @@ def parity_record(model: ResSEUNet, onnx_file: Path, patch_xyz=PATCH_XYZ) -> dic
     hu = tile_hu(patch_xyz)
     with torch.inference_mode():
         logits = twin.eval()(torch.from_numpy(normalise(hu))[None, None])[0].numpy()
+    return record_of(hu, logits)
+
+
+def record_of(hu: np.ndarray, logits: np.ndarray) -> dict:
+    """`parity.json` of a tile (int16 HU [z, y, x]) and what PyTorch makes of it (logits [class, z, y, x])."""
     kept = logits.ravel()[sample_positions(logits.size)]
     return {
         "format": FORMAT,
-        "patch": list(patch_xyz),
+        "patch": list(hu.shape[::-1]),
         "inputSha256": hashlib.sha256(hu.astype("<i2").tobytes()).hexdigest(),
         "channels": len(logits),
         "tolerance": round(TOLERANCE * float(np.abs(logits).max()), 6),

@@ -1,0 +1,1 @@
+"""Networks trained elsewhere (nnU-Net, MONAI bundles, TotalSegmentator) made into model folders that Rondo runs."""
