@@ -9,7 +9,7 @@ import torch
 from nnunetv2.utilities.plans_handling.plans_handler import PlansManager
 from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer
 
-from heads import fit_head
+from short_training import train_shortly
 from small_ct import CLASSES, SPACING_XYZ, small_ct
 
 INTENSITY = {"max": 800.0, "mean": 12.5, "median": 30.0, "min": -1000.0, "percentile_00_5": -905.0, "percentile_99_5": 655.0, "std": 318.25}
@@ -26,7 +26,7 @@ class Recipe:
     """A trained folder to make. Lengths along the network's axes: z, y, x before `transpose`, or y, x."""
 
     architecture: str = "PlainConvUNet"
-    patch: tuple[int, ...] = (20, 28, 32)
+    patch: tuple[int, ...] = (24, 40, 36)
     strides: tuple[tuple[int, ...], ...] = ((1, 1, 1), (2, 2, 2), (1, 2, 2))
     labels: dict = field(default_factory=lambda: {name: number for number, name in enumerate(CLASSES)})
     regions_order: tuple[int, ...] | None = None
@@ -56,7 +56,7 @@ def make_trained_folder(recipe: Recipe, parent: Path) -> Path:
     for fold in range(recipe.folds):
         torch.manual_seed(100 + fold)
         network = nnUNetTrainer.build_network_architecture(manager, manager.get_configuration(recipe.configuration), 1, channels, enable_deep_supervision=False)
-        fit_head(network, network.decoder.seg_layers[-1], *_lesson(recipe))
+        train_shortly(network, *_lesson(recipe), recipe.patch, recipe.regions_order is not None)
         (folder / f"fold_{fold}").mkdir()
         torch.save({
             "network_weights": network.state_dict(), "optimizer_state": {}, "grad_scaler_state": None, "logging": {"mean_fg_dice": [np.float64(0.5), np.float32(0.25)]},
@@ -66,8 +66,8 @@ def make_trained_folder(recipe: Recipe, parent: Path) -> Path:
     return folder
 
 
-def _lesson(recipe: Recipe) -> tuple[torch.Tensor, np.ndarray]:
-    """The small CT, or its middle slice, cut to what the strides divide, as the network takes it; and what each channel is to tell."""
+def _lesson(recipe: Recipe) -> tuple[np.ndarray, np.ndarray]:
+    """The small CT, or one of its slices, as the network takes it; and what each channel is to tell."""
     hu, labels = small_ct()
     if recipe.turned:
         hu, labels = hu[:, ::-1, ::-1], labels[:, ::-1, ::-1]
@@ -79,9 +79,7 @@ def _lesson(recipe: Recipe) -> tuple[torch.Tensor, np.ndarray]:
     image, targets = image.transpose(recipe.transpose), targets.transpose(0, *(1 + axis for axis in recipe.transpose))
     if len(recipe.patch) == 2:
         image, targets = image[20], targets[:, 20]
-    divisors = np.prod(recipe.strides, 0)
-    cut = tuple(slice(0, n - n % d) for n, d in zip(image.shape, divisors))
-    return torch.from_numpy(np.ascontiguousarray(image[cut])[None, None]), np.ascontiguousarray(targets[(slice(None), *cut)])
+    return np.ascontiguousarray(image), np.ascontiguousarray(targets)
 
 
 def _plans(recipe: Recipe) -> dict:
@@ -95,7 +93,7 @@ def _plans(recipe: Recipe) -> dict:
         "architecture": {
             "network_class_name": f"dynamic_network_architectures.architectures.unet.{recipe.architecture}",
             "arch_kwargs": {
-                "n_stages": stages, "features_per_stage": [6, 8, 10][:stages], "conv_op": f"torch.nn.modules.conv.Conv{dimensions}d",
+                "n_stages": stages, "features_per_stage": [8, 12, 12][:stages], "conv_op": f"torch.nn.modules.conv.Conv{dimensions}d",
                 "kernel_sizes": [[3] * dimensions] * stages, "strides": [list(stride) for stride in recipe.strides], convolutions: [1] * stages,
                 "n_conv_per_stage_decoder": [1] * (stages - 1), "conv_bias": True, "norm_op": f"torch.nn.modules.instancenorm.InstanceNorm{dimensions}d",
                 "norm_op_kwargs": {"eps": 1e-05, "affine": True}, "dropout_op": None, "dropout_op_kwargs": None, "nonlin": "torch.nn.LeakyReLU", "nonlin_kwargs": {"inplace": True},

@@ -30,7 +30,8 @@ class Intensity:
 
 @dataclass(frozen=True)
 class Grid:
-    """What the network is given. Lengths along x, y, z of its grid; a 2D network has a patch one slice thick and no spacing along z."""
+    """What the network is given. Lengths along x, y, z of its grid; a 2D network has a patch one slice thick and no spacing along z.
+    `axes` is the order of the tensors' axes, `zyx` or `xyz`."""
 
     spacing_mm: tuple[float, ...]
     patch: tuple[int, int, int]

@@ -53,7 +53,8 @@ def volume_logits(logits: np.ndarray, grid: Grid) -> np.ndarray:
 
 
 def _order(grid: Grid) -> list[int]:
-    return ["zyx"[3 - grid.dimensions :].index(axis) for axis in grid.axes]
+    letters = "zyx"[3 - grid.dimensions :]
+    return [letters.index(axis) for axis in grid.axes if axis in letters]
 
 
 def _write_networks(conversion: Conversion, folder: Path) -> tuple[list[dict], int]:

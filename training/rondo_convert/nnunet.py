@@ -123,7 +123,7 @@ def _grid(trained: TrainedFolder, order: list[int], orientation: str) -> Grid:
         spacing_mm=tuple(spacing),
         patch=tuple(map(int, [*patch, 1][:3])),
         orientation=orientation,
-        axes="zyx"[3 - len(order) :],
+        axes="zyx",
         intensity=rule,
         # Tiles that reach beyond the image hold 0 there after normalisation.
         outside_hu=rule.mean,
