@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TILING_NAMES } from './tiles.ts';
 
 /** What CT is scanned and contoured at: beyond it the number is in another unit. */
 const spacingMm = z.number().min(0.1).max(20);
@@ -65,6 +66,8 @@ const manifestShape = z.strictObject({
     mirroring: z.boolean().default(false),
     /** Whether only what is not air is computed, or the whole image. */
     crop: z.enum(['body', 'none']).default('body'),
+    /** How tiles are laid out and blended: as the software that the network was trained with does. */
+    tiling: z.enum(TILING_NAMES).default('spread'),
   }).prefault({}),
   /** Along which axes the network was trained on flipped images too, and the structures that change places when x is flipped. */
   mirroring: z.strictObject({ axes: z.array(z.enum(['x', 'y', 'z'])), swap: z.array(z.tuple([z.string(), z.string()])) }),

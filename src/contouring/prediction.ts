@@ -33,7 +33,7 @@ export interface PredictionOptions {
 }
 
 /** What may be chosen of how a network is run. */
-export type InferenceOptions = { [Choice in keyof ModelManifest['inference']]?: ModelManifest['inference'][Choice] | undefined };
+export type InferenceOptions = { [Choice in Exclude<keyof ModelManifest['inference'], 'tiling'>]?: ModelManifest['inference'][Choice] | undefined };
 
 /** HU above which something other than air may be: lets empty rims of the image go uncomputed. Fat is near −100, lung near −850, foam and clothes about −900 … −500. */
 const NOT_AIR_HU = -500;
@@ -47,7 +47,7 @@ const RIM_MM = 15;
  */
 export async function predict(model: Model, image: Volume<Int16Array>, { onProgress, signal, inference, networks, onGrids }: PredictionOptions = {}): Promise<PredictedStructure[]> {
   const { input, output } = model.manifest;
-  const { overlap, mirroring, crop } = inferenceOf(model, inference);
+  const { overlap, mirroring, crop, tiling } = inferenceOf(model, inference);
   const grid = layModelGrid(image.geometry, input);
   const size: Vector3 = [grid[0].size, grid[1].size, grid[2].size];
 
@@ -66,7 +66,7 @@ export async function predict(model: Model, image: Volume<Int16Array>, { onProgr
     const network = await loaded.of(model);
     channels = await runTiled(
       mirroring ? mirrored(network, mirroringOf(model.manifest)) : network,
-      { intensities, size, box, patch: input.patch, overlap, channels: output.channels, activation: output.activation, outside: normalized(Math.max(input.outsideHu, input.intensity.clipHu[0])) },
+      { intensities, size, box, patch: input.patch, overlap, tiling, channels: output.channels, activation: output.activation, outside: normalized(Math.max(input.outsideHu, input.intensity.clipHu[0])) },
       { onTile: (done, total) => onProgress?.('network', done, total), signal },
     );
   } finally {
@@ -83,8 +83,8 @@ export async function predict(model: Model, image: Volume<Int16Array>, { onProgr
 
 /** How the network of a model is run: as asked, else as its manifest says. @throws RondoError `contour-inference` */
 export function inferenceOf({ manifest, folder }: Model, asked: InferenceOptions = {}): ModelManifest['inference'] {
-  const { overlap, mirroring, crop } = manifest.inference;
-  const inference = { overlap: asked.overlap ?? overlap, mirroring: asked.mirroring ?? mirroring, crop: asked.crop ?? crop };
+  const { overlap, mirroring, crop, tiling } = manifest.inference;
+  const inference = { overlap: asked.overlap ?? overlap, mirroring: asked.mirroring ?? mirroring, crop: asked.crop ?? crop, tiling };
   if (inference.mirroring && manifest.mirroring.axes.length === 0) {
     throw new RondoError('contour-inference', `Mirroring is asked for, but ${manifest.name} was not trained on mirrored images: its manifest names no axes. Run it without.`, { file: folder });
   }

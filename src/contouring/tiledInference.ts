@@ -2,7 +2,7 @@ import { RondoError } from '../errors.ts';
 import type { Vector3, VoxelBox } from '../geometry/index.ts';
 import type { ModelManifest } from './modelManifest.ts';
 import type { Runner } from './network.ts';
-import { planTiles, tileImportance, type TileStart } from './tiles.ts';
+import { leastImportance, planTiles, tileImportance, type TileStart, type TilingName } from './tiles.ts';
 
 export interface TiledInput {
   /** Normalized intensities on the network's grid, x fastest, then y, then z. */
@@ -15,6 +15,8 @@ export interface TiledInput {
   patch: Vector3;
   /** Least share of a tile that its neighbour covers too. */
   overlap: number;
+  /** `spread` without it. */
+  tiling?: TilingName;
   channels: number;
   activation: ModelManifest['output']['activation'];
   /** Normalized intensity of what lies beyond the image. */
@@ -38,8 +40,8 @@ export async function runTiled(network: Runner, input: TiledInput, { onTile, sig
   const count = box.size[0] * box.size[1] * box.size[2];
   const sums = Array.from({ length: channels }, () => new Float32Array(count));
   const importance = new Float32Array(count);
-  const profiles = patch.map(tileImportance);
-  const tiles = planTiles(box.size, patch, input.overlap);
+  const profiles = patch.map((size) => tileImportance(size, input.tiling));
+  const tiles = planTiles(box.size, patch, input.overlap, input.tiling);
   const tile = new Float32Array(patch[0] * patch[1] * patch[2]);
   onTile?.(0, tiles.length);
   for (const [done, start] of tiles.entries()) {
@@ -73,8 +75,9 @@ function cutTile({ intensities, size, box, patch, outside }: TiledInput, start: 
   }
 }
 
-function addTile({ box, patch }: TiledInput, start: TileStart, [across, down, along]: readonly Float32Array[], logits: Float32Array, sums: readonly Float32Array[], importance: Float32Array): void {
+function addTile({ box, patch, tiling = 'spread' }: TiledInput, start: TileStart, [across, down, along]: readonly Float32Array[], logits: Float32Array, sums: readonly Float32Array[], importance: Float32Array): void {
   const voxels = patch[0] * patch[1] * patch[2];
+  const least = leastImportance(tiling);
   const from = Math.max(0, -start[0]);
   const to = Math.min(patch[0], box.size[0] - start[0]);
   for (let z = Math.max(0, -start[2]); z < Math.min(patch[2], box.size[2] - start[2]); z++) {
@@ -82,10 +85,10 @@ function addTile({ box, patch }: TiledInput, start: TileStart, [across, down, al
       const share = along[z] * down[y];
       const source = (z * patch[1] + y) * patch[0];
       const target = ((start[2] + z) * box.size[1] + start[1] + y) * box.size[0] + start[0];
-      for (let x = from; x < to; x++) importance[target + x] += share * across[x];
+      for (let x = from; x < to; x++) importance[target + x] += Math.max(share * across[x], least);
       for (const [channel, sum] of sums.entries()) {
         const shift = channel * voxels + source;
-        for (let x = from; x < to; x++) sum[target + x] += share * across[x] * logits[shift + x];
+        for (let x = from; x < to; x++) sum[target + x] += Math.max(share * across[x], least) * logits[shift + x];
       }
     }
   }

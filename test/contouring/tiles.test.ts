@@ -1,9 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
-import { planTiles, tileImportance, tileStarts } from '../../src/contouring/tiles.ts';
+import { leastImportance, planTiles, tileImportance, tileStarts } from '../../src/contouring/tiles.ts';
 
 describe('tiles', () => {
   it('lie as in the worked example', () => {
     expect(tileStarts(170, 96, 1 / 3)).toEqual([0, 37, 74]);
+  });
+
+  it('lie where nnU-Net and MONAI lay them', () => {
+    expect(tileStarts(110, 64, 0.5, 'nnunet')).toEqual([0, 23, 46]);
+    expect(tileStarts(110, 64, 0.5, 'monai')).toEqual([0, 32, 46]);
+    expect(tileStarts(110, 64, 0.25, 'monai-mean')).toEqual([0, 46]);
+  });
+
+  it('count for most where nnU-Net and MONAI have it', () => {
+    expect(tileImportance(8, 'nnunet').indexOf(1)).toBe(4);
+    expect(tileImportance(7, 'nnunet').indexOf(1)).toBe(3);
+    expect(tileImportance(8, 'monai')[3]).toBe(tileImportance(8, 'monai')[4]);
+    expect(new Set(tileImportance(8, 'monai-mean'))).toEqual(new Set([1]));
+    expect([leastImportance('nnunet'), leastImportance('monai')]).toEqual([0, 1e-3]);
   });
 
   it('cover every voxel, stay inside, and overlap by a third or more', () => {
