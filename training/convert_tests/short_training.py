@@ -5,11 +5,11 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-STEPS = 20
+STEPS = 40
 RATE = 2e-2
 
 
-def train_shortly(network: nn.Module, image: np.ndarray, targets: np.ndarray, patch: tuple[int, ...], overlapping: bool) -> None:
+def train_shortly(network: nn.Module, image: np.ndarray, targets: np.ndarray, patch: tuple[int, ...], overlapping: bool, steps: int = STEPS) -> None:
     """Fit the network to `targets` (bool [channel, axes]) in random tiles of `image` (float32 [axes]), rare tissues as much as air.
 
     Beyond the image a tile holds 0, as in inference.
@@ -19,7 +19,7 @@ def train_shortly(network: nn.Module, image: np.ndarray, targets: np.ndarray, pa
     share = targets.reshape(len(targets), -1).mean(1)
     weights = torch.from_numpy((1 / np.maximum(share, 1e-2)) ** 0.5).float()
     network.train()
-    for _ in range(STEPS):
+    for _ in range(steps):
         starts = [int(random.integers(0, max(n - size, 0) + 1)) for n, size in zip(image.shape, patch)]
         tile = tuple(slice(first, first + size) for first, size in zip(starts, patch))
         beyond = [(0, size - len(range(n)[part])) for n, size, part in zip(image.shape, patch, tile)]

@@ -59,7 +59,8 @@ def write_dicom(hu: np.ndarray, folder: Path) -> None:
         data.BitsAllocated, data.BitsStored, data.HighBit, data.PixelRepresentation = 16, 16, 15, 1
         data.RescaleIntercept, data.RescaleSlope = 0, 1
         data.PixelData = pixels.astype("<i2").tobytes()
-        data.save_as(folder / f"{k:03d}.dcm", enforce_file_format=True)
+        data.is_little_endian, data.is_implicit_VR = True, False
+        data.save_as(folder / f"{k:03d}.dcm", write_like_original=False)
 
 
 def write_nifti(dicom: Path, path: Path) -> None:

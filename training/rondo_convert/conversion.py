@@ -61,8 +61,9 @@ class Output:
 
 @dataclass(frozen=True)
 class Tiling:
-    """How much of a tile the next one covers, and the axes (of x, y, z) over whose flips the logits are averaged."""
+    """How tiles are cut and blended: as which software, how much of a tile the next covers, over the flips of which axes (of x, y, z) logits are averaged."""
 
+    software: str
     overlap: float
     mirrored: tuple[str, ...] = ()
 

@@ -63,7 +63,7 @@ def manifest_text(conversion: Conversion, files: list[dict], parameters: int) ->
             "channels": output.channels,
             "structures": [_FlowMap(name=name, channels=_Flow(channels)) for name, channels in output.structures.items()],
         },
-        "inference": {"overlap": _number(tiling.overlap), "mirroring": len(tiling.mirrored) > 0, "crop": "none"},
+        "inference": {"overlap": _number(tiling.overlap), "mirroring": len(tiling.mirrored) > 0, "crop": "none", "tiling": tiling.software},
         "mirroring": {"axes": _Flow(tiling.mirrored), "swap": _Flow()},
         "files": [_FlowMap(file) for file in files],
         "accuracy": {"testSet": "not measured here", "method": "none", "structures": _Flow()},
@@ -107,6 +107,5 @@ CT at {spacing} mm{', slice by slice as the image has them' if grid.dimensions =
 COMMON_NOTES = [
     "Images are brought to the network's spacing by linear interpolation, with a triangle filter against aliasing where the image is the finer; probabilities are brought"
     " back linearly. At the network's own spacing nothing is interpolated.",
-    "Tiles are spread evenly and blended with Gaussian weights, in 32 bit.",
 ]
 """True of every converted model."""

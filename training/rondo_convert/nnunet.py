@@ -65,7 +65,7 @@ def convert(trained: TrainedFolder, identity: Identity, folds: list[str], names:
         cases=_cases(trained),
         grid=_grid(trained, order, checked_orientation(orientation or READERS[reader], trained.folder)),
         output=output,
-        tiling=Tiling(OVERLAP, mirrored),
+        tiling=Tiling("nnunet", OVERLAP, mirrored),
         networks=[_in_order(network_builder(trained, checkpoint, path, output.channels), order) for checkpoint, path in zip(checkpoints, paths)],
         origin=f"nnU-Net v2, configuration {trained.configuration_name}, trainer {checkpoints[0]['trainer_name']}, plans {manager.plans_name}, fold{'s' if len(folds) > 1 else ''} {', '.join(folds)}.",
         notes=[

@@ -1,0 +1,154 @@
+"""What Rondo cannot do is refused before anything is written, by name."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+import yaml
+from rondo_training.runners import onnx_runner
+
+from bundles import FEATURES, INFERER, NETWORK, POSTPROCESSING, PREPROCESSING, make_bundle
+from rondo_convert import monai_bundle, nnunet, totalsegmentator
+from rondo_convert.conversion import checked_identity
+from rondo_convert.folder import network_tile, write_model
+from rondo_convert.nnunet_folder import read_trained_folder
+from rondo_convert.refusal import Refusal
+from small_ct import CLASSES, small_ct
+from trained_folders import INTENSITY, Recipe, make_trained_folder
+
+SMALL = {"patch": (32, 24), "strides": ((1, 1), (2, 2)), "configuration": "2d", "mirrored": (0, 1)}
+"""A recipe of which nothing takes long."""
+
+
+def of_nnunet(folder, names=None, orientation=None, folds=("0",)):
+    trained = read_trained_folder(folder, None)
+    return nnunet.convert(trained, checked_identity("one", "1.0.0", "none", folder), list(folds), names, orientation)
+
+
+@pytest.mark.parametrize(("recipe", "message"), [
+    ({"dataset_more": {"channel_names": {"0": "CT", "1": "PET"}}}, "2 images (CT, PET)"),
+    ({"configuration_more": {"previous_stage": "3d_lowres"}}, "second stage of a cascade"),
+    ({"configuration_more": {"normalization_schemes": ["ZScoreNormalization"]}}, "ZScoreNormalization"),
+    ({"configuration_more": {"preprocessor_name": "MyPreprocessor"}}, "MyPreprocessor"),
+    ({"plans_more": {"image_reader_writer": "Tiff3DIO"}}, "Tiff3DIO"),
+    ({"plans_more": {"transpose_forward": [2, 0, 1]}}, "slices across the x axis"),
+    ({"dataset_more": {"numTraining": None}}, "numTraining is None"),
+])
+def test_nnunet_folders_that_rondo_cannot_run(recipe, message, tmp_path):
+    with pytest.raises(Refusal, match=message.replace("(", r"\(").replace(")", r"\)")) as refused:
+        of_nnunet(make_trained_folder(Recipe(**SMALL, **recipe), tmp_path))
+    assert "  in: " in str(refused.value) and "  do: " in str(refused.value)
+
+
+@pytest.fixture(scope="module")
+def small_folder(tmp_path_factory):
+    return make_trained_folder(Recipe(**SMALL), tmp_path_factory.mktemp("small"))
+
+
+@pytest.mark.parametrize(("arguments", "message"), [
+    ({"orientation": "XYZ"}, "orientation is 'XYZ'"), ({"folds": ["3"]}, "no final checkpoint"), ({"names": {"kidney": "Kidney_L"}}, "'kidney' does not exist; there are soft, bone, lung"),
+])
+def test_arguments_that_do_not_fit(small_folder, arguments, message):
+    with pytest.raises(Refusal, match=message):
+        of_nnunet(small_folder, **arguments)
+
+
+def test_code_in_a_checkpoint_is_not_run(small_folder, tmp_path):
+    class Code:
+        def __reduce__(self):
+            return (open, (str(tmp_path / "ran"), "w"))
+
+    path = tmp_path / "checkpoint_final.pth"
+    torch.save({"network_weights": {}, "init_args": Code()}, path)
+    from rondo_convert.nnunet_folder import read_checkpoint
+    with pytest.raises(Refusal, match="cannot be read as tensors and plain values"):
+        read_checkpoint(path)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_manifest_card_and_network_of_nnunet(small_folder, tmp_path):
+    out = tmp_path / "model"
+    conversion = of_nnunet(small_folder, {"lung": "Lungs", "2": "Bones"}, "LAS")
+    first = write_model(conversion, out)
+    manifest = yaml.safe_load((out / "model.yaml").read_text())
+    assert manifest["input"] == {
+        "modality": "CT", "spacingMm": [1.5, 1.8, "image"], "orientation": "LAS", "axes": "zyx", "dimensions": 2, "patch": [24, 32, 1], "divisor": 1,
+        "intensity": {"clipHu": [-905, 655], "meanHu": 12.5, "stdHu": 318.25}, "outsideHu": 12.5,
+    }
+    assert manifest["output"] == {"activation": "softmax", "decision": "argmax", "channels": 4, "structures": [{"name": "Lungs", "channels": [3]}, {"name": "Bones", "channels": [2]}]}
+    assert manifest["inference"] == {"overlap": 0.5, "mirroring": True, "crop": "none", "tiling": "nnunet"} and manifest["mirroring"] == {"axes": ["x", "y"], "swap": []}
+    assert [file["name"] for file in manifest["files"]] == ["model.onnx", "parity.json"]
+    card = (out / "card.md").read_text()
+    assert card.startswith("# one 1.0.0\n") and first["sha256"] in card and "not for clinical use" in card
+    assert json.loads((out / "parity.json").read_text())["patch"] == [24, 32, 1]
+    tile = network_tile(small_ct()[0][20:21, :32, :24], conversion.grid)
+    expected = (np.clip(small_ct()[0][20, :32, :24].astype(np.float32), INTENSITY["percentile_00_5"], INTENSITY["percentile_99_5"]) - INTENSITY["mean"]) / INTENSITY["std"]
+    assert np.allclose(tile[0, 0], expected, atol=1e-6)
+    with torch.inference_mode():
+        logits = conversion.networks[0]().eval()(torch.from_numpy(tile)).numpy()
+    assert np.abs(onnx_runner(out / "model.onnx")(tile) - logits).max() < 1e-4 * np.abs(logits).max()
+    with pytest.raises(Refusal, match="not empty"):
+        write_model(conversion, out)
+
+
+def test_a_refused_command_writes_nothing_and_shows_no_stack(small_folder, tmp_path):
+    ended = subprocess.run(
+        [sys.executable, "-m", "rondo_convert.nnunet", "--model", small_folder, "--name", "Not A Name", "--out", tmp_path / "model"],
+        capture_output=True, text=True, cwd=__file__.rsplit("/", 2)[0],
+    )
+    assert ended.returncode == 1 and ended.stderr.startswith("Refused: The name is 'Not A Name'") and "Traceback" not in ended.stderr
+    assert not (tmp_path / "model").exists()
+
+
+def test_totalsegmentators_classes_by_name_and_by_number(tmp_path):
+    recipe = {**SMALL, "labels": {"background": 0, "heart": 1, "lung_upper_lobe_left": 2, "lung_lower_lobe_left": 3}}
+    trained = read_trained_folder(make_trained_folder(Recipe(**recipe), tmp_path / "names"), None)
+    conversion = nnunet.convert(trained, checked_identity("one", "1.0.0", "none", tmp_path), ["0"], totalsegmentator.names_for(trained), "RAS")
+    assert conversion.output.structures == {"Heart": [1], "Lung_L": [2, 3]} and conversion.grid.orientation == "RAS"
+    numbered = {**SMALL, "labels": {"background": 0, "class_1": 1, "class_2": 2, "class_3": 3}, "plans_more": {"dataset_name": "Dataset293_TotalSegmentator_part3"}}
+    assert totalsegmentator.names_for(read_trained_folder(make_trained_folder(Recipe(**numbered), tmp_path / "numbers"), None)) == {"class_1": "Heart", "class_2": "A_Aorta"}
+    with pytest.raises(Refusal, match="None of its 3 labels"):
+        totalsegmentator.names_for(read_trained_folder(make_trained_folder(Recipe(**SMALL), tmp_path / "none"), None))
+    assert {name for task in totalsegmentator.TASKS.values() for name in task.values()} == set(totalsegmentator.STRUCTURES)
+
+
+def compose(*transforms):
+    return {"_target_": "Compose", "transforms": list(transforms)}
+
+
+def untrained():
+    from monai.networks.nets import BasicUNet
+    return BasicUNet(spatial_dims=3, in_channels=1, out_channels=len(CLASSES), features=FEATURES)
+
+
+@pytest.mark.parametrize(("changed", "message"), [
+    ({"preprocessing": compose(*PREPROCESSING, {"_target_": "CropForegroundd", "keys": "image"})}, "CropForegroundd before the network"),
+    ({"preprocessing": compose(*PREPROCESSING[:4], {"_target_": "NormalizeIntensityd", "keys": "image", "nonzero": True})}, "NormalizeIntensityd takes mean and deviation of each image"),
+    ({"preprocessing": compose(*(one for one in PREPROCESSING if one["_target_"] != "Orientationd"))}, "There is no Orientationd"),
+    ({"postprocessing": compose(POSTPROCESSING[0], {"_target_": "KeepLargestConnectedComponentd", "keys": "pred"})}, "KeepLargestConnectedComponentd after the network"),
+    ({"inferer": {"_target_": "SimpleInferer"}}, "The inferer is SimpleInferer"),
+    ({"inferer": {**INFERER, "roi_size": [32, -1, 32]}}, "roi_size"),
+    ({"inferer": {**INFERER, "roi_size": "$[96] * 3"}}, "expressions are code"),
+    ({"network_def": {**NETWORK, "_target_": "scripts.MyNet"}}, "scripts.MyNet"),
+])
+def test_bundles_that_rondo_cannot_run(changed, message, tmp_path):
+    with pytest.raises(Refusal, match=message.replace("$", r"\$").replace("[", r"\[").replace("*", r"\*")):
+        of_bundle(make_bundle(tmp_path / "bundle", untrained(), **changed))
+
+
+def of_bundle(folder, left_out=()):
+    return monai_bundle.convert(folder, checked_identity("one", "1.0.0", "none", folder), monai_bundle.read_metadata(folder), None, 12, set(left_out))
+
+
+def test_grid_and_intensities_of_a_bundle(tmp_path):
+    bundle = make_bundle(tmp_path / "bundle", untrained(), patch=[32, 16, 48], inferer={**INFERER, "roi_size": "@patch"},
+                         preprocessing=compose(*PREPROCESSING, {"_target_": "CropForegroundd", "keys": "image"}))
+    conversion = of_bundle(bundle, ["CropForegroundd"])
+    grid = conversion.grid
+    assert (grid.patch, grid.orientation, grid.axes, grid.divisor) == ((32, 16, 48), "RAS", "xyz", 16)
+    assert (grid.intensity.low, grid.intensity.high, grid.intensity.mean, grid.intensity.std, grid.outside_hu) == (-900, 700, -900, 1600, -900)
+    assert any("CropForegroundd" in note for note in conversion.notes)
+    assert conversion.output.structures == {"soft": [1], "bone": [2], "lung": [3]}
