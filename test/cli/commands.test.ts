@@ -25,10 +25,10 @@ interface CompareJson {
 
 /** Well under what the model reaches on locked phantoms (card.md): here only that the path from files to file is right. */
 const LEAST_DSC: Readonly<Record<string, number>> = {
-  External: 0.98, Heart: 0.85, Lung_L: 0.95, Lung_R: 0.95, SpinalCord: 0.75, Esophagus: 0.6, Trachea: 0.75, Glnd_Thyroid: 0.55, Liver: 0.85, Humerus_L: 0.75, Humerus_R: 0.75, Breast_L: 0.8,
+  External: 0.98, Heart: 0.85, Lung_L: 0.95, Lung_R: 0.95, SpinalCord: 0.75, Esophagus: 0.6, Trachea: 0.75, Glnd_Thyroid: 0.55, Liver: 0.85, Humerus_L: 0.75, Humerus_R: 0.75, Breast_L: 0.8, A_LAD: 0.25,
 };
-/** Of the patient's right breast nothing was left, and the coronary artery is too thin for this model (card.md). */
-const NOT_FOUND = ['Breast_R', 'A_LAD'];
+/** Of the patient's right breast nothing was left. */
+const NOT_FOUND = ['Breast_R'];
 
 /** The same for the targets of the patient's right side, after mastectomy. */
 const LEAST_TARGET_DSC: Readonly<Record<string, number>> = {
