@@ -6,7 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-LEAST_EQUAL = 0.999
+LEAST_EQUAL = 0.998
+"""Of a CT as small as this, whose corners are a large part: measured were 99.92 to 100 %, and 99.86 % with networks trained twice as long."""
+
 LEAST_EQUAL_IN_32_BIT = 0.9999
 
 

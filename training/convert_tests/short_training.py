@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-STEPS = 40
+STEPS = 20
 RATE = 2e-2
 
 
