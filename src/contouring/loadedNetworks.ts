@@ -13,7 +13,8 @@ export class LoadedNetworks {
 
   /** The network of a model, loaded when it is asked for first. It is not to be released by whoever asked. @throws RondoError as `loadNetwork` says */
   async of(model: Model): Promise<Network> {
-    const key = model.manifest.files.map(({ sha256 }) => sha256).join();
+    // Not the files alone: the same weights under another manifest take their axes in another order.
+    const key = JSON.stringify(model.manifest);
     const network = this.#networks.get(key) ?? loadNetwork(model, this.provider);
     this.#networks.set(key, network);
     try {

@@ -141,6 +141,7 @@ function contradictions({ input, output, inference, mirroring, accuracy, files =
     }),
     ...mirroring.swap.flatMap((pair, index) => unknown(pair, 'mirroring', 'swap', index)),
     ...accuracy.structures.flatMap(({ name }, index) => unknown([name], 'accuracy', 'structures', index)),
+    ...unpairedChannels(output, mirroring.swap).map((channel) => ({ path: ['mirroring', 'swap'], message: `channel ${channel} is paired with several others: list the channels of both structures of a pair in the same order, and no structure with two others` })),
     ...mirroring.swap.flatMap(([one, other], index) => {
       const [own, others] = [one, other].map((name) => output.structures.find((structure) => structure.name === name)?.channels.length);
       return own === others ? [] : [{ path: ['mirroring', 'swap', index], message: `${one} and ${other} have unlike numbers of channels` }];
@@ -148,4 +149,20 @@ function contradictions({ input, output, inference, mirroring, accuracy, files =
     ...(input.patch.slice(0, input.dimensions).some((size) => size % input.divisor !== 0) ? [{ path: ['input', 'patch'], message: `${input.patch.join('×')} is not a multiple of the divisor ${input.divisor}` }] : []),
     ...(input.intensity.clipHu[1] - input.intensity.clipHu[0] >= LEAST_WINDOW_HU ? [] : [{ path: ['input', 'intensity', 'clipHu'], message: `the two values do not rise by ${LEAST_WINDOW_HU} HU or more: expected Hounsfield units` }]),
   ];
+}
+
+/** Channels that pairs of structures would exchange with more than one other. */
+function unpairedChannels({ structures }: ModelManifest['output'], swap: ModelManifest['mirroring']['swap']): number[] {
+  const opposites = new Map<number, Set<number>>();
+  const channelsOf = (name: string): readonly number[] => structures.find((structure) => structure.name === name)?.channels ?? [];
+  const pair = (channel: number, opposite: number): void => { opposites.set(channel, (opposites.get(channel) ?? new Set()).add(opposite)); };
+  for (const [one, other] of swap) {
+    for (const [at, channel] of channelsOf(one).entries()) {
+      const opposite = channelsOf(other)[at] as number | undefined;
+      if (opposite === undefined) continue;
+      pair(channel, opposite);
+      pair(opposite, channel);
+    }
+  }
+  return [...opposites].filter(([, found]) => found.size > 1).map(([channel]) => channel);
 }

@@ -78,6 +78,7 @@ function cutTile({ intensities, size, box, patch, outside }: TiledInput, start: 
 function addTile({ box, patch, tiling = 'spread' }: TiledInput, start: TileStart, [across, down, along]: readonly Float32Array[], logits: Float32Array, sums: readonly Float32Array[], importance: Float32Array): void {
   const voxels = patch[0] * patch[1] * patch[2];
   const least = leastImportance(tiling);
+  const weights = new Float64Array(patch[0]);
   const from = Math.max(0, -start[0]);
   const to = Math.min(patch[0], box.size[0] - start[0]);
   for (let z = Math.max(0, -start[2]); z < Math.min(patch[2], box.size[2] - start[2]); z++) {
@@ -85,10 +86,13 @@ function addTile({ box, patch, tiling = 'spread' }: TiledInput, start: TileStart
       const share = along[z] * down[y];
       const source = (z * patch[1] + y) * patch[0];
       const target = ((start[2] + z) * box.size[1] + start[1] + y) * box.size[0] + start[0];
-      for (let x = from; x < to; x++) importance[target + x] += Math.max(share * across[x], least);
+      for (let x = from; x < to; x++) {
+        weights[x] = Math.max(share * across[x], least);
+        importance[target + x] += weights[x];
+      }
       for (const [channel, sum] of sums.entries()) {
         const shift = channel * voxels + source;
-        for (let x = from; x < to; x++) sum[target + x] += Math.max(share * across[x], least) * logits[shift + x];
+        for (let x = from; x < to; x++) sum[target + x] += weights[x] * logits[shift + x];
       }
     }
   }

@@ -1,6 +1,6 @@
 import { RondoError } from '../errors.ts';
-import { cutByImageEdge, leftRightProblem } from './position.ts';
-import type { PostProcessed, PredictedStructure } from './postProcess.ts';
+import { leftRightProblem } from './position.ts';
+import { foundStructure, type PostProcessed, type PredictedStructure } from './postProcess.ts';
 
 /** What a reader has to know of a structure that the table of organs does not have. */
 const UNCHECKED = 'Rondo has no rules for this structure: it is as the model marked it, without clean-up or a plausible volume';
@@ -20,7 +20,7 @@ export function acceptWithoutRules(predicted: readonly PredictedStructure[]): Po
     }
   }
   return {
-    found: found.map((structure) => ({ ...structure, cutByImageEdge: cutByImageEdge(structure.mask), notes: [UNCHECKED] })),
+    found: found.map((structure) => foundStructure({ ...structure, notes: [UNCHECKED] }, [0, Infinity])),
     notFound: predicted.filter(({ mask }) => mask.isEmpty).map(({ name }) => ({ name, reason: 'the model marked no voxel of it' })),
   };
 }

@@ -1,4 +1,4 @@
-import { inferenceOf, networkFiles, predict, type InferenceOptions, type LoadedNetworks, type Model, type PredictionStage } from '../contouring/index.ts';
+import { inferenceOf, networkFiles, predict, type InferenceOptions, type LoadedNetworks, type Model, type ModelManifest, type PredictionStage, type Provider } from '../contouring/index.ts';
 import { checkTargetOptions, targetOf, type RuleReport, type TargetOptions } from '../ctv/index.ts';
 import { uidFrom, type PlanningCt } from '../dicom/index.ts';
 import { RondoError } from '../errors.ts';
@@ -108,7 +108,7 @@ export async function contourPlanningCt(ct: PlanningCt, models: readonly Model[]
   }));
 
   onProgress?.('writing', 0, 1);
-  const structureSet = await assemble(ct, models, structures, { remarks: [...notes.map((note) => note.replace(/\.?$/, '.')), ...notFoundByReason(notFound)], targets, inference, protocol, at: options.at ?? new Date() });
+  const structureSet = await assemble(ct, models, structures, { remarks: [...notes.map((note) => note.replace(/\.?$/, '.')), ...notFoundByReason(notFound)], targets, inference, provider: networks?.provider ?? 'cpu', protocol, at: options.at ?? new Date() });
   const { profile = 'generic' } = options;
   const bytes = await workers.write(structureSet, ct, profile);
 
@@ -189,16 +189,22 @@ interface SetContents {
   remarks: readonly string[];
   targets: TargetOptions;
   inference: InferenceOptions;
+  provider: Provider;
   protocol: OutputProtocol | undefined;
   at: Date;
 }
 
-async function assemble(ct: PlanningCt, models: readonly Model[], structures: readonly Structure[], { remarks, targets, inference, protocol, at }: SetContents): Promise<StructureSet> {
+/** What a manifest says that the weights do not, and that changes what is drawn. */
+function howContoured({ input, output, inference, mirroring }: ModelManifest): string {
+  return JSON.stringify({ input, output, inference, mirroring });
+}
+
+async function assemble(ct: PlanningCt, models: readonly Model[], structures: readonly Structure[], { remarks, targets, inference, provider, protocol, at }: SetContents): Promise<StructureSet> {
   const version = await packageVersion();
   // Options of targets and of networks and a protocol change what is drawn; without them the instance is that of the CT and the models alone.
-  const given = Object.entries({ ...targets, ...inference }).filter(([, value]) => value !== undefined).map(([name, value]) => `${name}=${JSON.stringify(value)}`).sort();
+  const given = Object.entries({ ...targets, ...inference, ...(provider !== 'cpu' && { provider }) }).filter(([, value]) => value !== undefined).map(([name, value]) => `${name}=${JSON.stringify(value)}`).sort();
   if (protocol !== undefined) given.push(`protocol=${JSON.stringify(protocol)}`);
-  const identity = [ct.seriesInstanceUid, ...ct.slices.map(({ sopInstanceUid }) => sopInstanceUid), version, ...models.flatMap(({ manifest }) => networkFiles(manifest).map(({ sha256 }) => sha256)), ...given];
+  const identity = [ct.seriesInstanceUid, ...ct.slices.map(({ sopInstanceUid }) => sopInstanceUid), version, ...models.flatMap(({ manifest }) => [...networkFiles(manifest).map(({ sha256 }) => sha256), howContoured(manifest)]), ...given];
   const made = models.map(({ manifest: { name, version: ofModel, trainingData, guideline } }) => `${name} ${ofModel} (trained on ${trainingData.kind} patients${guideline === NO_GUIDELINE ? '' : `, guideline ${guideline}`})`);
   return {
     sopInstanceUid: uidFrom('rondo-structure-set', ...identity),

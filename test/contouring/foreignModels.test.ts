@@ -184,6 +184,18 @@ describe('networks', () => {
     await networks.close();
   });
 
+  it('of the same weights are others under another manifest', async () => {
+    const networks = new LoadedNetworks();
+    const [one, other] = [await foreign('slope', { input: { axes: 'zyx' } }), await foreign('slope', { input: { axes: 'xyz' } })];
+    expect(one.manifest.files).toEqual(other.manifest.files);
+    const ct = image((i) => 30 * i - 200);
+    const alone = await predict(other, ct);
+    await predict(one, ct, { networks });
+    expect((await predict(other, ct, { networks })).map(({ mask }) => mask)).toEqual(alone.map(({ mask }) => mask));
+    expect(await networks.of(one)).not.toBe(await networks.of(other));
+    await networks.close();
+  });
+
   it('run on the CPU, and say why, where the provider that was asked for cannot be used', async () => {
     const network = await loadNetwork(await readModel(await makeModelFolder('threshold')), 'coreml');
     // A machine that has CoreML uses it.

@@ -34,6 +34,11 @@ describe('a model folder', () => {
     ['a channel that does not exist', withOutput({ structures: [{ name: 'Dense', channels: [2] }] }), 'output, structures, entry 1 (Dense): uses channel 2'],
     ['a structure named twice', withOutput({ structures: [{ name: 'A', channels: [1] }, { name: 'A', channels: [0] }] }), 'entry 2 (A): the structure occurs twice'],
     ['a mirror of unknown structures', (manifest: ModelManifest) => ({ ...manifest, mirroring: { axes: ['x'], swap: [['Lung_L', 'Dense']] } }), 'mirroring, swap, entry 1: Lung_L is mentioned'],
+    ['pairs whose channels are in another order', (manifest: ModelManifest) => ({
+      ...manifest,
+      output: { ...manifest.output, channels: 5, structures: [{ name: 'A_L', channels: [1, 2] }, { name: 'A_R', channels: [4, 3] }, { name: 'B_L', channels: [2] }, { name: 'B_R', channels: [4] }] },
+      mirroring: { axes: ['x'], swap: [['A_L', 'A_R'], ['B_L', 'B_R']] },
+    }), 'mirroring, swap: channel 2 is paired with several others'],
     ['weights in another folder', (manifest: ModelManifest) => ({ ...manifest, files: [{ ...manifest.files[0], name: '../model.onnx' }] }), 'files'],
   ])('is refused for %s', async (_, change, message) => {
     await expect(readModel(await makeModelFolder('threshold', change))).rejects.toMatchObject({ code: 'model-manifest', message: expect.stringContaining(message) as unknown });

@@ -130,6 +130,17 @@ describe('a planning CT contoured with organs and targets', () => {
     expect(await uid({ side: 'L' })).toBe(given);
   });
 
+  it('gives the same weights under another manifest, or run otherwise, an instance of its own', async () => {
+    const ct = ctOf('L');
+    const [organs] = models;
+    const plain = (await run(ct, {}, [organs])).structureSet.sopInstanceUid;
+    const { input } = organs.manifest;
+    const changed = { ...organs, manifest: { ...organs.manifest, input: { ...input, outsideHu: input.outsideHu + 1 } } };
+    expect((await run(ct, {}, [changed])).structureSet.sopInstanceUid).not.toBe(plain);
+    expect((await contourPlanningCt(ct, [organs], workers, { at, inference: { overlap: 0.5 } })).structureSet.sopInstanceUid).not.toBe(plain);
+    expect((await run(ct, {}, [organs])).structureSet.sopInstanceUid).toBe(plain);
+  });
+
   it('writes what a protocol wants, in its order, names, types and colours, and what it derives', async () => {
     const wanted = readProtocol(`
 format: rondo-protocol/1
