@@ -42,7 +42,7 @@ async function predictModel(name, slices) {
 async function grid(name, slices, folder) {
   const [{ manifest: { input, output } }, { volume }] = [await readModel(path.join(MODELS, name)), await largeCt(Number(slices))];
   const axes = layModelGrid(volume.geometry, input);
-  await writeFile(path.join(folder, 'grid.raw'), resampleToGrid(volume, axes, input.intensity));
+  await writeFile(path.join(folder, 'grid.raw'), await resampleToGrid(volume, axes, input.intensity));
   const outside = (Math.max(input.outsideHu, input.intensity.clipHu[0]) - input.intensity.meanHu) / input.intensity.stdHu;
   await writeFile(path.join(folder, 'grid.json'), JSON.stringify({ size: axes.map(({ size }) => size), patch: input.patch, channels: output.channels, outside }));
   return {};

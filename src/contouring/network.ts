@@ -40,7 +40,7 @@ const OUTPUT = 'logits';
  * Left to itself onnxruntime takes as many threads as the machine has cores and binds each to one, whatever the process was
  * granted: on two of four cores a tile took twice as long. Its plan of memory over a whole run costs 160 MB and gains no time.
  */
-const SESSION: ort.InferenceSession.SessionOptions = { graphOptimizationLevel: 'all', intraOpNumThreads: availableParallelism(), enableMemPattern: false };
+export const SESSION: ort.InferenceSession.SessionOptions = { graphOptimizationLevel: 'all', intraOpNumThreads: availableParallelism(), enableMemPattern: false };
 
 /** What onnxruntime says of a network that is whole, but made of what it does not know. */
 const UNSUPPORTED = /not a registered function\/op|No Op registered|NOT_IMPLEMENTED|Could not find an implementation|opset|ir_version|Unsupported model IR|custom domain/i;

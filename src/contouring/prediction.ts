@@ -1,12 +1,13 @@
 import { RondoError } from '../errors.ts';
-import { boundingBox, grownBox, Mask, type Vector3, type Volume, type VoxelBox } from '../geometry/index.ts';
+import { boundingBox, grownBox, type Mask, type Vector3, type Volume, type VoxelBox } from '../geometry/index.ts';
 import { structureFields } from './decision.ts';
+import { ImageProbability } from './imageProbability.ts';
 import { LoadedNetworks } from './loadedNetworks.ts';
 import { mirrored, mirroringOf } from './mirrored.ts';
 import type { ModelManifest } from './modelManifest.ts';
 import { layModelGrid, type ModelGrid } from './modelGrid.ts';
 import type { Model } from './readModel.ts';
-import { ImageProbability, resampleToGrid } from './resample.ts';
+import { resampleToGrid } from './resample.ts';
 import { runTiled } from './tiledInference.ts';
 
 /** What a network says of one structure, on the image's own voxels. */
@@ -53,7 +54,7 @@ export async function predict(model: Model, image: Volume<Int16Array>, { onProgr
 
   onProgress?.('resampling', 0, 1);
   const gridKey = JSON.stringify([input.spacingMm, input.orientation, input.intensity]);
-  const intensities = onGrids?.get(gridKey) ?? resampleToGrid(image, grid, input.intensity);
+  const intensities = onGrids?.get(gridKey) ?? await resampleToGrid(image, grid, input.intensity);
   onGrids?.set(gridKey, intensities);
   const normalized = (hu: number): number => (hu - input.intensity.meanHu) / input.intensity.stdHu;
   // Of what is clipped nothing below the window can be told from air.
@@ -77,7 +78,7 @@ export async function predict(model: Model, image: Volume<Int16Array>, { onProgr
   const fields = structureFields(output, channels);
   return output.structures.map(({ name }, index) => {
     const probability = new ImageProbability({ grid, box, channels: fields.channels }, fields.used[index]);
-    return { name, probability, mask: maskOf(probability, image) };
+    return { name, probability, mask: probability.mask(image.geometry) };
   });
 }
 
@@ -91,20 +92,9 @@ export function inferenceOf({ manifest, folder }: Model, asked: InferenceOptions
   return inference;
 }
 
-function maskOf(probability: ImageProbability, image: Volume): Mask {
-  const { min, size } = probability.box;
-  const area = size[0] * size[1];
-  const voxels = new Uint8Array(area * size[2]);
-  for (let z = 0; z < size[2]; z++) {
-    const values = probability.slice(min[2] + z);
-    for (let index = 0; index < area; index++) voxels[z * area + index] = values[index] >= 0.5 ? 1 : 0;
-  }
-  return new Mask(image.geometry, probability.box, voxels).cropped();
-}
-
 /** The part of the grid that holds something other than air, with a rim. An image of nothing but air is computed whole: the network, not a threshold, says that it is empty. */
 function occupiedBox(intensities: Float32Array, size: Vector3, threshold: number, grid: ModelGrid): VoxelBox {
-  const occupied = boundingBox(size, (index) => intensities[index] >= threshold);
+  const occupied = boundingBox(size, intensities, threshold);
   if (occupied.size[0] === 0) return { min: [0, 0, 0], size };
   const rim = grid.map(({ spacingMm }) => Math.ceil(RIM_MM / spacingMm));
   return grownBox(occupied, [rim[0], rim[1], rim[2]], size);

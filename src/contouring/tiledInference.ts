@@ -2,6 +2,7 @@ import { RondoError } from '../errors.ts';
 import type { Vector3, VoxelBox } from '../geometry/index.ts';
 import type { ModelManifest } from './modelManifest.ts';
 import type { Runner } from './network.ts';
+import { toProbabilities } from './probabilities.ts';
 import { leastImportance, planTiles, tileImportance, type TileStart, type TilingName } from './tiles.ts';
 
 export interface TiledInput {
@@ -51,8 +52,7 @@ export async function runTiled(network: Runner, input: TiledInput, { onTile, sig
     onTile?.(done + 1, tiles.length);
   }
   refuseIfCancelled(signal);
-  if (input.activation === 'softmax') softmax(sums, importance);
-  else sigmoid(sums, importance);
+  await toProbabilities(sums, importance, input.activation);
   return sums;
 }
 
@@ -90,47 +90,11 @@ function addTile({ box, patch, tiling = 'spread' }: TiledInput, start: TileStart
         weights[x] = Math.max(share * across[x], least);
         importance[target + x] += weights[x];
       }
-      for (const [channel, sum] of sums.entries()) {
-        const shift = channel * voxels + source;
-        for (let x = from; x < to; x++) sum[target + x] += weights[x] * logits[shift + x];
-      }
+      for (let channel = 0; channel < sums.length; channel++) addWeighted(sums[channel], target, logits, channel * voxels + source, weights, from, to);
     }
   }
 }
 
-/** A logit this far below the highest has a probability that a sum in single precision does not feel; most of them are, and powers take the longest. */
-const NEGLIGIBLE_LOGIT = -20;
-
-/** Weighted sums of logits become probabilities, in place. */
-function softmax(sums: readonly Float32Array[], importance: Float32Array): void {
-  for (let index = 0; index < importance.length; index++) {
-    let highest = -Infinity;
-    for (const sum of sums) {
-      sum[index] /= importance[index];
-      if (sum[index] > highest) highest = sum[index];
-    }
-    let total = 0;
-    for (const sum of sums) {
-      const below = sum[index] - highest;
-      sum[index] = below < NEGLIGIBLE_LOGIT ? 0 : Math.exp(below);
-      total += sum[index];
-    }
-    if (!(total >= 1)) throw notFinite();
-    for (const sum of sums) sum[index] /= total;
-  }
-}
-
-/** Weighted sums of logits become probabilities, each channel for itself, in place. */
-function sigmoid(sums: readonly Float32Array[], importance: Float32Array): void {
-  for (const sum of sums) {
-    for (let index = 0; index < sum.length; index++) {
-      const logit = sum[index] / importance[index];
-      if (!Number.isFinite(logit)) throw notFinite();
-      sum[index] = 1 / (1 + Math.exp(-logit));
-    }
-  }
-}
-
-function notFinite(): RondoError {
-  return new RondoError('model-network', 'The network returned numbers that are not finite; its weights or the intensities given to it are damaged.');
+function addWeighted(sum: Float32Array, target: number, logits: Float32Array, source: number, weights: Float64Array, from: number, to: number): void {
+  for (let x = from; x < to; x++) sum[target + x] += weights[x] * logits[source + x];
 }

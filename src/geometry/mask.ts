@@ -1,6 +1,7 @@
 import { RondoError } from '../errors.ts';
+import { addScaled } from './vector.ts';
 import type { VolumeGeometry } from './volumeGeometry.ts';
-import { EMPTY_BOX, type VoxelBox } from './voxelBox.ts';
+import { boundingBox, EMPTY_BOX, type VoxelBox } from './voxelBox.ts';
 
 /**
  * The voxels that belong to one structure: a geometry, a bounding box in it, and one byte (0 or 1) per voxel of the
@@ -105,28 +106,8 @@ export class Mask {
 
   /** The same voxels in the smallest box that holds them. */
   cropped(): Mask {
-    const [columns, rows, slices] = this.box.size;
-    const low = [columns, rows, slices];
-    const high = [-1, -1, -1];
-    for (let z = 0, index = 0; z < slices; z++) {
-      for (let y = 0; y < rows; y++, index += columns) {
-        const row = this.voxels.subarray(index, index + columns);
-        const first = row.indexOf(1);
-        if (first < 0) continue;
-        low[0] = Math.min(low[0], first);
-        high[0] = Math.max(high[0], row.lastIndexOf(1));
-        low[1] = Math.min(low[1], y);
-        high[1] = Math.max(high[1], y);
-        low[2] = Math.min(low[2], z);
-        high[2] = z;
-      }
-    }
-    if (high[2] < 0) return Mask.empty(this.geometry);
-    const { min } = this.box;
-    return this.inBox({
-      min: [min[0] + low[0], min[1] + low[1], min[2] + low[2]],
-      size: [high[0] - low[0] + 1, high[1] - low[1] + 1, high[2] - low[2] + 1],
-    });
+    const { min, size } = boundingBox(this.box.size, this.voxels, 1);
+    return this.inBox(size[0] === 0 ? EMPTY_BOX : { min: addScaled(this.box.min, min, 1), size });
   }
 
   /** The same mask seen through another box: voxels of this mask outside it are lost, voxels new in it are 0. */

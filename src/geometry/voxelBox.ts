@@ -8,36 +8,36 @@ export interface VoxelBox {
 
 export const EMPTY_BOX: VoxelBox = { min: [0, 0, 0], size: [0, 0, 0] };
 
-/**
- * The smallest box that holds every voxel for which `belongs` holds, in a volume of the given size (first axis fastest).
- * Empty when there is none.
- */
-export function boundingBox(size: Vector3, belongs: (index: number) => boolean): VoxelBox {
+/** The smallest box that holds every voxel whose value is at least `least`, in a volume of the given size (first axis fastest). Empty when there is none. */
+export function boundingBox(size: Vector3, values: Float32Array | Uint8Array, least: number): VoxelBox {
   const low = [size[0], size[1], size[2]];
   const high = [-1, -1, -1];
-  let index = 0;
-  for (let z = 0; z < size[2]; z++) {
-    for (let y = 0; y < size[1]; y++) {
-      // A row that the box holds already can only widen it.
-      const isHeld = z === high[2] && y >= low[1] && y <= high[1];
-      for (let x = 0; x < size[0]; x++, index++) {
-        if (isHeld && x === low[0]) {
-          index += high[0] + 1 - x;
-          x = high[0] + 1;
-          if (x === size[0]) break;
-        }
-        if (!belongs(index)) continue;
-        if (x < low[0]) low[0] = x;
-        if (x > high[0]) high[0] = x;
-        if (y < low[1]) low[1] = y;
-        if (y > high[1]) high[1] = y;
-        if (z < low[2]) low[2] = z;
-        high[2] = z;
-      }
+  for (let z = 0, start = 0; z < size[2]; z++) {
+    for (let y = 0; y < size[1]; y++, start += size[0]) {
+      const first = firstAtLeast(values, least, start, size[0]);
+      if (first === size[0]) continue;
+      low[0] = Math.min(low[0], first);
+      low[1] = Math.min(low[1], y);
+      low[2] = Math.min(low[2], z);
+      high[0] = Math.max(high[0], lastAtLeast(values, least, start, high[0] + 1, size[0]));
+      high[1] = Math.max(high[1], y);
+      high[2] = z;
     }
   }
   if (high[2] < 0) return EMPTY_BOX;
   return { min: [low[0], low[1], low[2]], size: [high[0] - low[0] + 1, high[1] - low[1] + 1, high[2] - low[2] + 1] };
+}
+
+/** Where in a row a value is first at least `least`; its width where none is. */
+function firstAtLeast(values: Float32Array | Uint8Array, least: number, start: number, width: number): number {
+  for (let x = 0; x < width; x++) if (values[start + x] >= least) return x;
+  return width;
+}
+
+/** Where in a row, from `from` on, a value is last at least `least`; −1 where none is. */
+function lastAtLeast(values: Float32Array | Uint8Array, least: number, start: number, from: number, width: number): number {
+  for (let x = width - 1; x >= from; x--) if (values[start + x] >= least) return x;
+  return -1;
 }
 
 /** The box grown by a number of voxels on either side of each axis, within a volume of the given size. An empty box stays empty. */

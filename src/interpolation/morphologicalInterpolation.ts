@@ -1,6 +1,6 @@
 import { morphologicalContourInterpolationNode } from '@itk-wasm/morphological-contour-interpolation';
 import { Image, ImageType, IntTypes, PixelTypes } from 'itk-wasm';
-import { boundingBox } from '../geometry/index.ts';
+import { boundingBox, unionBox } from '../geometry/index.ts';
 
 /** Empty voxels round the shapes, so that none touches the border of the image. */
 const MARGIN = 2;
@@ -16,7 +16,7 @@ const MARGIN = 2;
  * @returns the steps − 1 planes between them in order, like `first`
  */
 export async function morphologicalInterpolation(first: Uint8Array, second: Uint8Array, columns: number, steps: number): Promise<Uint8Array[]> {
-  const { min, size } = boundingBox([columns, first.length / columns, 1], (at) => first[at] === 1 || second[at] === 1);
+  const { min, size } = unionBox([first, second].map((plane) => boundingBox([columns, plane.length / columns, 1], plane, 1)));
   const [width, height] = [size[0] + 2 * MARGIN, size[1] + 2 * MARGIN];
   const image = new Image(new ImageType(3, IntTypes.UInt8, PixelTypes.Scalar, 1));
   image.size = [width, height, steps + 1];

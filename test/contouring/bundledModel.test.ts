@@ -25,7 +25,7 @@ describe('the bundled model', () => {
     const { ct: { volume }, structures } = await readPhantom(folder);
     const present = new Set(structures.filter(({ mask }) => !mask.isEmpty).map(({ name }) => name));
     const grid = layModelGrid(volume.geometry, input);
-    const intensities = resampleToGrid(volume, grid, input.intensity);
+    const intensities = await resampleToGrid(volume, grid, input.intensity);
     const size: Vector3 = [grid[0].size, grid[1].size, grid[2].size];
     const whole = { intensities, size, box: { min: [0, 0, 0] as Vector3, size }, overlap: model.manifest.inference.overlap, channels: output.channels, activation: output.activation, outside: (input.outsideHu - input.intensity.meanHu) / input.intensity.stdHu };
     const network = await loadNetwork(model);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { ImageProbability } from '../../src/contouring/imageProbability.ts';
 import { layModelGrid, weightsToGrid } from '../../src/contouring/modelGrid.ts';
-import { ImageProbability, resampleToGrid } from '../../src/contouring/resample.ts';
+import { resampleToGrid } from '../../src/contouring/resample.ts';
 import { Volume, type Vector3, type VolumeGeometry } from '../../src/geometry/index.ts';
 import { makeGeometry, obliqueDirections, POSITIONS } from '../support/geometries.ts';
 
@@ -24,11 +25,11 @@ const SAGITTAL = { name: 'sagittal', rowDirection: [0, 1, 0] as Vector3, columnD
 const UPRIGHT = [...POSITIONS, SAGITTAL];
 
 describe('the network grid', () => {
-  it.each(UPRIGHT)('shows the same anatomy in the same place whatever the axes of the image, $name', ({ rowDirection, columnDirection }) => {
+  it.each(UPRIGHT)('shows the same anatomy in the same place whatever the axes of the image, $name', async ({ rowDirection, columnDirection }) => {
     const geometry = makeGeometry({ size: [50, 36, 20], rowDirection, columnDirection });
     const { image, at } = ramp(geometry);
     const grid = layModelGrid(geometry, LPS);
-    const values = resampleToGrid(image, grid, PLAIN);
+    const values = await resampleToGrid(image, grid, PLAIN);
     const corner = patientCorner(geometry);
     let checked = 0;
     for (let z = 1; z < grid[2].size - 1; z++) {
@@ -72,12 +73,12 @@ describe('the network grid', () => {
 });
 
 describe('probabilities on the image', () => {
-  it.each([...UPRIGHT, { name: 'oblique', ...obliqueDirections(12, -9) }])('come back to the voxels that they came from, $name', ({ rowDirection, columnDirection }) => {
+  it.each([...UPRIGHT, { name: 'oblique', ...obliqueDirections(12, -9) }])('come back to the voxels that they came from, $name', async ({ rowDirection, columnDirection }) => {
     const geometry = makeGeometry({ size: [50, 36, 20], rowDirection, columnDirection });
     const { image } = ramp(geometry);
     const grid = layModelGrid(geometry, { spacingMm: [1.5, 1.5, 1.5], orientation: 'LPS' });
     const size: Vector3 = [grid[0].size, grid[1].size, grid[2].size];
-    const values = resampleToGrid(image, grid, PLAIN).map((hu) => 0.5 + hu / 2000);
+    const values = (await resampleToGrid(image, grid, PLAIN)).map((hu) => 0.5 + hu / 2000);
     const probability = new ImageProbability({ grid, box: { min: [0, 0, 0], size }, channels: [values.map((p) => 1 - p), values] }, [1]);
     expect(probability.box).toEqual({ min: [0, 0, 0], size: geometry.size });
     let worst = 0;

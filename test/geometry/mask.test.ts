@@ -74,16 +74,16 @@ describe('Mask', () => {
 
 describe('voxel boxes', () => {
   it('bound, grow within the volume and unite', () => {
-    const found = boundingBox([4, 3, 2], (index) => index === 1 || index === 4 * 3 + 4 + 3);
+    const found = boundingBox([4, 3, 2], Float32Array.from({ length: 24 }, (_, index) => (index === 1 || index === 4 * 3 + 4 + 3 ? 0.5 : 0.4)), 0.5);
     expect(found).toEqual({ min: [1, 0, 0], size: [3, 2, 2] });
-    expect(boundingBox([4, 3, 2], () => false).size).toEqual([0, 0, 0]);
+    expect(boundingBox([4, 3, 2], new Uint8Array(24), 1).size).toEqual([0, 0, 0]);
     // Voxels of every pair widen the box in another order; the box is that of their coordinates.
     for (let first = 0; first < 24; first++) {
       for (let second = first; second < 24; second++) {
         const places = [first, second].map((index) => [index % 4, Math.floor(index / 4) % 3, Math.floor(index / 12)]);
         const min = [0, 1, 2].map((axis) => Math.min(places[0][axis], places[1][axis]));
         const size = [0, 1, 2].map((axis) => Math.abs(places[1][axis] - places[0][axis]) + 1);
-        expect(boundingBox([4, 3, 2], (index) => index === first || index === second)).toEqual({ min, size });
+        expect(boundingBox([4, 3, 2], Uint8Array.from({ length: 24 }, (_, index) => (index === first || index === second ? 1 : 0)), 1)).toEqual({ min, size });
       }
     }
     expect(grownBox({ min: [1, 1, 1], size: [2, 2, 2] }, [2, 1, 9], [13, 9, 7])).toEqual({ min: [0, 0, 0], size: [5, 4, 7] });
