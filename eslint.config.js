@@ -24,7 +24,14 @@ const layers = {
   protocol: ['geometry', 'algebra', 'rtstruct', 'names', 'ctv', 'yaml'],
   pipeline: ['geometry', 'dicom', 'algebra', 'rtstruct', 'contouring', 'goals', 'oar', 'ctv', 'protocol'],
   phantom: ['geometry', 'dicom', 'ct', 'nifti', 'rtstruct'],
-  cli: ['geometry', 'algebra', 'dicom', 'ct', 'nifti', 'segmentation', 'rtstruct', 'interpolation', 'names', 'contouring', 'goals', 'report', 'oar', 'ctv', 'protocol', 'pipeline', 'phantom'],
+  config: ['dicom', 'yaml'],
+  dimse: ['dicom'],
+  dicomweb: ['dicom'],
+  archive: ['dicom'],
+  jobs: [],
+  service: ['dicom', 'ct', 'contouring', 'protocol', 'pipeline', 'config', 'dimse', 'dicomweb', 'archive', 'jobs'],
+  server: ['dicom', 'config', 'dicomweb', 'archive', 'jobs', 'service'],
+  cli: ['geometry', 'algebra', 'dicom', 'ct', 'nifti', 'segmentation', 'rtstruct', 'interpolation', 'names', 'contouring', 'goals', 'report', 'oar', 'ctv', 'protocol', 'pipeline', 'phantom', 'config', 'dimse', 'dicomweb', 'archive', 'jobs', 'service', 'server'],
 };
 
 const layerRules = Object.entries(layers).map(([folder, allowed]) => ({
