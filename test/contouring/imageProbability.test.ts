@@ -9,7 +9,8 @@ const AXES = [...POSITIONS, { name: 'sagittal', rowDirection: [0, 1, 0] as Vecto
 describe('a structure on the image', () => {
   it.each(AXES.flatMap((axes) => ([3, 'image', 0.4] as const).map((spacing) => ({ ...axes, spacing }))))('holds the voxels whose interpolated probability is 0.5 or more, $name, network at $spacing mm', ({ rowDirection, columnDirection, spacing }) => {
     const geometry = makeGeometry({ size: [31, 22, 9], rowDirection, columnDirection });
-    const grid = layModelGrid(geometry, { spacingMm: [spacing, spacing, spacing], orientation: 'LPS' });
+    const inPlane = spacing === 'image' ? 2 : spacing;
+    const grid = layModelGrid(geometry, { spacingMm: [inPlane, inPlane, spacing], orientation: 'LPS' });
     const size: Vector3 = [grid[0].size, grid[1].size, grid[2].size];
     const box = { min: [1, 0, 1] as Vector3, size: [size[0] - 2, size[1] - 1, size[2] - 1] as Vector3 };
     // Blobs and noise, exact halves among them: every way in which samples may lie about 0.5.

@@ -1,0 +1,187 @@
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { RondoError } from '../errors.ts';
+import { instanceHeader, isUid, sameInstance, type InstanceHeader } from './instanceHeader.ts';
+
+/** An instance as the archive holds it. */
+export interface ArchivedInstance {
+  studyInstanceUid: string;
+  seriesInstanceUid: string;
+  sopInstanceUid: string;
+  file: string;
+}
+
+/** A series as the archive holds it. */
+export interface ArchivedSeries {
+  studyInstanceUid: string;
+  seriesInstanceUid: string;
+  instances: number;
+  /** When the last instance arrived. */
+  changedAt: Date;
+}
+
+export interface Added extends ArchivedInstance, InstanceHeader {
+  /** False where the archive held the same instance already. */
+  isNew: boolean;
+}
+
+const ENDING = '.dcm';
+const INCOMING = 'incoming';
+const INSTANCES = 'instances';
+
+/**
+ * Instances on disk, as they were received: `instances/<study>/<series>/<SOP instance>.dcm`, Part 10. The disk is the truth:
+ * what stands under its name is whole and on the disk, whatever ended the process; what was still arriving lies in `incoming` and is
+ * gone when the archive is opened again, since its sender was never told that it had been taken.
+ */
+export class Archive {
+  /** Where files are written while they arrive, before `add` takes them over. */
+  readonly incoming: string;
+  readonly #instances: string;
+
+  private constructor(folder: string) {
+    this.incoming = path.join(folder, INCOMING);
+    this.#instances = path.join(folder, INSTANCES);
+  }
+
+  /** @param folder made where it is missing; no other process may have it open @throws RondoError `archive-folder` */
+  static async open(folder: string): Promise<Archive> {
+    const archive = new Archive(folder);
+    try {
+      await rm(archive.incoming, { recursive: true, force: true });
+      for (const each of [archive.incoming, archive.#instances]) await mkdir(each, { recursive: true });
+    } catch (cause) {
+      throw new RondoError('archive-folder', 'The folder of received instances cannot be used. Give a folder that may be written, in "folder" of the configuration.', { file: folder }, { cause });
+    }
+    return archive;
+  }
+
+  /**
+   * Takes a file over into the archive, on the disk before it returns; whatever happens, the file is gone from where it was. An instance
+   * received before is not stored again.
+   * @param file a whole Part 10 file in `incoming`
+   * @throws RondoError `instance-not-dicom`, `instance-differs` for another instance under a UID received before, `archive-full`
+   */
+  async add(file: string): Promise<Added> {
+    try {
+      const header = await instanceHeader(file);
+      const target = this.#fileOf(header);
+      const isNew = await this.#place(file, target);
+      if (!isNew && !(await sameInstance(file, target))) {
+        throw new RondoError('instance-differs', 'Another instance was received under this SOP Instance UID before. Expected the same one: the first is kept. Give the changed one a UID of its own, or remove the first.', { uid: header.sopInstanceUid });
+      }
+      return { ...header, file: target, isNew };
+    } catch (error) {
+      throw isFull(error) ? new RondoError('archive-full', 'There is no space left for received instances. Nothing was taken. Free space and send again.', {}, { cause: error }) : error;
+    } finally {
+      await rm(file, { force: true });
+    }
+  }
+
+  /** The same for bytes. */
+  async addBytes(bytes: Uint8Array): Promise<Added> {
+    const file = path.join(this.incoming, randomUUID());
+    try {
+      const handle = await open(file, 'wx');
+      try {
+        await handle.writeFile(bytes);
+      } finally {
+        await handle.close();
+      }
+    } catch (error) {
+      await rm(file, { force: true });
+      throw isFull(error) ? new RondoError('archive-full', 'There is no space left for received instances. Nothing was taken. Free space and send again.', {}, { cause: error }) : error;
+    }
+    return await this.add(file);
+  }
+
+  /** All series, in the order of their UIDs. */
+  async series(): Promise<ArchivedSeries[]> {
+    const found: ArchivedSeries[] = [];
+    for (const studyInstanceUid of (await namesIn(this.#instances)).filter(isUid)) {
+      for (const seriesInstanceUid of (await namesIn(path.join(this.#instances, studyInstanceUid))).filter(isUid)) {
+        const folder = this.#folderOf(studyInstanceUid, seriesInstanceUid);
+        const instances = await this.instances(studyInstanceUid, seriesInstanceUid);
+        if (instances.length > 0) found.push({ studyInstanceUid, seriesInstanceUid, instances: instances.length, changedAt: (await stat(folder)).mtime });
+      }
+    }
+    return found;
+  }
+
+  /** The instances of a series, in the order of their UIDs; none where the archive does not hold it. */
+  async instances(studyInstanceUid: string, seriesInstanceUid: string): Promise<ArchivedInstance[]> {
+    if (!isUid(studyInstanceUid) || !isUid(seriesInstanceUid)) return [];
+    const folder = this.#folderOf(studyInstanceUid, seriesInstanceUid);
+    const names = (await namesIn(folder)).filter((name) => name.endsWith(ENDING)).sort();
+    return names.map((name) => ({ studyInstanceUid, seriesInstanceUid, sopInstanceUid: path.basename(name, ENDING), file: path.join(folder, name) }));
+  }
+
+  /** One instance as it was received. @throws RondoError `instance-absent` */
+  async read(studyInstanceUid: string, seriesInstanceUid: string, sopInstanceUid: string): Promise<Uint8Array> {
+    const absent = (cause?: unknown): RondoError => new RondoError('instance-absent', 'The archive holds no such instance.', { uid: sopInstanceUid }, { cause });
+    if (![studyInstanceUid, seriesInstanceUid, sopInstanceUid].every(isUid)) throw absent();
+    return await readFile(this.#fileOf({ studyInstanceUid, seriesInstanceUid, sopInstanceUid })).catch((error: unknown) => { throw absent(error); });
+  }
+
+  /** Removes a series with all that is in it; removing what is not there changes nothing. */
+  async remove(studyInstanceUid: string, seriesInstanceUid: string): Promise<void> {
+    if (!isUid(studyInstanceUid) || !isUid(seriesInstanceUid)) return;
+    await rm(this.#folderOf(studyInstanceUid, seriesInstanceUid), { recursive: true, force: true });
+    const study = path.join(this.#instances, studyInstanceUid);
+    if ((await namesIn(study)).length === 0) await rm(study, { recursive: true, force: true });
+  }
+
+  #folderOf(study: string, series: string): string {
+    return path.join(this.#instances, study, series);
+  }
+
+  #fileOf({ studyInstanceUid, seriesInstanceUid, sopInstanceUid }: Omit<ArchivedInstance, 'file'>): string {
+    return path.join(this.#folderOf(studyInstanceUid, seriesInstanceUid), sopInstanceUid + ENDING);
+  }
+
+  /** Puts the file under its name, where none stands yet. @returns whether none stood there */
+  async #place(file: string, target: string): Promise<boolean> {
+    await flush(file);
+    for (;;) {
+      await mkdir(path.dirname(target), { recursive: true });
+      try {
+        // A link and not a rename: of two that arrive at once the second must not replace the first.
+        await link(file, target);
+        await flush(path.dirname(target));
+        return true;
+      } catch (error) {
+        if (codeOf(error) === 'EEXIST') return false;
+        // The series was removed between the two steps.
+        if (codeOf(error) !== 'ENOENT' || !(await stat(file).then(() => true, () => false))) throw error;
+      }
+    }
+  }
+}
+
+/** Brings what was written to the disk. */
+async function flush(fileOrFolder: string): Promise<void> {
+  const handle = await open(fileOrFolder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).sort();
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+}
+
+function isFull(error: unknown): boolean {
+  return codeOf(error) === 'ENOSPC' || codeOf(error) === 'EDQUOT';
+}

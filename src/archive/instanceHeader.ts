@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { readDicom, text, type Dataset } from '../dicom/index.ts';
+import { RondoError } from '../errors.ts';
+
+/** What an instance is told by. */
+export interface InstanceHeader {
+  studyInstanceUid: string;
+  seriesInstanceUid: string;
+  sopInstanceUid: string;
+  sopClassUid: string;
+}
+
+/** PS3.5 9.1, but for zeros at the start of a component, which some systems write: digits and dots, 64 characters, and so a file name. */
+const UID = /^(?=.{1,64}$)\d+(\.\d+)*$/;
+
+export function isUid(value: string): boolean {
+  return UID.test(value);
+}
+
+/** @throws RondoError `instance-not-dicom` */
+export async function instanceHeader(file: string): Promise<InstanceHeader> {
+  let dataset: Dataset;
+  try {
+    ({ dataset } = readDicom(await readFile(file)));
+  } catch (cause) {
+    if (!(cause instanceof RondoError)) throw cause;
+    throw new RondoError('instance-not-dicom', `What was received is not a whole DICOM instance: ${cause.message}`, {}, { cause });
+  }
+  const uidOf = (keyword: string): string => {
+    const uid = text(dataset, keyword);
+    if (!isUid(uid)) throw new RondoError('instance-not-dicom', `What was received has no valid ${keyword} (PS3.5 9.1). Correct it at its source.`);
+    return uid;
+  };
+  return { studyInstanceUid: uidOf('StudyInstanceUID'), seriesInstanceUid: uidOf('SeriesInstanceUID'), sopInstanceUid: uidOf('SOPInstanceUID'), sopClassUid: uidOf('SOPClassUID') };
+}
+
+/** Whether two files hold the same instance; in two transfer syntaxes, whether they say the same but for how pixels are encoded. */
+export async function sameInstance(file: string, other: string): Promise<boolean> {
+  const [one, two] = await Promise.all([readFile(file), readFile(other)]);
+  if (one.equals(two)) return true;
+  const [first, second] = [readDicom(one), readDicom(two)];
+  if (!isDeepStrictEqual(first.dataset, second.dataset)) return false;
+  if (first.transferSyntaxUid !== second.transferSyntaxUid) return true;
+  const [data, otherData] = [dataSetOf(one), dataSetOf(two)];
+  return data !== undefined && otherData !== undefined && data.equals(otherData);
+}
+
+const PREAMBLE_AND_PREFIX = 132;
+/** (0002,0000) UL of four bytes: tag, VR, length, value. */
+const GROUP_LENGTH = 12;
+
+/** The data set behind the file meta information, which may differ: it names who sent. Undefined where it does not say how long it is (PS3.10 7.1). */
+function dataSetOf(bytes: Buffer): Buffer | undefined {
+  if (bytes.toString('latin1', PREAMBLE_AND_PREFIX - 4, PREAMBLE_AND_PREFIX) !== 'DICM' || bytes.readUInt32LE(PREAMBLE_AND_PREFIX) !== 0x00000002) return undefined;
+  return bytes.subarray(PREAMBLE_AND_PREFIX + GROUP_LENGTH + bytes.readUInt32LE(PREAMBLE_AND_PREFIX + GROUP_LENGTH - 4));
+}
