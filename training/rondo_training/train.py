@@ -9,6 +9,7 @@ import argparse
 import copy
 import hashlib
 import json
+import math
 import os
 import subprocess
 import sys
@@ -109,7 +110,7 @@ class Trainer:
         """
         with torch.random.fork_rng():
             probe = self.network(self.shape).to(self.device, memory_format=torch.channels_last_3d).train()
-        kernels = [p for p in probe.parameters() if p.shape[-1:] == (3,)]
+        kernels = [p for p in probe.parameters() if p.dim() == 5 and p.shape[-1] >= 3]
         gradients = {}
         for dtype in (torch.float32, torch.bfloat16):
             probe.zero_grad(set_to_none=True)
@@ -147,19 +148,15 @@ class Trainer:
         """One step on a batch; returns the loss."""
         for group in self.optimizer.param_groups:
             group["lr"] = self.plan.rate(self.step, self.elapsed_s)
-        self.optimizer.zero_grad(set_to_none=True)
-        parts = len(self.replicas)
         self.precision = self.precision or self._choose_precision(image, classes)
-        jobs = [self.pool.submit(self._gradients, replica, image[i::parts], classes[i::parts], len(image[i::parts]) / len(image), self.precision)
-                for i, replica in enumerate(self.replicas)]
-        loss = sum(job.result() for job in jobs)
-        for replica in self.replicas:
-            if replica is not self.model:
-                for total, part in zip(self.model.parameters(), replica.parameters()):
-                    own = part.grad.to(total.device)
-                    total.grad = own if total.grad is None else total.grad + own
-                    part.grad = None
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.plan.gradient_limit)
+        loss, size = self._all_gradients(image, classes)
+        if not math.isfinite(size) and self.precision != torch.float32:
+            print(f"gradients that are not finite at step {self.step} in {self.precision}: going on in {torch.float32}", flush=True)
+            self.precision = torch.float32
+            loss, size = self._all_gradients(image, classes)
+        if not math.isfinite(size):
+            # The weights stay as they are: one such step would end all of them.
+            raise FloatingPointError(f"gradients are not finite at step {self.step}: the learning rate may be too high, or a case damaged; the last checkpoint is whole")
         self.optimizer.step()
         self._hand_out()
         self.step += 1
@@ -169,6 +166,21 @@ class Trainer:
             for kept, new in zip(self.average.parameters(), self.model.parameters()):
                 kept.lerp_(new, 1 - decay)
         return loss
+
+    def _all_gradients(self, image: torch.Tensor, classes: torch.Tensor) -> tuple[float, float]:
+        """Gradients of a batch, at most as large as the plan allows; returns the loss and how large they were."""
+        self.optimizer.zero_grad(set_to_none=True)
+        parts = len(self.replicas)
+        jobs = [self.pool.submit(self._gradients, replica, image[i::parts], classes[i::parts], len(image[i::parts]) / len(image), self.precision)
+                for i, replica in enumerate(self.replicas)]
+        loss = sum(job.result() for job in jobs)
+        for replica in self.replicas:
+            if replica is not self.model:
+                for total, part in zip(self.model.parameters(), replica.parameters()):
+                    own = part.grad.to(total.device)
+                    total.grad = own if total.grad is None else total.grad + own
+                    part.grad = None
+        return loss, float(torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.plan.gradient_limit))
 
     def save(self, path: Path) -> None:
         """Write a checkpoint."""

@@ -134,3 +134,18 @@ def test_metrics_of_known_shapes():
     empty = np.zeros_like(a)
     assert hd95_mm(a, empty, (1, 1, 1)) == float("inf") and hd95_mm(empty, empty, (1, 1, 1)) == 0
     assert dice(empty, empty) == 1 and dice(a, empty) == 0
+
+
+def test_gradients_that_are_not_finite_never_reach_the_weights(cache, capsys):
+    hu, classes = draw_patch(CasePool(cache, THORAX, 1), (16, 32, 32), np.random.default_rng(4))
+    image, target = torch.from_numpy(normalise(hu))[None, None], torch.from_numpy(classes)[None]
+    trainer = Trainer(Plan(steps=9, batch=1), THORAX, CPU, widths=WIDTHS)
+    trainer.precision = torch.bfloat16
+    before = [weight.clone() for weight in trainer.model.parameters()]
+    damaged = image.clone()
+    damaged[..., 0, 0] = float("nan")
+    with pytest.raises(FloatingPointError, match="step 0"):
+        trainer.learn(damaged, target)
+    assert all(torch.equal(weight, old) for weight, old in zip(trainer.model.parameters(), before))
+    assert "going on in torch.float32" in capsys.readouterr().out
+    assert trainer.precision == torch.float32 and np.isfinite(trainer.learn(image, target))
