@@ -22,3 +22,19 @@ export class RondoError extends Error {
     this.subject = subject;
   }
 }
+
+/** An error in parts, as it passes from thread to thread and from process to process. */
+export interface ErrorParts {
+  code: string;
+  message: string;
+  subject: ErrorSubject;
+}
+
+export function errorParts({ code, message, subject }: RondoError): ErrorParts {
+  return { code, message, subject };
+}
+
+/** The error as it was thrown: its message names the subject already. */
+export function errorOfParts({ code, message, subject }: ErrorParts): RondoError {
+  return Object.assign(new RondoError(code, message), { subject });
+}

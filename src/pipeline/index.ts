@@ -2,8 +2,8 @@ export { contourPlanningCt, type ContouredCase, type ContouredStructure, type Co
 export { dicomDateTime } from './dateTime.ts';
 export { deriveStructures, type DerivedStructure } from './deriveStructures.ts';
 export { masksToStructureSet, type MasksToStructureSetOptions } from './masksToStructureSet.ts';
-export { bundledModelNames, modelFolder, modelNames, openModel, ownModelsFolder } from './models.ts';
-export { packageVersion } from './packageInfo.ts';
+export { bundledModelNames, homeFolder, modelFolder, modelNames, openModel, ownModelsFolder } from './models.ts';
+export { PACKAGE_FOLDER, packageVersion } from './packageInfo.ts';
 export { openProtocol, protocolNames } from './protocols.ts';
 export { type ContourMode } from './structureOfMask.ts';
 export { StructureSetWorkers } from './structureSetWorkers.ts';

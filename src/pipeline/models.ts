@@ -7,9 +7,14 @@ import { PACKAGE_FOLDER } from './packageInfo.ts';
 
 const BUNDLED_FOLDER = path.join(PACKAGE_FOLDER, 'models');
 
-/** Where models of one's own are kept, each in a folder of its name: `models` in RONDO_HOME, which is `.rondo` in the user's home by default. */
+/** Where Rondo keeps what is one's own: RONDO_HOME, which is `.rondo` in the user's home by default. */
+export function homeFolder(): string {
+  return process.env.RONDO_HOME ?? path.join(homedir(), '.rondo');
+}
+
+/** Where models of one's own are kept, each in a folder of its name: `models` in RONDO_HOME. */
 export function ownModelsFolder(): string {
-  return path.join(process.env.RONDO_HOME ?? path.join(homedir(), '.rondo'), 'models');
+  return path.join(homeFolder(), 'models');
 }
 
 /** Names of the models that come with Rondo, in alphabetical order. */

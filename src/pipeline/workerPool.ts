@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { RondoError, type ErrorSubject } from '../errors.ts';
+import { errorOfParts, RondoError, type ErrorParts } from '../errors.ts';
 import { PACKAGE_FOLDER } from './packageInfo.ts';
 import type { WorkerTasks } from './workerTasks.ts';
 
@@ -30,7 +30,7 @@ export interface Question {
 }
 
 /** What it answers: the output, or a `RondoError` in parts, or another error. */
-export type Answer = { output: Output<TaskName> } | { refused: { code: string; message: string; subject: ErrorSubject } } | { error: unknown };
+export type Answer = { output: Output<TaskName> } | { refused: ErrorParts } | { error: unknown };
 
 /** What a thread is told when it is started: the tasks to make ready for. */
 export interface ThreadData {
@@ -106,7 +106,7 @@ class Thread {
     this.#worker.on('message', (answer: Answer) => {
       const first = this.#asked.shift();
       if ('output' in answer) first?.resolve(answer.output as never);
-      else first?.reject('refused' in answer ? remade(answer.refused) : answer.error);
+      else first?.reject('refused' in answer ? errorOfParts(answer.refused) : answer.error);
     });
     this.#worker.on('error', (error) => { this.#fail(error); });
     this.#worker.on('exit', () => { this.#fail(new RondoError('workers-closed', 'The threads have ended. Start a new pool.')); });
@@ -129,9 +129,4 @@ class Thread {
     this.#failure ??= error;
     for (const { reject } of this.#asked.splice(0)) reject(this.#failure);
   }
-}
-
-/** The error as it was thrown: its message names the subject already. */
-function remade({ code, message, subject }: { code: string; message: string; subject: ErrorSubject }): RondoError {
-  return Object.assign(new RondoError(code, message), { subject });
 }

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { RondoError } from '../errors.ts';
+import { errorParts, RondoError } from '../errors.ts';
 import { warmUp } from './warmUp.ts';
 import { workerTasks, type WorkerTasks } from './workerTasks.ts';
 import type { Answer, Question, ThreadData } from './workerPool.ts';
@@ -19,8 +19,7 @@ function answered<T extends keyof WorkerTasks>(task: T, input: Parameters<Worker
     return { output: (workerTasks[task] as (given: typeof input) => ReturnType<WorkerTasks[T]>)(input) };
   } catch (error) {
     if (!(error instanceof RondoError)) return { error };
-    const { code, message, subject } = error;
-    return { refused: { code, message, subject } };
+    return { refused: errorParts(error) };
   }
 }
 

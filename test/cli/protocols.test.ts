@@ -1,9 +1,10 @@
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Protocol } from '../../src/protocol/index.ts';
 import { readStructureSet } from '../../src/rtstruct/index.ts';
+import { makeHome, QUICK_PROTOCOL } from '../support/home.ts';
 import { rondo } from '../support/rondo.ts';
 
 const NAMES = [
@@ -26,6 +27,23 @@ describe('the bundled protocols', () => {
     const [left, right] = [await read(name), await read(name.replace('left', 'right'))];
     const byName = ({ structures, derived, ...rest }: Protocol) => ({ ...rest, structures: structures.map(({ name: own, model }) => `${model} ${own}`).sort(), derived: derived.map((one) => one.name).sort() });
     expect(byName(JSON.parse(mirrored(JSON.stringify(left))) as Protocol)).toEqual(byName(right));
+  });
+});
+
+describe("a department's own protocols", () => {
+  it('are known by name where they lie in RONDO_HOME, and never take the place of a bundled one', async () => {
+    const home = await makeHome();
+    try {
+      const { protocols } = JSON.parse((await rondo('protocols', 'list', '--json')).stdout) as { protocols: { name: string }[] };
+      expect(protocols.map(({ name }) => name)).toEqual([...NAMES, QUICK_PROTOCOL]);
+      expect((await rondo('protocols', 'check', QUICK_PROTOCOL)).code).toBe(0);
+      await copyFile('protocols/thorax-oar.yaml', path.join(home.folder, 'protocols', 'thorax-oar.yaml'));
+      const twice = await rondo('protocols', 'check', 'thorax-oar', '--json');
+      expect(twice.code).toBe(1);
+      expect(JSON.parse(twice.stdout)).toMatchObject({ error: { code: 'protocol-twice' } });
+    } finally {
+      await home.remove();
+    }
   });
 });
 

@@ -1,0 +1,82 @@
+import { LoadedNetworks, networkFiles, type Model, type Provider } from '../contouring/index.ts';
+import { readPlanningCt } from '../ct/index.ts';
+import { contourPlanningCt, openModel, openProtocol, StructureSetWorkers, type ContouredCase, type ContourStage } from '../pipeline/index.ts';
+import { modelsOf } from '../protocol/index.ts';
+
+/** A series to contour, and how. */
+export interface ContouringTask {
+  /** Folder with the CT. */
+  ctFolder: string;
+  seriesInstanceUid: string;
+  /** Name of a protocol, or a file that ends in .yaml. */
+  protocol: string;
+}
+
+/** What is kept of a contoured case beside its file: nothing of a patient. */
+export interface CaseSummary {
+  sopInstanceUid: string;
+  seriesInstanceUid: string;
+  protocol: string;
+  models: readonly { name: string; version: string; sha256: readonly string[] }[];
+  structures: readonly { name: string; standardName: string | undefined; volumeCc: number; contours: number; readBackDsc: number; notes: readonly string[] }[];
+  notFound: readonly { name: string; reason: string }[];
+  /** What each rule of targets did. */
+  rules: readonly { id: string; source: string; status: string; notes: readonly string[] }[];
+  notes: readonly string[];
+}
+
+export interface Contoured {
+  /** The RT Structure Set, Part 10. */
+  bytes: Uint8Array;
+  summary: CaseSummary;
+}
+
+/** Contours one case after another with models, networks and threads that stay ready. Whoever makes it closes it. */
+export class ContouringEngine {
+  readonly #workers = new StructureSetWorkers();
+  readonly #networks: LoadedNetworks;
+  readonly #models = new Map<string, Model>();
+
+  constructor(provider: Provider) {
+    this.#networks = new LoadedNetworks(provider);
+  }
+
+  /**
+   * @throws RondoError as `openProtocol`, `openModel`, `LoadedNetworks.of`, `readPlanningCt` and `contourPlanningCt` say; whatever keeps a network from
+   *   running before a CT is read
+   */
+  async contour({ ctFolder, seriesInstanceUid, protocol: name }: ContouringTask, onProgress: (stage: ContourStage | 'reading', done: number, total: number) => void, signal: AbortSignal): Promise<Contoured> {
+    const protocol = await openProtocol(name);
+    const models = await Promise.all(modelsOf(protocol).map(async (model) => await this.#model(model)));
+    for (const model of models) await this.#networks.of(model);
+    onProgress('reading', 0, 1);
+    const ct = await readPlanningCt(ctFolder, { signal, seriesInstanceUid });
+    const { profile, targets, inference } = protocol;
+    const result = await contourPlanningCt(ct, models, this.#workers, { signal, profile, targets, protocol, inference, networks: this.#networks, onProgress });
+    return { bytes: result.bytes, summary: summaryOf(result, protocol.name, models) };
+  }
+
+  async close(): Promise<void> {
+    await this.#networks.close();
+    await this.#workers.close();
+  }
+
+  async #model(name: string): Promise<Model> {
+    const model = this.#models.get(name) ?? (await openModel(name));
+    this.#models.set(name, model);
+    return model;
+  }
+}
+
+function summaryOf({ structureSet, structures, notFound, rules, notes }: ContouredCase, protocol: string, models: readonly Model[]): CaseSummary {
+  return {
+    sopInstanceUid: structureSet.sopInstanceUid,
+    seriesInstanceUid: structureSet.seriesInstanceUid,
+    protocol,
+    models: models.map(({ manifest }) => ({ name: manifest.name, version: manifest.version, sha256: networkFiles(manifest).map(({ sha256 }) => sha256) })),
+    structures: structures.map(({ name, standardName, volumeCc, contourCount, readBackDsc, notes: own }) => ({ name, standardName, volumeCc, contours: contourCount, readBackDsc, notes: own })),
+    notFound: notFound.map(({ name, reason }) => ({ name, reason })),
+    rules: rules.map(({ id, source, status, notes: own }) => ({ id, source, status, notes: own })),
+    notes,
+  };
+}
