@@ -61,7 +61,7 @@ export class Archive {
    * Takes a file over into the archive, on the disk before it returns; whatever happens, the file is gone from where it was. An instance
    * received before is not stored again.
    * @param file a whole Part 10 file in `incoming`
-   * @throws RondoError `instance-not-dicom`, `instance-differs` for another instance under a UID received before, `archive-full`
+   * @throws RondoError `instance-not-dicom`, `instance-class`, `instance-differs` for another instance under a UID received before, `archive-full`
    */
   async add(file: string): Promise<Added> {
     try {

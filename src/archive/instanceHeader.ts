@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { readDicom, text, type Dataset } from '../dicom/index.ts';
+import { CT_IMAGE_STORAGE, readDicom, RT_STRUCTURE_SET_STORAGE, text, type Dataset } from '../dicom/index.ts';
 import { RondoError } from '../errors.ts';
 
 /** What an instance is told by. */
@@ -18,7 +18,10 @@ export function isUid(value: string): boolean {
   return UID.test(value);
 }
 
-/** @throws RondoError `instance-not-dicom` */
+/** What Rondo has a use for: taking anything else would be to swallow it. */
+const ACCEPTED: readonly string[] = [CT_IMAGE_STORAGE, RT_STRUCTURE_SET_STORAGE];
+
+/** @throws RondoError `instance-not-dicom`, `instance-class` */
 export async function instanceHeader(file: string): Promise<InstanceHeader> {
   let dataset: Dataset;
   try {
@@ -32,7 +35,9 @@ export async function instanceHeader(file: string): Promise<InstanceHeader> {
     if (!isUid(uid)) throw new RondoError('instance-not-dicom', `What was received has no valid ${keyword} (PS3.5 9.1). Correct it at its source.`);
     return uid;
   };
-  return { studyInstanceUid: uidOf('StudyInstanceUID'), seriesInstanceUid: uidOf('SeriesInstanceUID'), sopInstanceUid: uidOf('SOPInstanceUID'), sopClassUid: uidOf('SOPClassUID') };
+  const sopClassUid = uidOf('SOPClassUID');
+  if (!ACCEPTED.includes(sopClassUid)) throw new RondoError('instance-class', `What was received is of SOP class ${sopClassUid}. Rondo takes CT Image Storage and RT Structure Set Storage.`, { uid: text(dataset, 'SOPInstanceUID') });
+  return { studyInstanceUid: uidOf('StudyInstanceUID'), seriesInstanceUid: uidOf('SeriesInstanceUID'), sopInstanceUid: uidOf('SOPInstanceUID'), sopClassUid };
 }
 
 /** Whether two files hold the same instance; in two transfer syntaxes, whether they say the same but for how pixels are encoded. */

@@ -1,8 +1,5 @@
 import type { Volume, VolumeGeometry } from '../geometry/index.ts';
 
-/** CT Image Storage (PS3.6 table A-1), the one SOP class that a planning CT consists of. */
-export const CT_IMAGE_STORAGE = '1.2.840.10008.5.1.4.1.1.2';
-
 /** Attributes of the patient, study and frame of reference that an RT Structure Set must repeat (PS3.3 A.19.3), as the CT holds them; '' where it holds none. */
 export interface CtAttributes {
   PatientName: string;

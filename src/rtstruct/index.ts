@@ -28,7 +28,6 @@ export { PTV_STYLES, STRUCTURE_STYLES, type StructureStyle } from './structureNa
 export {
   isRegion,
   referenceTo,
-  RT_STRUCTURE_SET_STORAGE,
   type AlgorithmIdentification,
   type Approval,
   type Code,

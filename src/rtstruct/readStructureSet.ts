@@ -1,6 +1,6 @@
 import { RondoError } from '../errors.ts';
-import { decimals, items, numbers, readDicom, text, texts, type Dataset } from '../dicom/index.ts';
-import { RT_STRUCTURE_SET_STORAGE, type AlgorithmIdentification, type Approval, type Code, type FileContour, type InstanceReference, type ReferencedSeries, type Structure, type StructureCode, type StructureSet } from './structureSet.ts';
+import { decimals, items, numbers, readDicom, RT_STRUCTURE_SET_STORAGE, text, texts, type Dataset } from '../dicom/index.ts';
+import { type AlgorithmIdentification, type Approval, type Code, type FileContour, type InstanceReference, type ReferencedSeries, type Structure, type StructureCode, type StructureSet } from './structureSet.ts';
 
 /**
  * An RT Structure Set file of any system as data (PS3.3 A.19.3). Lenient where files of planning systems are: any

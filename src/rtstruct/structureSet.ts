@@ -120,6 +120,3 @@ export function referenceTo(ct: CtGrid): ImageReference {
     series: [{ studyInstanceUid: ct.attributes.StudyInstanceUID, seriesInstanceUid: ct.seriesInstanceUid, images }],
   };
 }
-
-/** RT Structure Set Storage (PS3.4 B.5). */
-export const RT_STRUCTURE_SET_STORAGE = '1.2.840.10008.5.1.4.1.1.481.3';

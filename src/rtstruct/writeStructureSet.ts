@@ -1,11 +1,11 @@
 import { RondoError } from '../errors.ts';
-import { readDicom, text, writeDicom, type CtGrid, type Dataset } from '../dicom/index.ts';
+import { readDicom, RT_STRUCTURE_SET_STORAGE, text, writeDicom, type CtGrid, type Dataset } from '../dicom/index.ts';
 import { checkStructureSet } from './checkStructureSet.ts';
 import { encodedStructure, type EncodedContour, type HoleStyle } from './encodedContours.ts';
 import { preflight } from './preflight.ts';
 import { violationText } from './preflight/violation.ts';
 import { codeItem, observationItem, roiContourItem, roiItem } from './structureItems.ts';
-import { RT_STRUCTURE_SET_STORAGE, type Approval, type Code, type ImageReference, type StructureSet } from './structureSet.ts';
+import { type Approval, type Code, type ImageReference, type StructureSet } from './structureSet.ts';
 import { TPS_PROFILES, type TpsName } from './tpsProfiles.ts';
 
 /** Value for the required class of a referenced study, whose own SOP class is retired (PS3.3 C.8.8.5.4). */

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { gunzipSync, inflateRawSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
-import { items, readDicom, text, writeDicom, type Dataset } from '../../src/dicom/index.ts';
+import { items, readDicom, RT_STRUCTURE_SET_STORAGE, text, writeDicom, type Dataset } from '../../src/dicom/index.ts';
 import { Mask, VolumeGeometry } from '../../src/geometry/index.ts';
-import { contoursOnGrid, rasterize, readStructureSet, RT_STRUCTURE_SET_STORAGE, writeStructureSet, type FileContour } from '../../src/rtstruct/index.ts';
+import { contoursOnGrid, rasterize, readStructureSet, writeStructureSet, type FileContour } from '../../src/rtstruct/index.ts';
 import { testCt } from '../support/ctSeries.ts';
 import { dice, maskOf, sameVoxels } from './masks.ts';
 import { makeSet } from './structureSets.ts';

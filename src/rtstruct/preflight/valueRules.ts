@@ -1,5 +1,4 @@
-import { elementOfKeyword, VALUE_REPRESENTATIONS, type Dataset, type ValueRepresentation } from '../../dicom/index.ts';
-import { RT_STRUCTURE_SET_STORAGE } from '../structureSet.ts';
+import { elementOfKeyword, RT_STRUCTURE_SET_STORAGE, VALUE_REPRESENTATIONS, type Dataset, type ValueRepresentation } from '../../dicom/index.ts';
 import type { TpsProfile } from '../tpsProfiles.ts';
 import { itemsOf, paddedTextOf, textOf, valuesOf, type Contents } from './contents.ts';
 import type { Finding, Rule } from './violation.ts';
