@@ -3,5 +3,5 @@ export { decimalString, decimalValues } from './decimalString.ts';
 export { CT_IMAGE_STORAGE, type CtAttributes, type CtGrid, type CtSlice, type PlanningCt, type SkippedFile } from './planningCt.ts';
 export { EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN, looksLikeDicom, readDicom, type DicomFile } from './readDicom.ts';
 export { newUid, uidFrom } from './uid.ts';
-export { elementOfKeyword, VALUE_REPRESENTATIONS, type ValueRepresentation } from './valueRepresentations.ts';
+export { elementOfKeyword, keywords, VALUE_REPRESENTATIONS, type ValueRepresentation } from './valueRepresentations.ts';
 export { checkValueLengths, writeDicom, type DicomWriting } from './writeDicom.ts';
