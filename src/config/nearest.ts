@@ -1,9 +1,8 @@
 /** More slips than these are no slip but another word. */
 const MOST_SLIPS = 3;
 
-/** Slips of the pen between two words: letters left out, put in or exchanged, and neighbours swapped; their case is not one. */
-function slips(left: string, right: string): number {
-  const [a, b] = [left.toLowerCase(), right.toLowerCase()];
+/** Slips of the pen between two words: letters left out, put in or exchanged, and neighbours swapped. */
+function slips(a: string, b: string): number {
   let before: number[] = [];
   let above: number[] = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {
@@ -17,14 +16,19 @@ function slips(left: string, right: string): number {
   return above[b.length];
 }
 
-/** The known word that was most likely meant: with at most a third of its letters wrong, else one that begins with the given word; undefined where none is near. */
+/** The known word that was most likely meant, case ignored: with at most a third of its letters wrong, else one that begins with the given word; undefined where none is near. */
 export function nearest(given: string, known: Iterable<string>): string | undefined {
+  const small = given.toLowerCase();
   let best: { word: string; count: number } | undefined;
   let longer: string | undefined;
   for (const word of known) {
-    const count = slips(given, word);
-    if (count <= Math.min(MOST_SLIPS, word.length / 3) && count < (best?.count ?? Infinity)) best = { word, count };
-    if (given.length > 1 && word.toLowerCase().startsWith(given.toLowerCase())) longer ??= word;
+    const most = Math.min(MOST_SLIPS, word.length / 3, (best?.count ?? Infinity) - 1);
+    // Words of another length need as many slips at least; most of the dictionary is passed over so.
+    if (Math.abs(word.length - small.length) <= most) {
+      const count = slips(small, word.toLowerCase());
+      if (count <= most) best = { word, count };
+    }
+    if (small.length > 1 && word.toLowerCase().startsWith(small)) longer ??= word;
   }
   return best?.word ?? longer;
 }

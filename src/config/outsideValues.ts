@@ -108,8 +108,7 @@ export class OutsideValues {
       if (found.isFile() && found.size <= MOST_BYTES) return await readFile(file, 'utf8');
       this.refuse(at, `expected a file of at most 1 MB under ${given}`);
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-      this.refuse(at, `the file ${given} cannot be read (${code}); expected a file that the user that runs Rondo may read`);
+      this.refuse(at, `the file ${given} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'}); expected a file that the user that runs Rondo may read`);
     }
     return undefined;
   }

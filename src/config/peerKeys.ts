@@ -64,17 +64,17 @@ const delivery = {
 
 /** One of `destinations`: where structure sets go. */
 const destination = z.discriminatedUnion('kind', [
-  section({ ...delivery, kind: z.literal('stow').describe('stow: DICOMweb STOW-RS; dimse: C-STORE; folder: files'), ...webPeer, tls: webTls }),
+  section({ ...delivery, kind: z.literal('stow').describe('DICOMweb STOW-RS'), ...webPeer, tls: webTls }),
   section({
     ...delivery,
-    kind: z.literal('dimse'),
+    kind: z.literal('dimse').describe('C-STORE'),
     host: host.describe('Host name or IP address'),
     port: port.describe('Port').default(104),
     aeTitle: aeTitle.describe('AE title that is called'),
     callingAeTitle: aeTitle.describe('AE title that Rondo calls itself').default('RONDO'),
     tls: clientTls.describe('DICOM over TLS (PS3.15 annex B), also where it has no keys: tls: {}; without it plain TCP').optional(),
   }),
-  section({ ...delivery, kind: z.literal('folder'), folder: filePath.describe('Folder that must exist') }),
+  section({ ...delivery, kind: z.literal('folder').describe('Files in a folder'), folder: filePath.describe('Folder that must exist') }),
 ], { error: 'expected kind: stow, dimse or folder' });
 
 export const destinations = z.array(destination).max(100).describe('Where structure sets go: to all of them, unless a rule names some').default([]);
