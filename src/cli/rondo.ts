@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../pipeline/index.ts';
 import { compareCommand } from './compare.ts';
+import { configCommand } from './config/index.ts';
 import { contourCommand } from './contour.ts';
 import { demoCommand } from './demo.ts';
 import { infoCommand } from './info.ts';
@@ -9,6 +10,7 @@ import { modelsCommand } from './models/index.ts';
 import { phantomCommand } from './phantom.ts';
 import { protocolsCommand } from './protocols/index.ts';
 import { renderCommand } from './render.ts';
+import { rulesCommand } from './rules/index.ts';
 import { rtstructCommand } from './rtstruct/index.ts';
 import { reportFailure } from './output.ts';
 
@@ -17,7 +19,7 @@ const program = new Command('rondo')
   .version(await packageVersion())
   .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage.');
 
-for (const command of [contourCommand(), compareCommand(), renderCommand(), rtstructCommand(), phantomCommand(), protocolsCommand(), modelsCommand(), infoCommand(), demoCommand()]) {
+for (const command of [contourCommand(), compareCommand(), renderCommand(), rtstructCommand(), phantomCommand(), protocolsCommand(), modelsCommand(), configCommand(), rulesCommand(), infoCommand(), demoCommand()]) {
   program.addCommand(command);
 }
 for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) command.exitOverride().showHelpAfterError();

@@ -1,2 +1,2 @@
-export { readCtGrid, readPlanningCt } from './readPlanningCt.ts';
+export { readCtGrid, readCtHeaders, readPlanningCt, type CtHeaders } from './readPlanningCt.ts';
 export { writeCtSeries, type CtSeries } from './writeCtSeries.ts';

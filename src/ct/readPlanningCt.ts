@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open, readdir, stat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
-import { CT_IMAGE_STORAGE, looksLikeDicom, readDicom, text, type CtGrid, type DicomFile, type PlanningCt, type SkippedFile } from '../dicom/index.ts';
+import { CT_IMAGE_STORAGE, looksLikeDicom, readDicom, text, type CtGrid, type Dataset, type DicomFile, type PlanningCt, type SkippedFile } from '../dicom/index.ts';
 import { RondoError } from '../errors.ts';
 import { Volume } from '../geometry/index.ts';
 import { ctStack, type CtStack } from './ctGeometry.ts';
@@ -48,12 +48,26 @@ export async function readCtGrid(folder: string, reading: CtReading = {}): Promi
   return (await readStack(folder, reading)).grid;
 }
 
+/** The slices of one CT series as data sets, without their pixels. */
+export interface CtHeaders {
+  seriesInstanceUid: string;
+  /** One for each slice, in no order. */
+  headers: readonly Dataset[];
+  skipped: readonly SkippedFile[];
+}
+
+/**
+ * The data sets of the CT in a folder, whether or not its slices make a volume: for what is decided by a CT's attributes.
+ * @throws RondoError those of `readCtGrid` but for the codes of `ctInstance` and `ctStack`
+ */
+export async function readCtHeaders(folder: string, reading: CtReading = {}): Promise<CtHeaders> {
+  const found = await contentsOf(folder, reading.signal);
+  const seriesInstanceUid = chosenSeries(found, reading.seriesInstanceUid);
+  return { seriesInstanceUid, headers: instancesOf(seriesInstanceUid, found).map(({ contents }) => contents.dataset), skipped: found.skipped };
+}
+
 async function readStack(folder: string, { seriesInstanceUid: wanted, signal }: CtReading): Promise<{ grid: CtGrid; stack: CtStack }> {
-  const found = new FolderContents(folder);
-  for (const file of await filesOf(found)) {
-    signal?.throwIfAborted();
-    await sortIn(file, found);
-  }
+  const found = await contentsOf(folder, signal);
   const seriesInstanceUid = chosenSeries(found, wanted);
   const stack = ctStack(instancesOf(seriesInstanceUid, found).map(ctInstance), seriesInstanceUid);
   const { geometry, instances } = stack;
@@ -87,6 +101,15 @@ class FolderContents {
   skip(file: string, reason: string): void {
     this.skipped.push({ file: relative(this.root, file), reason });
   }
+}
+
+async function contentsOf(folder: string, signal: AbortSignal | undefined): Promise<FolderContents> {
+  const found = new FolderContents(folder);
+  for (const file of await filesOf(found)) {
+    signal?.throwIfAborted();
+    await sortIn(file, found);
+  }
+  return found;
 }
 
 /** All regular files under the folder, in a fixed order. */

@@ -4,5 +4,5 @@ export { type CtAttributes, type CtGrid, type CtSlice, type PlanningCt, type Ski
 export { EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN, looksLikeDicom, readDicom, type DicomFile } from './readDicom.ts';
 export { CT_IMAGE_STORAGE, RT_STRUCTURE_SET_STORAGE } from './sopClasses.ts';
 export { newUid, uidFrom } from './uid.ts';
-export { elementOfKeyword, VALUE_REPRESENTATIONS, type ValueRepresentation } from './valueRepresentations.ts';
+export { elementOfKeyword, keywords, VALUE_REPRESENTATIONS, type ValueRepresentation } from './valueRepresentations.ts';
 export { checkValueLengths, writeDicom, type DicomWriting } from './writeDicom.ts';

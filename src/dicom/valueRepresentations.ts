@@ -76,6 +76,11 @@ export function elementOfKeyword(keyword: string, pixelRepresentation: number): 
   return remembered(BY_KEYWORD[pixelRepresentation === 1 ? 1 : 0], keyword, () => resolve(dcmjs.data.DicomMetaDictionary.nameMap[keyword], pixelRepresentation));
 }
 
+/** Keywords of all elements of the dictionary that are not retired. */
+export function keywords(): string[] {
+  return Object.keys(dcmjs.data.DicomMetaDictionary.nameMap).filter((keyword) => !keyword.startsWith('RETIRED_'));
+}
+
 type Found = Map<string, DictionaryElement>;
 
 /** What was looked up before: a structure set asks for the same dozen elements some ten thousand times. */

@@ -1,1 +1,2 @@
-export { readYaml, type YamlContents, type YamlPath, type YamlSubject } from './readYaml.ts';
+export { readYaml, type YamlContents, type YamlIssue, type YamlPath, type YamlSubject } from './readYaml.ts';
+export { waysThrough } from './waysThrough.ts';

@@ -1,15 +1,24 @@
-import { isNode, LineCounter, parseDocument, type Document } from 'yaml';
+import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document } from 'yaml';
 import type { z } from 'zod';
 import { RondoError } from '../errors.ts';
 
 /** Where a value stands: keys and indices from the top. */
 export type YamlPath = readonly PropertyKey[];
 
+/** A fault and where it stands. */
+export interface YamlIssue {
+  path: YamlPath;
+  /** What was expected, and what to do. */
+  message: string;
+}
+
 /** What a YAML text says, as its schema reads it. */
 export interface YamlContents<T> {
   data: T;
   /** Line of a value, from 1; of what holds it where it is not written. */
   lineOf: (path: YamlPath) => number;
+  /** The error for faults that only show after reading, in the words of those that the schema finds. */
+  refusal: (issues: readonly YamlIssue[]) => RondoError;
 }
 
 /** How a text is spoken of where it is refused. */
@@ -37,19 +46,21 @@ export function readYaml<Schema extends z.ZodType>(text: string, schema: Schema,
     throw invalid(cause);
   }
   const lineOf = (path: YamlPath): number => line(document, lines, path);
+  const refusal = (issues: readonly YamlIssue[]): RondoError => {
+    const said = issues.map(({ path, message }) => `line ${lineOf(path)}, ${place(path, document)}: ${message}`);
+    return new RondoError(code, `${what} is not as expected:\n${said.join('\n')}`, { file });
+  };
   const parsed = schema.safeParse(plain);
-  if (!parsed.success) throw refused(parsed.error.issues.map(({ path, message }) => ({ path, message })), document, lineOf, { code, what, file });
-  return { data: parsed.data, lineOf };
+  // Zod says of a key that nobody knows where it was expected not to be; the key itself is what the reader looks for.
+  if (!parsed.success) throw refusal(parsed.error.issues.map((issue) => ({ path: issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0]] : issue.path, message: issue.message })));
+  return { data: parsed.data, lineOf, refusal };
 }
 
-function refused(issues: readonly { path: YamlPath; message: string }[], document: Document, lineOf: YamlContents<unknown>['lineOf'], { code, what, file }: YamlSubject): RondoError {
-  const said = issues.map(({ path, message }) => `line ${lineOf(path)}, ${place(path, document)}: ${message}`);
-  return new RondoError(code, `${what} is not as expected:\n${said.join('\n')}`, { file });
-}
-
-/** Line of the innermost part of the path that stands in the text. */
+/** Line of the innermost part of the path that stands in the text: of its key, where it has one. */
 function line(document: Document, lines: LineCounter, path: YamlPath): number {
-  const node = path.length === 0 ? document.contents : document.getIn(path, true);
+  const holder = path.length === 0 ? undefined : document.getIn(path.slice(0, -1), true);
+  const key = isMap(holder) ? holder.items.find((pair) => isScalar(pair.key) && pair.key.value === path.at(-1))?.key : undefined;
+  const node = key ?? (path.length === 0 ? document.contents : document.getIn(path, true));
   if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
   return path.length === 0 ? 1 : line(document, lines, path.slice(0, -1));
 }

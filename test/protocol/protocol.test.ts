@@ -37,7 +37,7 @@ describe('readProtocol', () => {
   });
 
   it.each([
-    ['an unknown key', [...STRUCTURES, 'sides: L'], 'the whole: '],
+    ['an unknown key', [...STRUCTURES, 'sides: L'], 'line 10, sides: '],
     ['a side that there is none of', ['side: left', ...STRUCTURES], 'line 6, side: '],
     ['a distance out of range', ['skinMm: 50', ...STRUCTURES], 'line 6, skinMm: '],
     ['a negative margin', ['ptvMm: -3', ...STRUCTURES], 'line 6, ptvMm'],

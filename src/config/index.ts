@@ -1,0 +1,10 @@
+export { checkReferences, protocolsNamed, type KnownReferences } from './checkReferences.ts';
+export { chooseProtocol, conditionText, type ConditionSeen, type ProtocolChoice, type RuleSeen } from './chooseProtocol.ts';
+export { type ApiKey, type Archive, type ClientTls, type Config, type Destination, type DimseDestination, type FolderDestination, type ListenerTls, type StowDestination, type WebPeer, type Worklist } from './config.ts';
+export { ROLES, type Role } from './listenerKeys.ts';
+export { readConfig, type ConfigFile } from './readConfig.ts';
+export { type Arrival, type Rule } from './rule.ts';
+export { ORIGINS, type Origin } from './ruleKeyword.ts';
+export { type Condition } from './ruleKeys.ts';
+export { Secret } from './secret.ts';
+export { seriesTags, type SeriesTag, type SeriesTags } from './seriesTags.ts';
