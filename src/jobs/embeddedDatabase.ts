@@ -1,0 +1,114 @@
+import { fsyncSync } from 'node:fs';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { PGlite, type Results, type Transaction } from '@electric-sql/pglite';
+import { NodeFS } from '@electric-sql/pglite/nodefs';
+import { RondoError } from '../errors.ts';
+import type { Database, Sql } from './database.ts';
+import { lockFolder } from './folderLock.ts';
+
+/** PostgreSQL that PGlite 0.5 is built from: its files are not those of another major version. */
+const POSTGRES_MAJOR = '18';
+
+/**
+ * PGlite comes with fsync turned off, and cannot carry out fdatasync: without these a committed job would be lost with the power.
+ */
+const START_PARAMETERS = [...PGlite.defaultStartParams.filter((parameter) => parameter !== '-F'), '-c', 'wal_sync_method=fsync'];
+
+/** The part of Emscripten's file system that PGlite leaves empty. */
+interface MountedFs {
+  NODEFS: { stream_ops: { fsync?: (stream: { nfd?: number }) => number } };
+}
+
+/** A folder of the machine whose files are on the disk when PostgreSQL asks for it. */
+class SyncedFolder extends NodeFS {
+  override async init(...given: Parameters<NodeFS['init']>): ReturnType<NodeFS['init']> {
+    const { emscriptenOpts } = await super.init(...given);
+    const sync = (module: unknown): void => {
+      (module as MountedFs).NODEFS.stream_ops.fsync = ({ nfd }) => {
+        // Folders are streams without a file.
+        if (nfd !== undefined) fsyncSync(nfd);
+        return 0;
+      };
+    };
+    return { emscriptenOpts: { ...emscriptenOpts, preRun: [...(emscriptenOpts.preRun as ((module: unknown) => void)[]), sync] } };
+  }
+}
+
+/**
+ * PostgreSQL in this process (PGlite), its files in `folder`, which is locked while it is open.
+ * A process that was killed leaves every committed transaction, and no lock.
+ * @throws RondoError `database-in-use`, `database-folder`, `database-version`
+ */
+export async function openEmbedded(folder: string): Promise<Database> {
+  const unlock = await lockFolder(folder);
+  try {
+    const data = path.join(folder, 'postgres');
+    const version = await versionOf(data);
+    if (version === undefined) await initialise(folder, data);
+    else if (version !== POSTGRES_MAJOR) {
+      throw new RondoError('database-version', `The database was written by PostgreSQL ${version}; this Rondo reads that of PostgreSQL ${POSTGRES_MAJOR}. Use the Rondo that wrote it, or an empty folder.`, { file: folder });
+    }
+    return databaseOf(await start(data), unlock);
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
+}
+
+async function versionOf(data: string): Promise<string | undefined> {
+  try {
+    return (await readFile(path.join(data, 'PG_VERSION'), 'utf8')).trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Writes an empty database beside its place: killed half-way, it would be taken for a whole one. */
+async function initialise(folder: string, data: string): Promise<void> {
+  const unfinished = path.join(folder, 'postgres.new');
+  await rm(unfinished, { recursive: true, force: true });
+  await mkdir(unfinished, { mode: 0o700 });
+  await (await start(unfinished)).close();
+  await rename(unfinished, data);
+}
+
+async function start(data: string): Promise<PGlite> {
+  return await PGlite.create({ fs: new SyncedFolder(data), startParams: START_PARAMETERS });
+}
+
+function databaseOf(pglite: PGlite, unlock: () => Promise<void>): Database {
+  const close = async (): Promise<void> => {
+    try {
+      await pglite.close();
+    } finally {
+      await unlock();
+    }
+  };
+  const sql = sqlOf(pglite);
+  let closed: Promise<void> | undefined;
+  return {
+    async query(text, values) {
+      try {
+        return await sql.query(text, values);
+      } catch (error) {
+        // Several statements that failed may have left a transaction open.
+        if (values === undefined && !pglite.closed) await pglite.exec('ROLLBACK');
+        throw error;
+      }
+    },
+    transaction: async (work) => await pglite.transaction((transaction) => work(sqlOf(transaction))),
+    close: async () => { await (closed ??= close()); },
+  };
+}
+
+function sqlOf(pglite: PGlite | Transaction): Sql {
+  return {
+    async query<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]> {
+      if (values !== undefined) return (await pglite.query<Row>(text, [...values])).rows;
+      const results = await pglite.exec(text) as Results<Row>[];
+      return results[results.length - 1].rows;
+    },
+  };
+}

@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto';
+import { RondoError } from '../errors.ts';
+import type { Database } from './database.ts';
+import { jobOf, type CtSource, type Job, type JobEvent, type JobOrigin, type JobRow, type Problem } from './job.ts';
+import { changeState, found, leaseLost, lockJob, writeEvent, type JobColumns, type StateChange } from './jobChange.ts';
+import { LEASED_STATES, type JobState } from './jobStates.ts';
+
+export interface NewJob {
+  origin: JobOrigin;
+  source: CtSource;
+  /** Undefined where none is chosen yet: the job waits, and `problem` says why. */
+  protocol?: string | undefined;
+  identity?: string | undefined;
+  priority?: number | undefined;
+  /** Why it has to wait. Without it the job is `received`. */
+  problem?: Problem | undefined;
+  /** For the event: UIDs, hashes and counts; never a patient's name or id. */
+  details?: Readonly<Record<string, unknown>> | undefined;
+}
+
+export interface JobListOptions {
+  state?: JobState | undefined;
+  limit: number;
+  /** The id of the last job of the page before. */
+  before?: string | undefined;
+}
+
+/** What may be written with a change of state. */
+export interface JobChange {
+  protocol?: string | undefined;
+  identity?: string | undefined;
+  priority?: number | undefined;
+  notes?: readonly string[] | undefined;
+  /** Why it failed. Another state has none. */
+  problem?: Problem | undefined;
+  /** For the event. */
+  details?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** States that have no way in of their own, as `claim`, `saveStructureSet` and `record` are. */
+export type OpenState = Exclude<JobState, 'waiting' | 'fetching' | 'delivering' | 'delivered' | 'cancelled'>;
+
+/** The jobs, and what happened to them: their rows are the truth, and each change of state writes its event in the same transaction. */
+export class JobStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /**
+   * A job `received`, or `waiting` where a problem is given; or the live one of the same identity, with an event that it came again.
+   * @throws RondoError `job-protocol` for one that is to be worked on without a protocol
+   */
+  async create({ origin, source, protocol, identity, priority = 0, problem, details }: NewJob, who: string): Promise<{ job: Job; created: boolean }> {
+    if (protocol === undefined && problem === undefined) {
+      throw new RondoError('job-protocol', 'A job without a protocol has to wait: expected a protocol, or the reason why there is none.', { uid: source.seriesInstanceUid });
+    }
+    const state = problem === undefined ? 'received' : 'waiting';
+    const values = [randomUUID(), state, priority, protocol ?? null, JSON.stringify(source), origin, source.seriesInstanceUid, identity ?? null, problem === undefined ? null : JSON.stringify(problem)];
+    return await this.#database.transaction(async (sql) => {
+      while (true) {
+        const [row] = await sql.query<JobRow>(`
+          INSERT INTO rondo.job (id, state, priority, protocol, source, origin, series_uid, identity, problem) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+          ON CONFLICT (identity) WHERE state NOT IN ('failed', 'cancelled') DO NOTHING RETURNING *`, values) as (JobRow | undefined)[];
+        if (row) {
+          await writeEvent(sql, row.id, { who, what: 'created', to: state, details: { origin, ...details } });
+          return { job: jobOf(row), created: true };
+        }
+        const [same] = await sql.query<JobRow>("SELECT * FROM rondo.job WHERE identity = $1 AND state NOT IN ('failed', 'cancelled')", [identity]) as (JobRow | undefined)[];
+        // It may have failed since: then this one takes its place.
+        if (!same) continue;
+        await writeEvent(sql, same.id, { who, what: 'came again', details: { origin, ...details } });
+        return { job: jobOf(same), created: false };
+      }
+    });
+  }
+
+  /** @throws RondoError `job-missing` */
+  async get(id: string): Promise<Job> {
+    return jobOf(found(await this.#database.query<JobRow>('SELECT * FROM rondo.job WHERE id = $1', [id]), id));
+  }
+
+  /** Newest first. */
+  async list({ state, limit, before }: JobListOptions): Promise<Job[]> {
+    const rows = await this.#database.query<JobRow>(`
+      SELECT * FROM rondo.job
+      WHERE ($1::text IS NULL OR state = $1) AND ($2::uuid IS NULL OR (created_at, id) < (SELECT created_at, id FROM rondo.job WHERE id = $2))
+      ORDER BY created_at DESC, id DESC LIMIT $3`, [state ?? null, before ?? null, limit]);
+    return rows.map(jobOf);
+  }
+
+  /** How many jobs there are of each state that has any. */
+  async countStates(): Promise<Partial<Record<JobState, number>>> {
+    const rows = await this.#database.query<{ state: JobState; count: number }>('SELECT state, count(*)::integer AS count FROM rondo.job GROUP BY state', []);
+    return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
+  }
+
+  /**
+   * Changes the state from one to another, if it is still the one. A job that a worker holds is changed by that worker only (`who` is its owner).
+   * @throws RondoError `job-transition`, `job-missing`; `job-state` where it is another by now; `lease-lost`; `job-duplicate`
+   */
+  async transition(id: string, from: JobState, to: OpenState, { details, problem, ...change }: JobChange, who: string): Promise<Job> {
+    const columns = Object.fromEntries(Object.entries({ ...change, problem: problem ?? null }).filter(([, value]) => value !== undefined)) as JobColumns;
+    return await this.#change(id, to, { who, what: 'state changed', columns, details }, (job) => {
+      if (job.state !== from) throw new RondoError('job-state', `The job ${id} is ${job.state}, expected ${from}: it was changed meanwhile. Look at it again.`);
+      if ((LEASED_STATES as readonly JobState[]).includes(from) && job.lease_owner !== who) throw leaseLost(id, who);
+    });
+  }
+
+  /** Ends a job that is not finished, whoever has it. @throws RondoError `job-missing`, `job-transition` */
+  async cancel(id: string, who: string, reason?: string): Promise<Job> {
+    return await this.#change(id, 'cancelled', { who, what: 'cancelled', details: reason === undefined ? undefined : { reason } });
+  }
+
+  /** Begins a failed job anew. @throws RondoError `job-missing`, `job-transition`, `job-duplicate`; `job-purged` where it is no longer known what it was made of */
+  async rerun(id: string, who: string): Promise<Job> {
+    return await this.#change(id, 'received', { who, what: 'begun anew', columns: { attempts: 0, problem: null } }, (job) => {
+      if (job.state !== 'failed') throw new RondoError('job-transition', `The job ${id} is ${job.state}: only a failed one is begun anew.`);
+      if (job.source === null) throw new RondoError('job-purged', `What the job ${id} was made of was deleted by the retention rules: send the images again.`);
+    });
+  }
+
+  /** What happened, oldest first. */
+  async events(id: string): Promise<JobEvent[]> {
+    const rows = await this.#database.query<{ at: Date; who: string; what: string; from_state: JobState | null; to_state: JobState | null; details: Record<string, unknown> | null }>(
+      'SELECT at, who, what, from_state, to_state, details FROM rondo.event WHERE job = $1 ORDER BY id', [id]);
+    return rows.map(({ at, who, what, from_state, to_state, details }) => ({ at, who, what, from: from_state ?? undefined, to: to_state ?? undefined, details: details ?? undefined }));
+  }
+
+  async #change(id: string, to: JobState, change: StateChange, check: (job: JobRow) => void = () => undefined): Promise<Job> {
+    return await this.#database.transaction(async (sql) => {
+      const job = await lockJob(sql, id);
+      check(job);
+      return jobOf(await changeState(sql, job, to, change));
+    });
+  }
+}

@@ -1,0 +1,75 @@
+/** What was done to the database, in order: version 1 is the first. A line that has been released is never changed; another is added. */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE rondo.job (
+    id uuid PRIMARY KEY,
+    state text NOT NULL CHECK (state IN ('waiting', 'received', 'fetching', 'contouring', 'delivering', 'delivered', 'corrected', 'approved', 'failed', 'cancelled')),
+    priority integer NOT NULL,
+    protocol text,
+    source jsonb,
+    origin text NOT NULL CHECK (origin IN ('dimse', 'stow', 'folder', 'api', 'worklist')),
+    series_uid text NOT NULL,
+    identity text,
+    attempts integer NOT NULL DEFAULT 0,
+    problem jsonb,
+    progress jsonb,
+    notes jsonb NOT NULL DEFAULT '[]',
+    result_uid text,
+    not_before timestamptz,
+    lease_owner text,
+    lease_until timestamptz,
+    created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    changed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    CHECK ((state IN ('fetching', 'contouring')) = (lease_owner IS NOT NULL AND lease_until IS NOT NULL)),
+    CHECK (problem IS NOT NULL OR state NOT IN ('waiting', 'failed')),
+    CHECK (protocol IS NOT NULL OR state IN ('waiting', 'failed', 'cancelled'))
+  );
+  CREATE UNIQUE INDEX job_identity ON rondo.job (identity) WHERE state NOT IN ('failed', 'cancelled');
+  CREATE INDEX job_to_do ON rondo.job (priority DESC, created_at, id) WHERE state IN ('received', 'fetching', 'contouring');
+  CREATE INDEX job_newest ON rondo.job (created_at DESC, id DESC);
+  CREATE INDEX job_series ON rondo.job (series_uid);
+
+  CREATE TABLE rondo.structure_set (
+    sop_uid text PRIMARY KEY,
+    job uuid NOT NULL REFERENCES rondo.job,
+    bytes bytea,
+    sha256 text NOT NULL,
+    summary jsonb NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT clock_timestamp()
+  );
+  CREATE INDEX structure_set_job ON rondo.structure_set (job);
+
+  CREATE TABLE rondo.delivery (
+    job uuid NOT NULL REFERENCES rondo.job,
+    destination text NOT NULL,
+    state text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'delivered', 'verified', 'failed')),
+    attempts integer NOT NULL DEFAULT 0,
+    next_attempt_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    problem jsonb,
+    lease_owner text,
+    lease_until timestamptz,
+    changed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (job, destination)
+  );
+  CREATE INDEX delivery_due ON rondo.delivery (next_attempt_at) WHERE state = 'waiting';
+
+  CREATE TABLE rondo.event (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    job uuid NOT NULL REFERENCES rondo.job,
+    who text NOT NULL,
+    what text NOT NULL,
+    from_state text,
+    to_state text,
+    details jsonb
+  );
+  CREATE INDEX event_job ON rondo.event (job, id);
+
+  CREATE FUNCTION rondo.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+  BEGIN
+    RAISE EXCEPTION 'rondo.event is append-only: % refused', TG_OP USING ERRCODE = 'RO001';
+  END $$;
+  CREATE TRIGGER event_append_only BEFORE UPDATE OR DELETE ON rondo.event FOR EACH ROW EXECUTE FUNCTION rondo.refuse_change();
+  CREATE TRIGGER event_not_emptied BEFORE TRUNCATE ON rondo.event FOR EACH STATEMENT EXECUTE FUNCTION rondo.refuse_change();
+  `,
+];

@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import { RondoError } from '../errors.ts';
+import type { Database } from './database.ts';
+import { jobOf, type Job } from './job.ts';
+import { changeState } from './jobChange.ts';
+import { lockHeldJob } from './jobLeases.ts';
+
+/** What a job has made. */
+export interface NewStructureSet {
+  sopInstanceUid: string;
+  /** The file, Part 10 (PS3.10). */
+  bytes: Uint8Array;
+  /** What a person sees of it without reading it: structures, volumes. */
+  summary: Readonly<Record<string, unknown>>;
+  /** What the user should know: stand-ins, cut structures. */
+  notes: readonly string[];
+  /** For the event: model hashes and UIDs. */
+  details?: Readonly<Record<string, unknown>> | undefined;
+}
+
+export interface StoredStructureSet {
+  sopInstanceUid: string;
+  /** Undefined once they were purged. */
+  bytes: Uint8Array | undefined;
+  /** Of the bytes, in hexadecimal. */
+  sha256: string;
+  summary: Readonly<Record<string, unknown>>;
+  createdAt: Date;
+}
+
+/** The structure sets that jobs have made. */
+export class StructureSetStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /**
+   * Keeps what the owner of a job has made, and makes the job `delivering`, with a delivery to each destination; `delivered` where there is none.
+   * All of it or nothing: no structure set is without its deliveries.
+   * @throws RondoError `job-missing`, `lease-lost`, `job-transition`; `structure-set-exists` where the UID has been given to another
+   */
+  async save(id: string, owner: string, { sopInstanceUid, bytes, summary, notes, details }: NewStructureSet, destinations: readonly string[]): Promise<Job> {
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    return await this.#database.transaction(async (sql) => {
+      const job = await lockHeldJob(sql, id, owner);
+      const rows = await sql.query('INSERT INTO rondo.structure_set (sop_uid, job, bytes, sha256, summary) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING sop_uid',
+        [sopInstanceUid, id, bytes, sha256, JSON.stringify(summary)]);
+      if (rows.length === 0) throw new RondoError('structure-set-exists', 'Another structure set has this SOP Instance UID: each run must give a new one (PS3.5, section 9).', { uid: sopInstanceUid });
+      // Of an earlier run of the same job, whose deliveries failed.
+      await sql.query('DELETE FROM rondo.delivery WHERE job = $1', [id]);
+      for (const destination of destinations) await sql.query('INSERT INTO rondo.delivery (job, destination) VALUES ($1, $2)', [id, destination]);
+      const made = await changeState(sql, job, 'delivering', {
+        who: owner, what: 'structure set made', columns: { result_uid: sopInstanceUid, notes },
+        details: { sopInstanceUid, sha256, destinations, ...details },
+      });
+      if (destinations.length > 0) return jobOf(made);
+      return jobOf(await changeState(sql, made, 'delivered', { who: owner, what: 'no destination' }));
+    });
+  }
+
+  /** The structure set of a job as it is now; undefined where it has none. */
+  async get(id: string): Promise<StoredStructureSet | undefined> {
+    const [row] = await this.#database.query<{ sop_uid: string; bytes: Uint8Array | null; sha256: string; summary: Record<string, unknown>; created_at: Date }>(
+      'SELECT s.* FROM rondo.structure_set s JOIN rondo.job j ON j.result_uid = s.sop_uid WHERE j.id = $1', [id]) as unknown[] as ({ sop_uid: string; bytes: Uint8Array | null; sha256: string; summary: Record<string, unknown>; created_at: Date } | undefined)[];
+    if (!row) return undefined;
+    return { sopInstanceUid: row.sop_uid, bytes: row.bytes === null ? undefined : new Uint8Array(row.bytes), sha256: row.sha256, summary: row.summary, createdAt: row.created_at };
+  }
+}

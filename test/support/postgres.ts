@@ -1,0 +1,82 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chown, mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+
+/** Where Debian puts it. */
+const BIN = '/usr/lib/postgresql/15/bin';
+
+/** Refuses to run as root: Debian's user of the server then runs it. */
+interface Account {
+  uid?: number;
+  gid?: number;
+}
+
+/** A PostgreSQL server of a test's own, on a free port of this machine. Who starts it stops it. */
+export interface PostgresServer {
+  url: string;
+  /** Breaks every connection, and is there again on the same port when it returns. */
+  restart: () => Promise<void>;
+  /** Stops it and deletes what it holds. */
+  stop: () => Promise<void>;
+}
+
+export async function startPostgres(): Promise<PostgresServer> {
+  const account = await serverAccount();
+  const folder = await mkdtemp(path.join(tmpdir(), 'rondo-postgres-'));
+  if (account.uid !== undefined && account.gid !== undefined) await chown(folder, account.uid, account.gid);
+  await promisify(execFile)(path.join(BIN, 'initdb'), ['-D', folder, '-U', 'rondo', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'], { ...account, cwd: folder });
+  const port = await freePort();
+  let server = await serve(folder, port, account);
+  return {
+    url: `postgres://rondo@127.0.0.1:${port}/postgres`,
+    restart: async () => {
+      await end(server, 'SIGQUIT');
+      server = await serve(folder, port, account);
+    },
+    stop: async () => {
+      await end(server, 'SIGINT');
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function serve(folder: string, port: number, account: Account): Promise<ChildProcess> {
+  const settings = [`port=${port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off', 'logging_collector=off', 'lc_messages=C'];
+  const server = spawn(path.join(BIN, 'postgres'), ['-D', folder, ...settings.flatMap((setting) => ['-c', setting])], { ...account, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
+  const said: string[] = [];
+  for await (const line of createInterface({ input: server.stderr })) {
+    said.push(line);
+    if (line.includes('database system is ready to accept connections')) {
+      server.stderr.resume();
+      return server;
+    }
+  }
+  throw new Error(`PostgreSQL did not start:\n${said.join('\n')}`);
+}
+
+async function end(server: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  const ended = once(server, 'exit');
+  server.kill(signal);
+  await ended;
+}
+
+async function serverAccount(): Promise<Account> {
+  if (process.getuid?.() !== 0) return {};
+  const [uid, gid] = await Promise.all(['-u', '-g'].map(async (what) => Number((await promisify(execFile)('id', [what, 'postgres'])).stdout)));
+  return { uid, gid };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
