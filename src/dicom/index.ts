@@ -2,6 +2,6 @@ export { decimals, isUnlisted, items, numbers, text, texts, type Dataset, type D
 export { decimalString, decimalValues } from './decimalString.ts';
 export { CT_IMAGE_STORAGE, type CtAttributes, type CtGrid, type CtSlice, type PlanningCt, type SkippedFile } from './planningCt.ts';
 export { EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN, looksLikeDicom, readDicom, type DicomFile } from './readDicom.ts';
-export { newUid, uidFrom } from './uid.ts';
-export { elementOfKeyword, VALUE_REPRESENTATIONS, type ValueRepresentation } from './valueRepresentations.ts';
+export { isUid, newUid, uidFrom } from './uid.ts';
+export { elementOfKeyword, elementOfTag, VALUE_REPRESENTATIONS, type ValueRepresentation } from './valueRepresentations.ts';
 export { checkValueLengths, writeDicom, type DicomWriting } from './writeDicom.ts';
