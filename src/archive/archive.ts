@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { link, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { isUid } from '../dicom/index.ts';
 import { RondoError } from '../errors.ts';
-import { instanceHeader, isUid, sameInstance, type InstanceHeader } from './instanceHeader.ts';
+import { instanceHeader, sameInstance, type InstanceHeader } from './instanceHeader.ts';
 
 /** An instance as the archive holds it. */
 export interface ArchivedInstance {

@@ -1,2 +1,2 @@
 export { Archive, type Added, type ArchivedInstance, type ArchivedSeries } from './archive.ts';
-export { isUid, type InstanceHeader } from './instanceHeader.ts';
+export type { InstanceHeader } from './instanceHeader.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { CT_IMAGE_STORAGE, readDicom, RT_STRUCTURE_SET_STORAGE, text, type Dataset } from '../dicom/index.ts';
+import { CT_IMAGE_STORAGE, isUid, readDicom, RT_STRUCTURE_SET_STORAGE, text, type Dataset } from '../dicom/index.ts';
 import { RondoError } from '../errors.ts';
 
 /** What an instance is told by. */
@@ -9,13 +9,6 @@ export interface InstanceHeader {
   seriesInstanceUid: string;
   sopInstanceUid: string;
   sopClassUid: string;
-}
-
-/** PS3.5 9.1, but for zeros at the start of a component, which some systems write: digits and dots, 64 characters, and so a file name. */
-const UID = /^(?=.{1,64}$)\d+(\.\d+)*$/;
-
-export function isUid(value: string): boolean {
-  return UID.test(value);
 }
 
 /** What Rondo has a use for: taking anything else would be to swallow it. */

@@ -3,6 +3,6 @@ export { decimalString, decimalValues } from './decimalString.ts';
 export { type CtAttributes, type CtGrid, type CtSlice, type PlanningCt, type SkippedFile } from './planningCt.ts';
 export { EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN, looksLikeDicom, readDicom, type DicomFile } from './readDicom.ts';
 export { CT_IMAGE_STORAGE, RT_STRUCTURE_SET_STORAGE } from './sopClasses.ts';
-export { newUid, uidFrom } from './uid.ts';
-export { elementOfKeyword, keywords, VALUE_REPRESENTATIONS, type ValueRepresentation } from './valueRepresentations.ts';
+export { isUid, newUid, uidFrom } from './uid.ts';
+export { elementOfKeyword, elementOfTag, keywords, VALUE_REPRESENTATIONS, type ValueRepresentation } from './valueRepresentations.ts';
 export { checkValueLengths, writeDicom, type DicomWriting } from './writeDicom.ts';

@@ -1,6 +1,14 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 
+/** PS3.5 9.1, but for zeros at the start of a component, which some systems write: digits and dots, 64 characters, and so a name of a file and a part of a URL. */
+const UID = /^(?=.{1,64}$)\d+(\.\d+)*$/;
+
+/** Whether a text is a unique identifier: one that is may stand in paths and URLs. */
+export function isUid(value: string): boolean {
+  return UID.test(value);
+}
+
 /** A new unique identifier: a random UUID (version 4, RFC 9562) as a decimal number under 2.25 (PS3.5 B.2). */
 export function newUid(): string {
   // Not crypto.randomUUID: browsers have that on https and on localhost only, and viewers in hospitals are often served by http.

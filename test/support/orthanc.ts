@@ -1,0 +1,83 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { freePort } from './freePort.ts';
+
+const DICOM_WEB = '/usr/share/orthanc/plugins/libOrthancDicomWeb.so';
+/** Orthanc says so when its HTTP and its DICOM server listen. */
+const STARTED = 'Orthanc has started';
+
+/** Whether Orthanc is installed (Debian: orthanc, orthanc-dicomweb). */
+export const hasOrthanc = spawnSync('Orthanc', ['--version']).error === undefined;
+
+export interface Orthanc {
+  /** Base URL of its DICOMweb service, with a slash at its end. */
+  dicomWebUrl: string;
+  /** Base URL of its own REST API, with a slash at its end. */
+  httpUrl: string;
+  /** On 127.0.0.1; takes every calling and called AE title. */
+  dimsePort: number;
+  aeTitle: string;
+  /** Ends the process, and removes all that it stored. Calling it again does nothing. */
+  stop: () => Promise<void>;
+}
+
+/**
+ * Starts an Orthanc of its own: free ports on loopback, an empty archive in a temporary folder, no configuration of the system.
+ * @param settings laid over the configuration, as Orthanc's documentation names them
+ */
+export async function startOrthanc(settings: Record<string, unknown> = {}): Promise<Orthanc> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'rondo-orthanc-'));
+  const [httpPort, dimsePort] = [await freePort(), await freePort()];
+  const aeTitle = 'ORTHANC';
+  const file = path.join(folder, 'orthanc.json');
+  await writeFile(file, JSON.stringify({
+    Name: 'test',
+    StorageDirectory: folder,
+    IndexDirectory: folder,
+    Plugins: [DICOM_WEB],
+    DicomWeb: { Enable: true, Root: '/dicom-web/' },
+    HttpPort: httpPort,
+    RemoteAccessAllowed: false,
+    AuthenticationEnabled: false,
+    DicomPort: dimsePort,
+    DicomAet: aeTitle,
+    DicomCheckCalledAet: false,
+    DicomAlwaysAllowEcho: true,
+    DicomAlwaysAllowStore: true,
+    DicomAlwaysAllowFind: true,
+    DicomAlwaysAllowGet: true,
+    DicomAlwaysAllowMove: true,
+    ...settings,
+  }));
+  const child = spawn('Orthanc', [file], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const ended = new Promise<void>((resolve) => child.once('close', () => { resolve(); }).once('error', () => { resolve(); }));
+  const stop = async (): Promise<void> => {
+    child.kill();
+    await ended;
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await started(child);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const httpUrl = `http://127.0.0.1:${httpPort}/`;
+  return { dicomWebUrl: `${httpUrl}dicom-web/`, httpUrl, dimsePort, aeTitle, stop };
+}
+
+/** Waits for the line that says so; its log is read to the end, or a full pipe would stop it. */
+async function started(child: ChildProcess): Promise<void> {
+  let log = '';
+  await new Promise<void>((resolve, reject) => {
+    child.stderr?.on('data', (chunk: Buffer) => {
+      if (log.includes(STARTED)) return;
+      log += chunk.toString();
+      if (log.includes(STARTED)) resolve();
+    });
+    child.once('error', reject);
+    child.once('close', () => { reject(new Error(`Orthanc ended:\n${log}`)); });
+  });
+}
