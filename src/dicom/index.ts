@@ -4,4 +4,4 @@ export { CT_IMAGE_STORAGE, type CtAttributes, type CtGrid, type CtSlice, type Pl
 export { EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN, looksLikeDicom, readDicom, type DicomFile } from './readDicom.ts';
 export { newUid, uidFrom } from './uid.ts';
 export { elementOfKeyword, VALUE_REPRESENTATIONS, type ValueRepresentation } from './valueRepresentations.ts';
-export { checkValueLengths, writeDicom, type DicomWriting } from './writeDicom.ts';
+export { checkValueLengths, fileMetaInformation, IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME, writeDicom, type DicomWriting, type FileMeta } from './writeDicom.ts';
