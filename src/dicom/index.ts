@@ -5,4 +5,4 @@ export { EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN, looksLikeDicom, readDic
 export { CT_IMAGE_STORAGE, RT_STRUCTURE_SET_STORAGE } from './sopClasses.ts';
 export { isUid, newUid, uidFrom } from './uid.ts';
 export { elementOfKeyword, elementOfTag, keywords, VALUE_REPRESENTATIONS, type ValueRepresentation } from './valueRepresentations.ts';
-export { checkValueLengths, writeDicom, type DicomWriting } from './writeDicom.ts';
+export { checkValueLengths, fileMetaInformation, IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME, writeDicom, type DicomWriting, type FileMeta } from './writeDicom.ts';

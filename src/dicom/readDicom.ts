@@ -38,6 +38,8 @@ export interface DicomFile {
   transferSyntaxUid: string;
   /** Whether the file starts with the preamble and "DICM" that PS3.10 7.1 demands. */
   hasPreamble: boolean;
+  /** Byte of the file at which the data set starts (where it is deflated, its deflated form). */
+  datasetOffset: number;
   /** Pixel Data (7FE0,0010): the number of its bytes (fragments with their item headers when encapsulated); undefined where the object holds none. */
   pixelData: { byteLength: number; encapsulated: boolean } | undefined;
 }
@@ -88,7 +90,7 @@ function readFile(bytes: Uint8Array, until: string): DicomFile {
   if (!encoding) throw new RondoError('dicom-not-dicom', 'Not a DICOM object: it starts neither with a preamble and "DICM" nor with a data set.');
   const reader = new Reader(body, 0);
   const dataset = reader.readDataset(encoding, until);
-  return { dataset, meta, transferSyntaxUid: declared === '' ? syntaxOf(encoding) : declared, hasPreamble: start > 0, pixelData: reader.pixelData };
+  return { dataset, meta, transferSyntaxUid: declared === '' ? syntaxOf(encoding) : declared, hasPreamble: start > 0, datasetOffset: metaReader.position, pixelData: reader.pixelData };
 }
 
 /** Reads elements one after another; every length is checked against the bytes that there are. */

@@ -8,9 +8,9 @@ import { VALUE_REPRESENTATIONS, type DictionaryElement } from './valueRepresenta
 // The writer is our own, and not dcmjs's: that takes a second for a structure set of some megabytes, re-encodes all
 // text as UTF-8, and cannot write what it was not built for, such as a foreign value over its VR's length, as it stands.
 
-/** Names Rondo as the writer of a file (PS3.10 7.1): a UUID made once for this purpose. */
-const IMPLEMENTATION_CLASS_UID = '2.25.263254549887579136900529619735168554635';
-const IMPLEMENTATION_VERSION_NAME = 'RONDO';
+/** Names Rondo as the writer of a file (PS3.10 7.1) and on the network (PS3.7 D.3.3.2): a UUID made once for this purpose. */
+export const IMPLEMENTATION_CLASS_UID = '2.25.263254549887579136900529619735168554635';
+export const IMPLEMENTATION_VERSION_NAME = 'RONDO';
 
 const PREAMBLE_LENGTH = 128;
 
@@ -31,6 +31,25 @@ export function writeDicom(dataset: Dataset, { transferSyntaxUid = EXPLICIT_LITT
   const sopInstanceUid = text(dataset, 'SOPInstanceUID');
   if (sopClassUid === '' || sopInstanceUid === '') throw new RondoError('dicom-value', 'A DICOM file needs SOPClassUID and SOPInstanceUID.');
   const encoding = textEncodingFor(dataset, asRead ? undefined : checkValue);
+  const meta = fileMetaInformation({ sopClassUid, sopInstanceUid, transferSyntaxUid });
+  const body = encodeDataset(dataset, transferSyntaxUid === EXPLICIT_LITTLE_ENDIAN, encoding);
+  const file = new Uint8Array(meta.length + body.length);
+  file.set(meta);
+  file.set(body, meta.length);
+  return file;
+}
+
+/** What File Meta Information says of the data set behind it (PS3.10 7.1). */
+export interface FileMeta {
+  sopClassUid: string;
+  sopInstanceUid: string;
+  transferSyntaxUid: string;
+  /** AE title of who sent it; absent where it did not come over the network. */
+  sourceAeTitle?: string;
+}
+
+/** All that stands before the data set in a Part 10 file: preamble, "DICM", File Meta Information (PS3.10 7.1). */
+export function fileMetaInformation({ sopClassUid, sopInstanceUid, transferSyntaxUid, sourceAeTitle }: FileMeta): Uint8Array {
   const meta: Dataset = {
     FileMetaInformationVersion: Uint8Array.of(0, 1),
     MediaStorageSOPClassUID: sopClassUid,
@@ -38,17 +57,15 @@ export function writeDicom(dataset: Dataset, { transferSyntaxUid = EXPLICIT_LITT
     TransferSyntaxUID: transferSyntaxUid,
     ImplementationClassUID: IMPLEMENTATION_CLASS_UID,
     ImplementationVersionName: IMPLEMENTATION_VERSION_NAME,
+    SourceApplicationEntityTitle: sourceAeTitle,
   };
   const encodedMeta = encodeDataset(meta, true, textEncodingFor(meta));
   const groupLength = encodeDataset({ FileMetaInformationGroupLength: encodedMeta.length }, true, textEncodingFor({}));
-  const body = encodeDataset(dataset, transferSyntaxUid === EXPLICIT_LITTLE_ENDIAN, encoding);
-
-  const file = new Uint8Array(PREAMBLE_LENGTH + 4 + groupLength.length + encodedMeta.length + body.length);
-  file.set([0x44, 0x49, 0x43, 0x4d], PREAMBLE_LENGTH);
-  file.set(groupLength, PREAMBLE_LENGTH + 4);
-  file.set(encodedMeta, PREAMBLE_LENGTH + 4 + groupLength.length);
-  file.set(body, file.length - body.length);
-  return file;
+  const bytes = new Uint8Array(PREAMBLE_LENGTH + 4 + groupLength.length + encodedMeta.length);
+  bytes.set([0x44, 0x49, 0x43, 0x4d], PREAMBLE_LENGTH);
+  bytes.set(groupLength, PREAMBLE_LENGTH + 4);
+  bytes.set(encodedMeta, PREAMBLE_LENGTH + 4 + groupLength.length);
+  return bytes;
 }
 
 /**
