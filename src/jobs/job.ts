@@ -10,7 +10,7 @@ export interface CtSource {
 }
 
 /** How the job came. */
-export type JobOrigin = 'dimse' | 'stow' | 'folder' | 'api' | 'worklist';
+export type JobOrigin = 'dimse' | 'stow' | 'folder' | 'archive' | 'api' | 'worklist';
 
 /** What else is known of how it came, for rules that choose a protocol: AE titles, a folder. */
 export type JobArrival = Readonly<Record<string, string | undefined>>;

@@ -7,7 +7,7 @@ export const MIGRATIONS: readonly string[] = [
     priority integer NOT NULL,
     protocol text,
     source jsonb,
-    origin text NOT NULL CHECK (origin IN ('dimse', 'stow', 'folder', 'api', 'worklist')),
+    origin text NOT NULL CHECK (origin IN ('dimse', 'stow', 'folder', 'archive', 'api', 'worklist')),
     arrival jsonb NOT NULL DEFAULT '{}',
     series_uid text NOT NULL,
     destinations jsonb,

@@ -47,7 +47,7 @@ describe.each(DATABASES)('jobs in %s', (_, newPlace) => {
     const { job, created } = await jobs.create(newJob({ identity: 'a', priority: 5, details: { instances: 120 } }), 'ae:CT1');
     expect(created).toBe(true);
     expect(job).toEqual({
-      id: job.id, state: 'received', priority: 5, protocol: 'breast-left-whole', source: newJob().source, origin: 'dimse', seriesInstanceUid: '1.2.3.4', identity: 'a', attempts: 0,
+      id: job.id, state: 'received', priority: 5, protocol: 'breast-left-whole', source: newJob().source, origin: 'dimse', arrival: {}, destinations: undefined, seriesInstanceUid: '1.2.3.4', identity: 'a', attempts: 0,
       problem: undefined, progress: undefined, notes: [], resultSopInstanceUid: undefined, notBefore: undefined, lease: undefined, createdAt: job.createdAt, changedAt: job.changedAt,
     });
     expect(Math.abs(job.createdAt.getTime() - Date.now())).toBeLessThan(MINUTE_MS);
