@@ -3,7 +3,7 @@ import type { JobState } from './jobStates.ts';
 /** Where the images of a job are fetched, by DICOMweb (PS3.18): Rondo's own archive or the hospital's. */
 export interface CtSource {
   kind: 'dicomweb';
-  /** Base URL of the service. */
+  /** Base URL of the service; for Rondo's own archive a word that stands for it. */
   url: string;
   studyInstanceUid: string;
   seriesInstanceUid: string;

@@ -1,6 +1,7 @@
 import type { ClientTls, Config, DimseDestination } from '../config/index.ts';
-import type { Service } from '../dicomweb/index.ts';
+import { DicomWeb, type Service } from '../dicomweb/index.ts';
 import type { DimsePeer, PeerTls } from '../dimse/index.ts';
+import type { CtSource } from '../jobs/index.ts';
 
 /** How long Rondo's own archive may be silent. */
 const OWN_TIMEOUT_MS = 60_000;
@@ -21,9 +22,17 @@ function peerTls({ ca, cert, key }: ClientTls): PeerTls {
   return { ...(ca !== undefined && { ca }), ...(cert !== undefined && { cert }), ...(key !== undefined && { key: key.reveal() }) };
 }
 
-/** How images are fetched from an address: as the configuration says of the archive that has it; of Rondo's own by what this process may use there. */
-export function serviceAt(url: string, { archives }: Pick<Config, 'archives'>, own: Service | undefined): Service {
-  if (own?.url === url) return own;
+/** Stands in a job for the address of Rondo's own archive, which another port or another name of the machine must not turn into a dead end. */
+export const OWN_ARCHIVE = 'rondo:archive';
+
+/** How images are fetched from an address: as the configuration says of the archive that has it. @param own how this process reaches Rondo's own archive */
+export function serviceAt(url: string, { archives }: Pick<Config, 'archives'>, own: Service): Service {
+  if (url === OWN_ARCHIVE) return own;
   const archive = archives.find((one) => one.url === url);
   return archive === undefined ? { url, timeoutMs: OWN_TIMEOUT_MS } : { url, headers: headersOf(archive), timeoutMs: archive.timeoutMs };
+}
+
+/** How the instances of a series are listed, wherever it lies. */
+export function instanceUidsAt(config: Pick<Config, 'archives'>, own: Service): (source: CtSource) => Promise<readonly string[]> {
+  return async ({ url, studyInstanceUid, seriesInstanceUid }) => await new DicomWeb(serviceAt(url, config, own)).instanceUids(studyInstanceUid, seriesInstanceUid);
 }

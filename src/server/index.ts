@@ -1,0 +1,1 @@
+export { RondoServer, type ServerLog } from './rondoServer.ts';
