@@ -1,9 +1,10 @@
+export { Actions, type Submission } from './actions.ts';
 export type { CaseSummary, Contoured, ContouringTask } from './contouringEngine.ts';
 export { ContouringProcess, type ContouringOptions, type ContouringProgress } from './contouringProcess.ts';
 export { deliver } from './delivery.ts';
 export { dimseReceiver } from './dimseReceiver.ts';
 export { Intake } from './intake.ts';
 export { JobRunner } from './jobRunner.ts';
-export { instanceUidsAt, OWN_ARCHIVE } from './peers.ts';
+export { DICOM_WEB, instanceUidsAt, OWN_ARCHIVE, ownArchiveOf } from './peers.ts';
 export { openStores, type Stores } from './stores.ts';
 export { workFolder } from './workFolder.ts';

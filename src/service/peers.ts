@@ -3,6 +3,9 @@ import { DicomWeb, type Service } from '../dicomweb/index.ts';
 import type { DimsePeer, PeerTls } from '../dimse/index.ts';
 import type { CtSource } from '../jobs/index.ts';
 
+/** Where the archive's DICOMweb lies below the address of the service. */
+export const DICOM_WEB = 'dicom-web';
+
 /** How long Rondo's own archive may be silent. */
 const OWN_TIMEOUT_MS = 60_000;
 
@@ -35,4 +38,10 @@ export function serviceAt(url: string, { archives }: Pick<Config, 'archives'>, o
 /** How the instances of a series are listed, wherever it lies. */
 export function instanceUidsAt(config: Pick<Config, 'archives'>, own: Service): (source: CtSource) => Promise<readonly string[]> {
   return async ({ url, studyInstanceUid, seriesInstanceUid }) => await new DicomWeb(serviceAt(url, config, own)).instanceUids(studyInstanceUid, seriesInstanceUid);
+}
+
+/** How another process reaches the archive of the service. @param key of a program that may fetch, where the service asks for one */
+export function ownArchiveOf({ http: { host, port, publicUrl, tls } }: Pick<Config, 'http'>, key: string | undefined): Service {
+  const base = publicUrl ?? `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return { url: `${base}/${DICOM_WEB}`, timeoutMs: OWN_TIMEOUT_MS, ...(key !== undefined && { headers: { authorization: `Bearer ${key}` } }) };
 }

@@ -15,6 +15,7 @@ const UNDELIVERED: readonly JobState[] = ['received', 'fetching', 'contouring', 
 /**
  * A waiting job whose series is whole can be worked on. One that would do what another does ends as its double; an earlier one of the series,
  * whose structure set has not left yet, ends, since more images have come.
+ * @returns the job, or the one that it is a double of
  * @throws RondoError `job-missing`, `job-state`, `job-purged`, and as `ctIdentity` and `instanceUids` say
  */
 export async function releaseJob({ jobs, queue, instanceUids }: JobRelease, job: Job, { protocol, destinations }: { protocol: string; destinations?: readonly string[] }, who: string, details: Readonly<Record<string, unknown>>): Promise<Job> {
@@ -26,7 +27,8 @@ export async function releaseJob({ jobs, queue, instanceUids }: JobRelease, job:
     released = await jobs.transition(job.id, 'waiting', 'received', { protocol, identity, destinations, details: { ...details, instances: uids.length } }, who);
   } catch (error) {
     if (!(error instanceof RondoError) || error.code !== 'job-duplicate') throw error;
-    return await jobs.cancel(job.id, who, 'another job contours the same images by the same protocol');
+    const cancelled = await jobs.cancel(job.id, who, 'another job contours the same images by the same protocol');
+    return (await jobs.ofSeries(job.seriesInstanceUid)).find((other) => other.identity === identity && other.state !== 'failed' && other.state !== 'cancelled') ?? cancelled;
   }
   for (const earlier of await jobs.ofSeries(job.seriesInstanceUid)) {
     if (earlier.id === job.id || !UNDELIVERED.includes(earlier.state) || earlier.protocol !== protocol) continue;
