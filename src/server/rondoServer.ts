@@ -5,7 +5,7 @@ import path from 'node:path';
 import express from 'express';
 import { Archive } from '../archive/index.ts';
 import type { Config } from '../config/index.ts';
-import { dimseReceiver, Intake, instanceUidsAt, JobRunner, openStores, workFolder, type Stores } from '../service/index.ts';
+import { Actions, dimseReceiver, Intake, instanceUidsAt, JobRunner, openStores, workFolder, type Stores } from '../service/index.ts';
 import { archiveRoutes } from './archiveRoutes.ts';
 
 const MEGABYTE = 2 ** 20;
@@ -21,12 +21,14 @@ export interface ServerLog {
 /** The service in one process: what receives, works and delivers. */
 export class RondoServer {
   readonly stores: Stores;
+  readonly actions: Actions;
   readonly #http: Server;
   readonly #stops: readonly (() => Promise<unknown>)[];
   readonly dimsePort: number;
 
-  private constructor(stores: Stores, http: Server, dimsePort: number, stops: readonly (() => Promise<unknown>)[]) {
+  private constructor(stores: Stores, actions: Actions, http: Server, dimsePort: number, stops: readonly (() => Promise<unknown>)[]) {
     this.stores = stores;
+    this.actions = actions;
     this.#http = http;
     this.dimsePort = dimsePort;
     this.#stops = stops;
@@ -70,7 +72,7 @@ export class RondoServer {
       const dimse = dimseReceiver({ config, archive, intake, onEvent: ({ error, ...event }) => { if (error === undefined) log.info(event, event.event); else log.error({ ...event, error }, event.event); } });
       await dimse.start();
       stops.push(async () => { await dimse.stop(); });
-      return new RondoServer(stores, http, dimse.port, stops);
+      return new RondoServer(stores, new Actions({ ...stores, intake, config, ownArchive }), http, dimse.port, stops);
     } catch (error) {
       await stopAll(stops);
       throw error;
