@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import express from 'express';
 import { Archive } from '../archive/index.ts';
@@ -65,7 +66,10 @@ export class RondoServer {
       await intake.start();
       stops.push(async () => { await intake.stop(); });
 
-      const runner = new JobRunner({ name: `${config.http.host}:${process.pid}`, ...stores, config, folder: await workFolder(config.folder), ownArchive, onError });
+      // The port makes it the only one of its name on this machine.
+      const name = `server ${hostname()}:${(http.address() as AddressInfo).port}`;
+      await stores.leases.expire(name);
+      const runner = new JobRunner({ name, ...stores, config, folder: await workFolder(config.folder), ownArchive, onError });
       await runner.start();
       stops.push(async () => { await runner.stop(); });
 
