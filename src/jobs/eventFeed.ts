@@ -9,6 +9,8 @@ const GAP_SECONDS = 60;
 const READING = 1000;
 
 export interface FeedEvent extends JobEvent {
+  /** Greater is later written. */
+  id: number;
   jobId: string;
   /** Given to `from`, brings what followed this event; where an event of a smaller number was still being written, also some that came before. */
   resume: number;
@@ -79,7 +81,7 @@ export class EventFeed {
 
 function eventOf(row: FeedRow, resume: number): FeedEvent {
   return {
-    jobId: row.job, at: row.at, who: row.who, what: row.what, from: row.from_state ?? undefined, to: row.to_state ?? undefined, details: row.details ?? undefined, resume,
+    id: row.id, jobId: row.job, at: row.at, who: row.who, what: row.what, from: row.from_state ?? undefined, to: row.to_state ?? undefined, details: row.details ?? undefined, resume,
     seconds: { sinceCreated: row.since_created, sinceChange: row.since_change ?? undefined },
   };
 }
