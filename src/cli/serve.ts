@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { packageVersion } from '../pipeline/index.ts';
 import { CONFIG_FILE, openConfig } from './config/index.ts';
 
 /** `rondo serve`: receives, contours and delivers, until it is asked to end. */
@@ -12,7 +13,7 @@ export function serveCommand(): Command {
       const { config, warnings } = await openConfig(file);
       const log = serviceLog(config.log.level);
       for (const warning of warnings) log.warn(warning);
-      const server = await RondoServer.start(config, log);
+      const server = await RondoServer.start(config, log, await packageVersion());
       log.info({ url: server.url, dimsePort: server.dimsePort }, 'Rondo is ready. Research software, not for clinical use.');
       await untilAskedToEnd();
       log.info('Rondo ends');

@@ -15,7 +15,7 @@ export function workerCommand(): Command {
       const { config } = await openConfig(file);
       if (config.database.url === undefined) throw new RondoError('worker-database', 'The configuration has no database.url: the embedded database belongs to "rondo serve" alone. Workers need PostgreSQL.', { file });
       const log = serviceLog(config.log.level);
-      const onError = (error: unknown, job?: string): void => { log.error({ error, job }, 'something went wrong'); };
+      const onError = (error: unknown, job?: string): void => { log.error({ err: error, job }, 'something went wrong'); };
       const stores = await openStores(config, onError);
       const runner = new JobRunner({ name: `worker ${hostname()} ${process.pid}`, ...stores, config, folder: await workFolder(config.folder), ownArchive: ownArchiveOf(config, process.env.RONDO_KEY), onError });
       try {

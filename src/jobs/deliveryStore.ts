@@ -4,7 +4,8 @@ import type { JobRow, Problem } from './job.ts';
 import { changeState, lockJob, writeEvent } from './jobChange.ts';
 
 /** `waiting`: for its (next) attempt · `delivered`: the destination said that it has it · `verified`: it was read back there · `failed`: given up. */
-export type DeliveryState = 'waiting' | 'delivered' | 'verified' | 'failed';
+export const DELIVERY_STATES = ['waiting', 'delivered', 'verified', 'failed'] as const;
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
 /** One structure set on its way to one destination. */
 export interface Delivery {
@@ -42,8 +43,15 @@ export class DeliveryStore {
     this.#database = database;
   }
 
-  async list(jobId: string): Promise<Delivery[]> {
-    return (await this.#database.query<DeliveryRow>('SELECT * FROM rondo.delivery WHERE job = $1 ORDER BY destination', [jobId])).map(deliveryOf);
+  /** Those of one job, or of several. */
+  async list(jobId: string | readonly string[]): Promise<Delivery[]> {
+    return (await this.#database.query<DeliveryRow>('SELECT * FROM rondo.delivery WHERE job = ANY ($1::uuid[]) ORDER BY destination, job', [[jobId].flat()])).map(deliveryOf);
+  }
+
+  /** How many there are of each state that has any. */
+  async countStates(): Promise<Partial<Record<DeliveryState, number>>> {
+    const rows = await this.#database.query<{ state: DeliveryState; count: number }>('SELECT state, count(*)::integer AS count FROM rondo.delivery GROUP BY state', []);
+    return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
   }
 
   /** Those whose time has come and that nobody has, the most urgent first. */

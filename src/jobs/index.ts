@@ -1,6 +1,7 @@
 export { openDatabase, type Database, type DatabaseOptions, type Sql } from './database.ts';
 export { deliveryDelayMs } from './deliveryDelay.ts';
-export { DeliveryStore, type Delivery, type DeliveryOutcome, type DeliveryState } from './deliveryStore.ts';
+export { DELIVERY_STATES, DeliveryStore, type Delivery, type DeliveryOutcome, type DeliveryState } from './deliveryStore.ts';
+export { EventFeed, type FeedEvent } from './eventFeed.ts';
 export type { CtSource, Job, JobArrival, JobEvent, JobOrigin, Problem, Progress } from './job.ts';
 export { JobLeases, type Postponement } from './jobLeases.ts';
 export { JobQueue, type DeliveryMessage, type JobQueueOptions } from './jobQueue.ts';

@@ -23,7 +23,10 @@ export interface NewJob {
 }
 
 export interface JobListOptions {
-  state?: JobState | undefined;
+  /** Only those of this state, or of one of these. */
+  state?: JobState | readonly JobState[] | undefined;
+  /** Only those that this one asked for. */
+  askedBy?: string | undefined;
   limit: number;
   /** The id of the last job of the page before. */
   before?: string | undefined;
@@ -41,6 +44,9 @@ export interface JobChange {
   /** For the event. */
   details?: Readonly<Record<string, unknown>> | undefined;
 }
+
+/** Whether $1 is empty, or asked for the job. */
+const ASKED_BY = "($1::text IS NULL OR EXISTS (SELECT FROM rondo.event e WHERE e.job = job.id AND e.who = $1 AND e.what IN ('created', 'came again')))";
 
 /** States that have no way in of their own, as `claim`, `saveStructureSet` and `record` are. */
 export type OpenState = Exclude<JobState, 'waiting' | 'fetching' | 'delivering' | 'delivered' | 'cancelled'>;
@@ -87,11 +93,11 @@ export class JobStore {
   }
 
   /** Newest first. */
-  async list({ state, limit, before }: JobListOptions): Promise<Job[]> {
+  async list({ state, askedBy, limit, before }: JobListOptions): Promise<Job[]> {
     const rows = await this.#database.query<JobRow>(`
       SELECT * FROM rondo.job
-      WHERE ($1::text IS NULL OR state = $1) AND ($2::uuid IS NULL OR (created_at, id) < (SELECT created_at, id FROM rondo.job WHERE id = $2))
-      ORDER BY created_at DESC, id DESC LIMIT $3`, [state ?? null, before ?? null, limit]);
+      WHERE ${ASKED_BY} AND ($2::text[] IS NULL OR state = ANY ($2)) AND ($3::uuid IS NULL OR (created_at, id) < (SELECT created_at, id FROM rondo.job WHERE id = $3))
+      ORDER BY created_at DESC, id DESC LIMIT $4`, [askedBy ?? null, state === undefined ? null : [state].flat(), before ?? null, limit]);
     return rows.map(jobOf);
   }
 
@@ -111,10 +117,15 @@ export class JobStore {
     });
   }
 
-  /** How many jobs there are of each state that has any. */
-  async countStates(): Promise<Partial<Record<JobState, number>>> {
-    const rows = await this.#database.query<{ state: JobState; count: number }>('SELECT state, count(*)::integer AS count FROM rondo.job GROUP BY state', []);
+  /** How many jobs there are of each state that has any; with a name, of those that this one asked for. */
+  async countStates(askedBy?: string): Promise<Partial<Record<JobState, number>>> {
+    const rows = await this.#database.query<{ state: JobState; count: number }>(`SELECT state, count(*)::integer AS count FROM rondo.job WHERE ${ASKED_BY} GROUP BY state`, [askedBy ?? null]);
     return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
+  }
+
+  /** Whether a job came, or came again, through this one. */
+  async isAskedBy(id: string, who: string): Promise<boolean> {
+    return (await this.#database.query(`SELECT FROM rondo.job WHERE ${ASKED_BY} AND id = $2`, [who, id])).length > 0;
   }
 
   /**

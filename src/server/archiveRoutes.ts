@@ -13,8 +13,8 @@ import { receiveParts, type PartLimits } from './multipart.ts';
 export interface ArchiveRoutesOptions {
   archive: Archive;
   limits: PartLimits;
-  /** Called for each instance that was stored, before the answer says so. */
-  onAdded: (added: Added) => Promise<void>;
+  /** Called for each instance that was stored, before the answer says so. Where it throws, the answer says that the instance was not taken. */
+  onAdded: (added: Added, response: Response) => Promise<void>;
 }
 
 const JSON_TYPE = 'application/dicom+json';
@@ -61,7 +61,7 @@ export function archiveRoutes({ archive, limits, onAdded }: ArchiveRoutesOptions
       try {
         if ('refused' in part) throw part.refused;
         const added = await archive.add(part.file);
-        await onAdded(added);
+        await onAdded(added, response);
         stored.push(dicomJson({ ReferencedSOPClassUID: added.sopClassUid, ReferencedSOPInstanceUID: added.sopInstanceUid }));
       } catch (error) {
         const [code, uid] = error instanceof RondoError ? [error.code, error.subject.uid] : [undefined, undefined];

@@ -1,1 +1,6 @@
-export { RondoServer, type ServerLog } from './rondoServer.ts';
+export { PERMISSIONS, type Caller, type Permission } from './access.ts';
+export { createApp } from './createApp.ts';
+export { hardenServer, type ServerTimes } from './hardenServer.ts';
+export { Metrics } from './metrics.ts';
+export type { AppOptions, ReadyCheck, ServiceActions, Submission } from './options.ts';
+export { RondoServer } from './rondoServer.ts';

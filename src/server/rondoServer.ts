@@ -1,23 +1,20 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { randomBytes } from 'node:crypto';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createSecureServer, Server as SecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import path from 'node:path';
-import express from 'express';
+import type { Logger } from 'pino';
 import { Archive } from '../archive/index.ts';
 import type { Config } from '../config/index.ts';
-import { Actions, dimseReceiver, Intake, instanceUidsAt, JobRunner, openStores, workFolder, type Stores } from '../service/index.ts';
-import { archiveRoutes } from './archiveRoutes.ts';
+import { Actions, DICOM_WEB, dimseReceiver, Intake, instanceUidsAt, JobRunner, openStores, workFolder, type Stores } from '../service/index.ts';
+import { createApp } from './createApp.ts';
+import { hardenServer } from './hardenServer.ts';
+import { Metrics } from './metrics.ts';
 
-const MEGABYTE = 2 ** 20;
 /** How long Rondo's own archive may be silent. */
 const OWN_TIMEOUT_MS = 60_000;
-
-/** Told of what happens; without patient data. */
-export interface ServerLog {
-  info: (what: object, message: string) => void;
-  error: (what: object, message: string) => void;
-}
 
 /** The service in one process: what receives, works and delivers. */
 export class RondoServer {
@@ -36,14 +33,14 @@ export class RondoServer {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#http.address() as AddressInfo).port}`;
+    return addressOf(this.#http);
   }
 
   /** @throws RondoError of what it opens: the data folder, the database, the ports; then nothing stays open */
-  static async start(config: Config, log: ServerLog): Promise<RondoServer> {
+  static async start(config: Config, log: Logger, version: string): Promise<RondoServer> {
     // In the order in which they are to be stopped, the last one first.
     const stops: (() => Promise<unknown>)[] = [];
-    const onError = (error: unknown, job?: string): void => { log.error({ error, job }, 'something went wrong'); };
+    const onError = (error: unknown, job?: string): void => { log.error({ err: error, job }, 'something went wrong'); };
     try {
       const archive = await Archive.open(path.join(config.folder, 'archive'));
       const stores = await openStores(config, onError);
@@ -51,18 +48,18 @@ export class RondoServer {
       await stores.queue.start();
       stops.push(async () => { await stores.queue.stop(); });
 
-      const app = express();
-      const http = createServer(app).listen(config.http.port, config.http.host);
+      let app: RequestListener = (_, response) => { response.writeHead(503).end(); };
+      const http = httpServer(config, (request, response) => { app(request, response); });
+      http.listen(config.http.port, config.http.host);
       await once(http, 'listening');
       stops.push(async () => { http.closeAllConnections(); await new Promise((resolve) => http.close(resolve)); });
-      const ownArchive = { url: `http://127.0.0.1:${(http.address() as AddressInfo).port}/dicom-web`, timeoutMs: OWN_TIMEOUT_MS };
+      const internalToken = randomBytes(32).toString('hex');
+      const ownArchive = { url: `${addressOf(http)}/${DICOM_WEB}`, timeoutMs: OWN_TIMEOUT_MS, headers: { authorization: `Bearer ${internalToken}` } };
 
       const intake = new Intake({ archive, ...stores, config, instanceUids: instanceUidsAt(config, ownArchive), onError });
-      app.use('/dicom-web', archiveRoutes({
-        archive,
-        limits: { bytesPerRequest: config.limits.requestMb * MEGABYTE, bytesPerPart: config.limits.instanceMb * MEGABYTE, parts: config.limits.seriesInstances },
-        onAdded: async (added) => { await intake.received(added, { origin: 'stow' }); },
-      }));
+      const actions = new Actions({ ...stores, intake, config, ownArchive });
+      const metrics = new Metrics(stores);
+      app = createApp({ config, ...stores, archive, onAdded: async (added, arrival) => { await intake.received(added, arrival); }, actions, log, version, internalToken, metrics });
       await intake.start();
       stops.push(async () => { await intake.stop(); });
 
@@ -73,10 +70,17 @@ export class RondoServer {
       await runner.start();
       stops.push(async () => { await runner.stop(); });
 
-      const dimse = dimseReceiver({ config, archive, intake, onEvent: ({ error, ...event }) => { if (error === undefined) log.info(event, event.event); else log.error({ ...event, error }, event.event); } });
+      const dimse = dimseReceiver({
+        config, archive, intake,
+        onEvent: ({ error, ...event }) => {
+          if (event.event === 'instance-stored') metrics.received('dimse');
+          if (error !== undefined) log.error({ ...event, err: error }, event.event);
+          else if (event.event !== 'instance-stored') log.info(event, event.event);
+        },
+      });
       await dimse.start();
       stops.push(async () => { await dimse.stop(); });
-      return new RondoServer(stores, new Actions({ ...stores, intake, config, ownArchive }), http, dimse.port, stops);
+      return new RondoServer(stores, actions, http, dimse.port, stops);
     } catch (error) {
       await stopAll(stops);
       throw error;
@@ -91,4 +95,16 @@ export class RondoServer {
 
 async function stopAll(stops: readonly (() => Promise<unknown>)[]): Promise<void> {
   for (const stop of stops.toReversed()) await stop();
+}
+
+function httpServer({ http: { tls } }: Config, listener: RequestListener): Server {
+  const server = tls === undefined ? createServer(listener) : createSecureServer({ key: tls.key.reveal(), cert: tls.cert }, listener);
+  hardenServer(server);
+  return server;
+}
+
+function addressOf(http: Server): string {
+  const { address, port } = http.address() as AddressInfo;
+  const host = address === '::' || address === '0.0.0.0' ? '127.0.0.1' : address;
+  return `${http instanceof SecureServer ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

@@ -82,6 +82,12 @@ export class Actions {
     return this.#options.config.destinations.map(({ name, kind }) => ({ name, kind }));
   }
 
+  /** What the service needs beside its database. */
+  async ready(): Promise<{ name: string; ok: boolean; detail?: string }[]> {
+    const protocols = this.protocols().then(() => ({ name: 'protocols', ok: true }), (error: unknown) => ({ name: 'protocols', ok: false, detail: error instanceof RondoError ? error.message : 'they cannot be read' }));
+    return [await protocols];
+  }
+
   #archiveUrl(name: string): string {
     const { archives } = this.#options.config;
     const archive = archives.find((one) => one.name === name);

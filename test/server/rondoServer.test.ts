@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { pino } from 'pino';
 import { DicomWeb } from '../../src/dicomweb/index.ts';
 import type { Job, JobState } from '../../src/jobs/index.ts';
 import { readStructureSet } from '../../src/rtstruct/index.ts';
@@ -44,7 +45,7 @@ describe('the service', () => {
       'rules:',
       `  - { name: all that this scanner sends, when: { CallingAETitle: SCANNER }, protocol: ${QUICK_PROTOCOL} }`,
     ]);
-    server = await RondoServer.start(config, { info: () => undefined, error: () => undefined });
+    server = await RondoServer.start(config, pino({ level: 'silent' }), '0');
   });
   afterAll(async () => {
     await server.stop();

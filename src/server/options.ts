@@ -1,0 +1,56 @@
+import type { Logger } from 'pino';
+import type { Added, Archive } from '../archive/index.ts';
+import type { Arrival, Config } from '../config/index.ts';
+import type { Database, DeliveryStore, Job, JobQueue, JobStore, StructureSetStore } from '../jobs/index.ts';
+import type { Metrics } from './metrics.ts';
+
+/** A series that somebody wants contoured. */
+export interface Submission {
+  studyInstanceUid: string;
+  seriesInstanceUid: string;
+  /** Name of the archive in the configuration; Rondo's own without it. */
+  archive?: string | undefined;
+  /** Chosen by the rules without it. */
+  protocol?: string | undefined;
+  /** Greater is sooner. */
+  priority?: number | undefined;
+}
+
+/** Whether one thing that the service needs is there. */
+export interface ReadyCheck {
+  name: string;
+  ok: boolean;
+  detail?: string | undefined;
+}
+
+/** What the server has done by the service. `who` stands in the events of the jobs. */
+export interface ServiceActions {
+  /** @throws RondoError `protocol-unknown`, `archive-unknown`, `instance-absent`, and what fetching from an archive throws */
+  submit: (submission: Submission, who: string) => Promise<Job>;
+  /** @throws RondoError `protocol-unknown`, `job-missing`, `job-state`, `job-transition` */
+  chooseProtocol: (jobId: string, protocol: string, who: string) => Promise<Job>;
+  protocols: () => Promise<{ name: string; title: string }[]>;
+  models: () => Promise<{ name: string; version: string }[]>;
+  destinations: () => { name: string; kind: string }[];
+  ready: () => Promise<ReadyCheck[]>;
+}
+
+export interface AppOptions {
+  config: Pick<Config, 'authentication' | 'limits' | 'http'>;
+  database: Database;
+  jobs: JobStore;
+  deliveries: DeliveryStore;
+  structureSets: StructureSetStore;
+  queue: Pick<JobQueue, 'sendJob' | 'sendDelivery'>;
+  archive: Archive;
+  /** Called for each instance that came by STOW-RS, before its sender is told that it was taken. */
+  onAdded: (added: Added, arrival: Arrival, who: string) => Promise<void>;
+  actions: ServiceActions;
+  log: Logger;
+  /** Of Rondo. */
+  version: string;
+  /** By which workers fetch CTs from `/dicom-web`. */
+  internalToken?: string | undefined;
+  /** The service's own, where it counts instances that came in other ways. */
+  metrics?: Metrics | undefined;
+}

@@ -1,0 +1,40 @@
+import { statfs } from 'node:fs/promises';
+import type { AppOptions, ReadyCheck } from './options.ts';
+
+/** A CT of 500 slices is a quarter of it: below this a series may not fit any more. */
+const LEAST_FREE_BYTES = 2 ** 30;
+const TIMEOUT_MS = 5000;
+
+/** What the service needs, asked now; whoever asks meanwhile gets the same answer. */
+export function readyChecks({ database, archive, actions, log }: Pick<AppOptions, 'database' | 'archive' | 'actions' | 'log'>): () => Promise<ReadyCheck[]> {
+  const check = async (): Promise<ReadyCheck[]> => {
+    const found = (await Promise.all([
+      tried('database', async () => { await database.query('SELECT 1', []); return []; }),
+      tried('disk', async () => {
+        const { bavail, bsize } = await statfs(archive.incoming);
+        const freeBytes = bavail * bsize;
+        return [{ name: 'disk', ok: freeBytes >= LEAST_FREE_BYTES, detail: `${(freeBytes / 2 ** 30).toFixed(1)} GiB free, expected at least ${LEAST_FREE_BYTES / 2 ** 30}` }];
+      }),
+      tried('service', () => actions.ready()),
+    ])).flat();
+    const missing = found.filter(({ ok }) => !ok);
+    if (missing.length > 0) log.warn({ missing }, 'the service is not ready');
+    return found;
+  };
+  let running: Promise<ReadyCheck[]> | undefined;
+  return () => running ??= check().finally(() => { running = undefined; });
+}
+
+/** What a check finds; that it is well, where it finds nothing. */
+async function tried(name: string, check: () => Promise<ReadyCheck[]>): Promise<ReadyCheck[]> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => { timer = setTimeout(() => { reject(new Error(`no answer in ${TIMEOUT_MS / 1000} seconds`)); }, TIMEOUT_MS); });
+  try {
+    const found = await Promise.race([check(), late]);
+    return found.length > 0 ? found : [{ name, ok: true }];
+  } catch (error) {
+    return [{ name, ok: false, detail: error instanceof Error ? error.message : String(error) }];
+  } finally {
+    clearTimeout(timer);
+  }
+}
