@@ -5,7 +5,7 @@ import type { Association as AssociationOfLibrary, PresentationContext, Request,
 import { RondoError } from '../errors.ts';
 import { Association, Scp } from './library.ts';
 import { C_ECHO_RESPONSE, C_FIND_RESPONSE, C_STORE_RESPONSE } from './messageOrder.ts';
-import { ABORT, ASSOCIATE_ACCEPT, ASSOCIATE_REJECT, DATA, protocolError, RELEASE_RESPONSE } from './pdu.ts';
+import { ABORT, ASSOCIATE_ACCEPT, ASSOCIATE_REJECT, DATA, errorOfLibrary, protocolError, RELEASE_RESPONSE } from './pdu.ts';
 import { PduConnection, type PduRules } from './pduConnection.ts';
 import type { DimsePeer } from './peer.ts';
 import { describeRejection, describeStatus } from './statuses.ts';
@@ -45,7 +45,7 @@ export class ScuAssociation extends Scp {
     super(connection);
     this.#connection = connection;
     this.#peer = peer;
-    this.on('networkError', (error) => { connection.abort(error); });
+    this.on('networkError', (error) => { connection.abort(errorOfLibrary(error)); });
   }
 
   /**
