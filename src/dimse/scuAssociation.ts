@@ -1,6 +1,7 @@
 import net from 'node:net';
 import { addAbortSignal } from 'node:stream';
 import tls from 'node:tls';
+import { types } from 'node:util';
 import type { Association as AssociationOfLibrary, PresentationContext, Request, Response } from 'dcmjs-dimse';
 import { RondoError } from '../errors.ts';
 import { Association, Scp } from './library.ts';
@@ -162,6 +163,6 @@ function connect(peer: DimsePeer): net.Socket {
 }
 
 function connectionError({ host, port }: DimsePeer, cause: unknown): RondoError {
-  const problem = cause instanceof Error ? cause.message : String(cause);
+  const problem = types.isNativeError(cause) ? cause.message : String(cause);
   return new RondoError('dimse-connection', `The connection to the DICOM peer at ${host}, port ${port}, failed: ${problem}. Check host, port and TLS, and the log of the peer.`, {}, { cause });
 }

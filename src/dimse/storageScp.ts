@@ -39,6 +39,7 @@ export class StorageScp extends Scp {
   #work: Promise<void> = Promise.resolve();
   /** The instance that is arriving or being handed over. */
   #receiving: { file: ReceivedFile; transferSyntaxUid: string; sopClassUid: string; sopInstanceUid: string } | undefined;
+  #isHandingOver = false;
 
   constructor(connection: PduConnection, settings: StorageSettings) {
     super(connection);
@@ -50,6 +51,11 @@ export class StorageScp extends Scp {
 
   get isStoring(): boolean {
     return this.#receiving !== undefined;
+  }
+
+  /** Whether `onInstance` has an instance. */
+  get isHandingOver(): boolean {
+    return this.#isHandingOver;
   }
 
   /** Resolves when nothing stands in the way of the next PDU. */
@@ -153,6 +159,7 @@ export class StorageScp extends Scp {
       const { file, ...uids } = receiving;
       const problem = await file.outcome;
       if (problem !== undefined) throw problem as Error;
+      this.#isHandingOver = true;
       await this.#settings.onInstance({ ...this.#titles, ...uids, file: file.path, bytes: file.bytes });
       response.setStatus(SUCCESS);
       this.#report('instance-stored', undefined, receiving.sopInstanceUid);
@@ -165,6 +172,7 @@ export class StorageScp extends Scp {
     } finally {
       if (receiving) await rm(receiving.file.path, { force: true });
       this.#receiving = undefined;
+      this.#isHandingOver = false;
     }
     respond(response);
   }

@@ -145,4 +145,19 @@ describe('start and stop', () => {
       });
     });
   });
+
+  it('does not wait longer than it was told to', async () => {
+    await inTemporaryFolder(async (folder) => {
+      let arrived = (): void => undefined;
+      const isThere = new Promise<void>((resolve) => { arrived = resolve; });
+      await withListener({ onInstance: async () => { arrived(); await new Promise(() => undefined); } }, async ({ listener, port, received }) => {
+        const [file] = await writeTestCt(folder);
+        const sender = startTool('storescu', ['-aec', AE_TITLE, HOST, String(port), file]);
+        await isThere;
+        await listener.stop({ timeoutMs: 20 });
+        expect((await sender.ended).code).not.toBe(0);
+        expect(received).toEqual([]);
+      });
+    });
+  });
 });

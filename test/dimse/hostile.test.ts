@@ -214,7 +214,7 @@ function damaged(good: Buffer, seed: number): Buffer {
     const [at, length] = [random(bytes.length), 1 + random(40)];
     const kind = random(5);
     if (kind === 0) bytes[at] ^= 1 << random(8);
-    else if (kind === 1) bytes.fill(random(256), at, at + length);
+    else if (kind === 1) bytes.fill(random(256), at, Math.min(bytes.length, at + length));
     else if (kind === 2) bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + length)]);
     else if (kind === 3) bytes = Buffer.concat([bytes.subarray(0, at + length), bytes.subarray(at)]);
     else bytes = Buffer.from(bytes.subarray(0, at + 1));
