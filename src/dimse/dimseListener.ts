@@ -18,6 +18,9 @@ const RULES: PduRules = {
   ]),
 };
 
+/** Else a peer that has said all and hung up would never be answered, and its connection would end before its instances are dealt with. */
+const OPTIONS = { allowHalfOpen: true };
+
 const STORES_END_MS = 10_000;
 
 /** Connections without an association: more than hospitals open at once, and few enough for the memory that their first PDUs may take. */
@@ -61,8 +64,8 @@ export class DimseListener {
   }
 
   /**
-   * Takes no more connections, lets instances that are arriving be stored and acknowledged for at most `timeoutMs`, and aborts
-   * all associations.
+   * Takes no more connections, lets instances that are arriving be stored and acknowledged for at most `timeoutMs`, and aborts all
+   * associations. What `onInstance` still holds then is not waited for.
    */
   async stop({ timeoutMs = STORES_END_MS } = {}): Promise<void> {
     await this.#starting?.catch(() => undefined);
@@ -73,9 +76,16 @@ export class DimseListener {
     if (server.listening) server.close();
     for (const socket of this.#waiting.values()) socket.destroy();
     for (const open of this.#open) endUnlessStoring(open);
-    const latest = setTimeout(() => { for (const { connection } of this.#open) connection.abort(stopping()); }, timeoutMs);
-    await Promise.all([closed, ...[...this.#open].map(({ ended }) => ended)]);
+    let latest: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      latest = setTimeout(() => {
+        for (const { connection } of this.#open) connection.abort(stopping());
+        resolve();
+      }, timeoutMs);
+    });
+    await Promise.race([allEnded([...this.#open]), late]);
     clearTimeout(latest);
+    await Promise.all([closed, allEnded([...this.#open].filter(({ scp }) => !scp.isHandingOver))]);
     this.#server = undefined;
     this.#starting = undefined;
     this.#isStopping = false;
@@ -99,9 +109,9 @@ export class DimseListener {
 
   #createServer(): net.Server {
     const { tls: security, limits } = this.#options;
-    if (!security) return net.createServer((socket) => { this.#serve(socket); });
+    if (!security) return net.createServer(OPTIONS, (socket) => { this.#serve(socket); });
     const { key, cert, ca, requireClientCertificate } = security;
-    const server = tls.createServer({ key, cert, ca, requestCert: requireClientCertificate, rejectUnauthorized: requireClientCertificate, handshakeTimeout: limits.idleTimeoutMs }, (socket) => { this.#serve(socket); });
+    const server = tls.createServer({ ...OPTIONS, key, cert, ca, requestCert: requireClientCertificate, rejectUnauthorized: requireClientCertificate, handshakeTimeout: limits.idleTimeoutMs }, (socket) => { this.#serve(socket); });
     return server.on('tlsClientError', (error, socket) => {
       this.#report({ ...NOBODY, event: 'connection-refused', host: plainAddress(socket.remoteAddress), reason: 'TLS could not be agreed upon', error });
     });
@@ -173,6 +183,10 @@ const NOBODY = { host: '', callingAeTitle: '', calledAeTitle: '' };
 
 function endUnlessStoring({ connection, scp }: Open): void {
   if (!scp.isStoring) connection.abort(stopping());
+}
+
+async function allEnded(open: readonly Open[]): Promise<void> {
+  await Promise.all(open.map(({ ended }) => ended));
 }
 
 function stopping(): RondoError {
