@@ -153,6 +153,14 @@ export class JobStore {
     });
   }
 
+  /** Writes down what happened to a job without a change of its state. @throws RondoError `job-missing` */
+  async note(id: string, what: string, who: string, details?: Readonly<Record<string, unknown>>): Promise<void> {
+    await this.#database.transaction(async (sql) => {
+      await lockJob(sql, id);
+      await writeEvent(sql, id, { who, what, details });
+    });
+  }
+
   /** What happened, oldest first. */
   async events(id: string): Promise<JobEvent[]> {
     const rows = await this.#database.query<{ at: Date; who: string; what: string; from_state: JobState | null; to_state: JobState | null; details: Record<string, unknown> | null }>(

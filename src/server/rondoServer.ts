@@ -8,11 +8,13 @@ import path from 'node:path';
 import type { Logger } from 'pino';
 import { Archive } from '../archive/index.ts';
 import type { Config } from '../config/index.ts';
-import { Actions, DICOM_WEB, dimseReceiver, Intake, instanceUidsAt, JobRunner, openStores, workFolder, type Stores } from '../service/index.ts';
+import { Actions, applyRetention, DICOM_WEB, dimseReceiver, Intake, instanceUidsAt, JobRunner, openStores, workFolder, type Stores } from '../service/index.ts';
 import { createApp } from './createApp.ts';
 import { hardenServer } from './hardenServer.ts';
 import { Metrics } from './metrics.ts';
 
+/** How often what has been kept for long enough is looked for. */
+const RETENTION_MS = 60 * 60_000;
 /** How long Rondo's own archive may be silent. */
 const OWN_TIMEOUT_MS = 60_000;
 
@@ -66,6 +68,14 @@ export class RondoServer {
       // The port makes it the only one of its name on this machine.
       const name = `server ${hostname()}:${(http.address() as AddressInfo).port}`;
       await stores.leases.expire(name);
+      const retain = async (): Promise<void> => {
+        const { series } = await applyRetention({ archive, ...stores, config });
+        if (series.length > 0) log.info({ series }, 'images were deleted, as the configuration says');
+      };
+      await retain();
+      const retaining = setInterval(() => { retain().catch(onError); }, RETENTION_MS);
+      stops.push(() => { clearInterval(retaining); return Promise.resolve(); });
+
       const runner = new JobRunner({ name, ...stores, config, folder: await workFolder(config.folder), ownArchive, onError });
       await runner.start();
       stops.push(async () => { await runner.stop(); });

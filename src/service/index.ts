@@ -6,5 +6,6 @@ export { dimseReceiver } from './dimseReceiver.ts';
 export { Intake } from './intake.ts';
 export { JobRunner } from './jobRunner.ts';
 export { DICOM_WEB, instanceUidsAt, OWN_ARCHIVE, ownArchiveOf } from './peers.ts';
+export { applyRetention } from './retention.ts';
 export { openStores, type Stores } from './stores.ts';
 export { workFolder } from './workFolder.ts';
