@@ -2,11 +2,12 @@ import { once } from 'node:events';
 import net from 'node:net';
 import tls from 'node:tls';
 import { RondoError } from '../errors.ts';
+import { plainAddress } from './address.ts';
 import type { DimseEvent, DimseListenerOptions } from './listenerOptions.ts';
 import { C_ECHO_REQUEST, C_STORE_REQUEST } from './messageOrder.ts';
 import { ABORT, ASSOCIATE_REQUEST, DATA, RELEASE_REQUEST } from './pdu.ts';
 import { PduConnection, type PduRules } from './pduConnection.ts';
-import { plainAddress, StorageScp } from './storageScp.ts';
+import { StorageScp } from './storageScp.ts';
 
 const RULES: PduRules = {
   first: [ASSOCIATE_REQUEST],

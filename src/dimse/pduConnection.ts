@@ -32,6 +32,8 @@ export class PduConnection extends EventEmitter {
     this.#rules = rules;
     this.#messages = new MessageOrder(rules.commands);
     this.#expected = rules.first;
+    // A command and its data are written apart: the data must not wait until the peer has acknowledged the command.
+    socket.setNoDelay(true);
     // An error of writing after the peer has gone; reading reports every other one.
     socket.on('error', () => undefined);
     socket.once('close', () => this.emit('close'));

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { lookup } from 'node:dns/promises';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Writable } from 'node:stream';
 import type { Association, CEchoRequest, CEchoResponse as EchoResponse, CStoreRequest, CStoreResponse as StoreResponse, Dataset, PresentationContext } from 'dcmjs-dimse';
 import { fileMetaInformation } from '../dicom/index.ts';
 import { RondoError } from '../errors.ts';
+import { addressesOf, plainAddress } from './address.ts';
 import { CEchoResponse, CStoreResponse, Scp } from './library.ts';
 import type { Caller, DimseEvent, ReceivedInstance } from './listenerOptions.ts';
 import { errorOfLibrary, MOST_DATA_BYTES, protocolError } from './pdu.ts';
@@ -199,17 +199,4 @@ function answer(context: PresentationContext): void {
   if (accepted.length === 0) context.setResult(ABSTRACT_SYNTAX_NOT_SUPPORTED);
   else if (syntax === undefined) context.setResult(TRANSFER_SYNTAXES_NOT_SUPPORTED);
   else context.setResult(CONTEXT_ACCEPTED, syntax);
-}
-
-async function addressesOf(host: string): Promise<string[]> {
-  try {
-    return (await lookup(host, { all: true })).map(({ address }) => plainAddress(address));
-  } catch {
-    return [];
-  }
-}
-
-/** IPv4 as such, also where it came through an IPv6 socket. */
-export function plainAddress(address = ''): string {
-  return address.replace(/^::ffff:(?=\d+\.)/i, '');
 }
