@@ -59,10 +59,12 @@ export class RondoServer {
       const ownArchive = { url: `${addressOf(http)}/${DICOM_WEB}`, timeoutMs: OWN_TIMEOUT_MS, headers: { authorization: `Bearer ${internalToken}` } };
 
       const intake = new Intake({ archive, ...stores, config, instanceUids: instanceUidsAt(config, ownArchive), onError });
-      const actions = new Actions({ ...stores, intake, config, ownArchive });
+      const actions = new Actions({ ...stores, intake, config, ownArchive, onError });
       const metrics = new Metrics(stores);
       app = createApp({ config, ...stores, archive, onAdded: async (added, arrival) => { await intake.received(added, arrival); }, actions, log, version, internalToken, metrics });
       await intake.start();
+      await actions.start();
+      stops.push(async () => { await actions.stop(); });
       stops.push(async () => { await intake.stop(); });
 
       // The port makes it the only one of its name on this machine.

@@ -1,11 +1,12 @@
 import { chooseProtocol, seriesTags, type Config } from '../config/index.ts';
-import { DicomWeb, type Service } from '../dicomweb/index.ts';
+import { DicomWeb, type FoundSeries, type Service } from '../dicomweb/index.ts';
 import { elementOfKeyword } from '../dicom/index.ts';
 import { RondoError } from '../errors.ts';
 import type { Job, JobQueue, JobStore, Problem } from '../jobs/index.ts';
 import { openModel, openProtocol, modelNames, protocolNames } from '../pipeline/index.ts';
 import type { Intake } from './intake.ts';
 import { instanceUidsAt, OWN_ARCHIVE, serviceAt } from './peers.ts';
+import { problemOf } from './problem.ts';
 import { releaseJob } from './releaseJob.ts';
 
 /** A series that somebody names. */
@@ -25,43 +26,48 @@ export interface ActionsOptions {
   intake: Intake;
   config: Pick<Config, 'archives' | 'destinations' | 'rules'>;
   ownArchive: Service;
+  /** Told of what went wrong in the background. */
+  onError: (error: unknown, jobId: string) => void;
 }
+
+const WHO = 'service';
+
+/** More than ever wait to be looked at. */
+const MOST_WAITING = 10_000;
 
 const LOOKED_AT: Problem = { code: 'series-looked-at', message: 'The series is being looked at.', cure: 'Wait: nothing needs to be done.' };
 
 /** What people and programs may ask of the service. */
 export class Actions {
   readonly #options: ActionsOptions;
+  readonly #looking = new Set<Promise<void>>();
 
   constructor(options: ActionsOptions) {
     this.#options = options;
   }
 
+  /** Looks at what was asked for when the service last ended. */
+  async start(): Promise<void> {
+    for (const job of await this.#options.jobs.list({ state: 'waiting', limit: MOST_WAITING })) if (job.problem?.code === LOOKED_AT.code) this.#lookAt(job);
+  }
+
+  /** What is being looked at is waited for. */
+  async stop(): Promise<void> {
+    await Promise.allSettled(this.#looking);
+  }
+
   /**
-   * A job for a series that lies in an archive. Where no rule chooses its protocol it waits for a person.
-   * @throws RondoError `archive-unknown`, those of `DicomWeb`, of `openProtocol`; then there is no job
+   * A job for a series that lies in an archive. It waits until the series has been looked at, which is done after this has returned: an archive
+   * that tells of a series may answer nobody until it has been answered, as Orthanc does not while a script of its own waits. Then it is worked
+   * on, waits for a person where no rule chooses its protocol, or has failed.
+   * @throws RondoError `archive-unknown`, those of `openProtocol`; then there is no job
    */
   async submit({ studyInstanceUid, seriesInstanceUid, archive, protocol, priority }: Submission, who: string): Promise<Job> {
-    const { jobs, config, ownArchive } = this.#options;
     const url = archive === undefined ? OWN_ARCHIVE : this.#archiveUrl(archive);
-    const source = { kind: 'dicomweb' as const, url, studyInstanceUid, seriesInstanceUid };
     if (protocol !== undefined) await openProtocol(protocol);
-    const web = new DicomWeb(serviceAt(url, config, ownArchive));
-    const keywords = [...new Set(config.rules.flatMap(({ when }) => Object.keys(when)))].filter((keyword) => elementOfKeyword(keyword, 0) !== undefined);
-    const [found] = await web.searchSeries({ match: { StudyInstanceUID: studyInstanceUid, SeriesInstanceUID: seriesInstanceUid }, attributes: keywords });
-    if ((found as typeof found | undefined) === undefined) throw new RondoError('dicomweb-series-empty', 'The archive lists no such series. Check its UIDs, and whether it has arrived in the archive.', { uid: seriesInstanceUid });
-    const choice = chooseProtocol(config.rules, seriesTags(config.rules, [found.attributes]), { origin: 'archive' });
-    const { job } = await jobs.create({ origin: 'api', source, priority, problem: LOOKED_AT }, who);
-    const chosen = protocol ?? choice.protocol;
-    if (chosen === undefined) {
-      return await jobs.explain(job.id, { code: 'protocol-none', message: 'No rule chooses a protocol for this series: nothing is guessed.', cure: 'Choose the protocol of this job, or add a rule to the configuration.' }, who, { rules: choice.explanation });
-    }
-    try {
-      return await releaseJob({ ...this.#options, instanceUids: instanceUidsAt(config, ownArchive) }, job, protocol === undefined && choice.protocol !== undefined ? choice : { protocol: chosen }, who, protocol === undefined ? { rules: choice.explanation } : { chosen });
-    } catch (error) {
-      await jobs.cancel(job.id, who, error instanceof RondoError ? error.message : 'something unexpected happened');
-      throw error;
-    }
+    const { job } = await this.#options.jobs.create({ origin: 'api', source: { kind: 'dicomweb', url, studyInstanceUid, seriesInstanceUid }, protocol, priority, problem: LOOKED_AT }, who);
+    this.#lookAt(job);
+    return job;
   }
 
   /** @throws RondoError as `Intake.chooseProtocol` says */
@@ -80,6 +86,32 @@ export class Actions {
 
   destinations(): { name: string; kind: string }[] {
     return this.#options.config.destinations.map(({ name, kind }) => ({ name, kind }));
+  }
+
+  #lookAt(job: Job): void {
+    const { jobs, onError } = this.#options;
+    const looking = this.#release(job).catch(async (error: unknown) => {
+      onError(error, job.id);
+      await jobs.transition(job.id, 'waiting', 'failed', { problem: problemOf(error) }, WHO);
+    }).catch((error: unknown) => { onError(error, job.id); }).finally(() => this.#looking.delete(looking));
+    this.#looking.add(looking);
+  }
+
+  /** Has a series worked on that an archive lists, by the protocol that was asked for or that a rule chooses. */
+  async #release(job: Job): Promise<void> {
+    const { jobs, config, ownArchive } = this.#options;
+    const { source, protocol } = job;
+    if (source === undefined) return;
+    const keywords = [...new Set(config.rules.flatMap(({ when }) => Object.keys(when)))].filter((keyword) => elementOfKeyword(keyword, 0) !== undefined);
+    const match = { StudyInstanceUID: source.studyInstanceUid, SeriesInstanceUID: source.seriesInstanceUid };
+    const [found] = (await new DicomWeb(serviceAt(source.url, config, ownArchive)).searchSeries({ match, attributes: keywords })) as [FoundSeries?];
+    if (found === undefined) throw new RondoError('dicomweb-series-empty', 'The archive lists no such series. Check its UIDs, and whether it has arrived in the archive.', { uid: source.seriesInstanceUid });
+    const choice = protocol === undefined ? chooseProtocol(config.rules, seriesTags(config.rules, [found.attributes]), { origin: 'archive' }) : { protocol, explanation: [] };
+    if (choice.protocol === undefined) {
+      await jobs.explain(job.id, { code: 'protocol-none', message: 'No rule chooses a protocol for this series: nothing is guessed.', cure: 'Choose the protocol of this job, or add a rule to the configuration.' }, WHO, { rules: choice.explanation });
+      return;
+    }
+    await releaseJob({ ...this.#options, instanceUids: instanceUidsAt(config, ownArchive) }, job, choice, WHO, { rules: choice.explanation });
   }
 
   /** What the service needs beside its database. */

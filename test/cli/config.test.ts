@@ -31,11 +31,11 @@ describe('rondo config check', () => {
   });
 
   it('prints JSON without secrets', async () => {
-    const { code, stdout } = await rondo('config', 'check', await writeConfig(folder, ...LINES, 'worklist: { url: "https://w", headersFromFile: { Authorization: key } }'), '--json');
+    const { code, stdout } = await rondo('config', 'check', await writeConfig(folder, ...LINES, 'archives: [ { name: pacs, url: "https://w", headersFromFile: { Authorization: key } } ]'), '--json');
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       warnings: [expect.stringContaining('http.tls')],
-      config: { worklist: { headers: { Authorization: '(secret)' } }, retention: { ctDays: 7 }, rules: [{ name: 'left', when: { StudyDescription: 'matches /left/', Laterality: '"L"' }, protocol: 'breast-left-whole' }, {}] },
+      config: { archives: [{ headers: { Authorization: '(secret)' } }], retention: { ctDays: 7 }, rules: [{ name: 'left', when: { StudyDescription: 'matches /left/', Laterality: '"L"' }, protocol: 'breast-left-whole' }, {}] },
     });
     expect(stdout).not.toContain(KEY);
   });
@@ -50,6 +50,12 @@ describe('rondo config check', () => {
     expect(broken.stderr).toContain('line 2, naem');
     const absent = await rondo('config', 'check', await writeConfig(folder, 'rules: [{ when: {}, protocol: none.yaml }]'));
     expect(absent.stderr).toContain(path.join(folder, 'none.yaml'));
+  });
+
+  it.each([['worklist: { url: "https://w" }', 'worklist'], ['archives: [ { name: pacs, url: "https://w", watch: { query: { Modality: CT } } } ]', 'watch of the archive pacs']])('refuses what the service does not do yet: %s', async (line, what) => {
+    const { code, stderr } = await rondo('config', 'check', await writeConfig(folder, line));
+    expect(code).toBe(1);
+    expect(stderr).toContain(what);
   });
 
   it('says with line and key what is wrong', async () => {

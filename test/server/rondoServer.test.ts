@@ -148,9 +148,15 @@ describe('the service', () => {
   it('contours what an archive holds when somebody names it', async () => {
     const { seriesInstanceUid, attributes: { StudyInstanceUID: studyInstanceUid } } = testCt(body('first'));
     const known = (await server.stores.jobs.ofSeries(seriesInstanceUid))[0];
-    expect(await server.actions.submit({ studyInstanceUid, seriesInstanceUid, protocol: QUICK_PROTOCOL }, 'a program')).toMatchObject({ id: known.id, state: 'delivered' });
-    await expect(server.actions.submit({ studyInstanceUid, seriesInstanceUid: '1.2.3' }, 'a program')).rejects.toMatchObject({ code: 'dicomweb-series-empty' });
+    const { id } = await server.actions.submit({ studyInstanceUid, seriesInstanceUid, protocol: QUICK_PROTOCOL }, 'a program');
+    // What was delivered is not contoured again.
+    expect(await ended(seriesInstanceUid)).toMatchObject({ id, state: 'cancelled' });
+    expect(await server.stores.jobs.get(known.id)).toMatchObject({ state: 'delivered' });
+    await server.actions.submit({ studyInstanceUid, seriesInstanceUid: '1.2.3' }, 'a program');
+    expect(await ended('1.2.3')).toMatchObject({ state: 'failed', problem: { code: 'dicomweb-series-empty' } });
+    await expect(server.actions.submit({ studyInstanceUid, seriesInstanceUid, protocol: 'no-such' }, 'a program')).rejects.toMatchObject({ code: 'protocol-unknown' });
     await expect(server.actions.submit({ studyInstanceUid, seriesInstanceUid, archive: 'pacs' }, 'a program')).rejects.toMatchObject({ code: 'archive-unknown' });
-    expect(await server.actions.submit({ studyInstanceUid, seriesInstanceUid }, 'a program')).toMatchObject({ state: 'waiting', problem: { code: 'protocol-none' } });
+    await server.actions.submit({ studyInstanceUid, seriesInstanceUid }, 'a program');
+    expect(await jobWhere(seriesInstanceUid, ({ problem }) => problem?.code === 'protocol-none')).toMatchObject({ state: 'waiting' });
   });
 });

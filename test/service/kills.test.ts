@@ -3,14 +3,13 @@ import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
-import { JobStore, openDatabase, type Job } from '../../src/jobs/index.ts';
 import { readStructureSet } from '../../src/rtstruct/index.ts';
 import { writeConfig } from '../support/configFile.ts';
 import { testCt, writeTestCt, type TestCtOptions } from '../support/ctSeries.ts';
 import { runTool } from '../support/dimsePeers.ts';
 import { freePort } from '../support/freePort.ts';
 import { makeHome, QUICK_PROTOCOL, type TestHome } from '../support/home.ts';
-import { startService, type ServiceProcess } from '../support/serveProcess.ts';
+import { startService } from '../support/serveProcess.ts';
 
 const KILLS = 60;
 /** A kill comes within so long after the service is ready: long enough for a series to go all the way now and then. */
@@ -25,15 +24,18 @@ describe('rondo serve, killed again and again', () => {
   let folder: string;
   let configFile: string;
   let dimsePort: number;
+  let url: string;
 
   beforeAll(async () => {
     home = await makeHome();
     folder = await mkdtemp(path.join(tmpdir(), 'rondo-kills-'));
     await mkdir(path.join(folder, 'out'));
     dimsePort = await freePort();
+    const httpPort = await freePort();
+    url = `http://127.0.0.1:${httpPort}`;
     configFile = await writeConfig(folder,
       `folder: ${path.join(folder, 'data')}`,
-      `http: { port: ${await freePort()} }`,
+      `http: { port: ${httpPort} }`,
       `dimse: { port: ${dimsePort}, aeTitles: [ { aeTitle: RONDO, protocol: ${QUICK_PROTOCOL} } ] }`,
       'series: { quietSeconds: 0.3 }',
       'destinations:',
@@ -67,27 +69,21 @@ describe('rondo serve, killed again and again', () => {
       await sending;
     }
 
-    let service: ServiceProcess | undefined = await startService('serve', configFile);
+    const service = await startService('serve', configFile);
     await sendAll();
     expect(waiting.size).toBe(0);
     const series = taken.map((name) => testCt(body(name)).seriesInstanceUid);
-    // The service ends in order; its database is looked at in between.
-    for (let jobs: Job[] = []; !series.every((uid) => jobs.some(({ seriesInstanceUid, state }) => seriesInstanceUid === uid && state === 'delivered')); ) {
-      await pass(3000);
-      expect(await service.end()).toBe(0);
-      const database = await openDatabase({ folder: path.join(folder, 'data', 'database') });
-      const store = new JobStore(database);
-      jobs = (await Promise.all(series.map(async (uid) => await store.ofSeries(uid)))).flat();
-      // Whoever was killed three times over the same job says so, and a person begins it anew.
-      for (const { id, state, problem } of jobs) {
+    for (const delivered = new Set<string>(); delivered.size < series.length; ) {
+      const { jobs } = (await (await fetch(`${url}/api/jobs?limit=100`)).json()) as { jobs: { id: string; state: string; seriesInstanceUid: string; problem?: { code: string } }[] };
+      for (const { id, state, seriesInstanceUid, problem } of jobs) {
+        if (state === 'delivered') delivered.add(seriesInstanceUid);
         if (state !== 'failed') continue;
+        // Whoever was killed three times over the same job says so, and a person begins it anew.
         expect(problem?.code).toBe('job-attempts');
-        await store.rerun(id, 'a physicist');
+        expect((await fetch(`${url}/api/jobs/${id}/rerun`, { method: 'POST' })).status).toBe(200);
       }
-      await database.close();
-      service = await startService('serve', configFile);
     }
-    await service.end();
+    expect(await service.end()).toBe(0);
 
     const files = await readdir(path.join(folder, 'out'));
     const referenced = await Promise.all(files.filter((file) => file.endsWith('.dcm')).map(async (file) => readStructureSet(await readFile(path.join(folder, 'out', file))).reference.series[0].seriesInstanceUid));

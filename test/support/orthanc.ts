@@ -48,7 +48,7 @@ export async function startOrthanc(settings: Record<string, unknown> = {}): Prom
     DicomAlwaysAllowMove: true,
     ...settings,
   }));
-  const child = spawn('Orthanc', [file], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn('Orthanc', [file], { stdio: ['ignore', 'ignore', 'pipe'], env: process.env });
   const ended = new Promise<void>((resolve) => child.once('close', () => { resolve(); }).once('error', () => { resolve(); }));
   const stop = async (): Promise<void> => {
     child.kill();
