@@ -2,6 +2,7 @@ import type { Archive, InstanceHeader } from '../archive/index.ts';
 import { chooseProtocol, seriesTags, type Arrival, type Config, type Origin } from '../config/index.ts';
 import { readCtGrid, readCtHeaders } from '../ct/index.ts';
 import { CT_IMAGE_STORAGE } from '../dicom/index.ts';
+import { isTransient } from '../dicomweb/index.ts';
 import { RondoError } from '../errors.ts';
 import type { CtSource, Job, JobQueue, JobStore, Problem } from '../jobs/index.ts';
 import { OWN_ARCHIVE } from './peers.ts';
@@ -67,7 +68,8 @@ export class Intake {
   async received({ studyInstanceUid, seriesInstanceUid, sopClassUid, isNew }: InstanceHeader & { isNew: boolean }, arrival: Arrival): Promise<void> {
     if (sopClassUid !== CT_IMAGE_STORAGE) return;
     const growing = this.#growing.get(seriesInstanceUid);
-    if (growing !== undefined) this.#watch(seriesInstanceUid, growing.jobId);
+    // While the series is being looked at, nobody knows yet whether this instance is seen: it waits for the end of that.
+    if (growing !== undefined && !this.#doing.has(seriesInstanceUid)) this.#watch(seriesInstanceUid, growing.jobId);
     else await this.#oneAtATime(seriesInstanceUid, async () => { await this.#ensureJob(studyInstanceUid, seriesInstanceUid, arrival, isNew); });
   }
 
@@ -87,7 +89,11 @@ export class Intake {
   }
 
   async #ensureJob(studyInstanceUid: string, seriesInstanceUid: string, { origin = 'dimse', ...arrival }: Arrival, isNew: boolean): Promise<void> {
-    if (this.#growing.has(seriesInstanceUid)) return;
+    const growing = this.#growing.get(seriesInstanceUid);
+    if (growing !== undefined) {
+      this.#watch(seriesInstanceUid, growing.jobId);
+      return;
+    }
     const { jobs } = this.#options;
     const known = await jobs.ofSeries(seriesInstanceUid);
     const waiting = known.find(({ state }) => state === 'waiting');
@@ -150,7 +156,8 @@ export class Intake {
       try {
         await releaseJob(this.#options, job, choice, WHO, { rule: choice.rule });
       } catch (error) {
-        if (!(error instanceof RondoError)) throw error;
+        // What may pass by itself is tried again.
+        if (!(error instanceof RondoError) || isTransient(error)) throw error;
         await jobs.explain(job.id, problemOf(error), WHO);
       }
     }

@@ -39,6 +39,9 @@ export interface JobRunnerOptions {
   onError: (error: unknown, jobId: string | undefined) => void;
 }
 
+/** The job was cancelled, or another worker has it. */
+const GONE = new Set(['lease-lost', 'job-state', 'job-transition']);
+
 /** Failures of contouring that are the machine's and not the images'. */
 const AGAIN = new Set(['contouring-ended']);
 
@@ -116,7 +119,7 @@ export class JobRunner {
     try {
       await this.#contour(job, contouring, AbortSignal.any([lost.signal, this.#stopping.signal]));
     } catch (error) {
-      if (lost.signal.aborted || (error instanceof RondoError && error.code === 'lease-lost')) return;
+      if (lost.signal.aborted || (error instanceof RondoError && GONE.has(error.code))) return;
       onError(error, job.id);
       if (this.#stopping.signal.aborted) await leases.release(job.id, name);
       else if (isTransient(error) || (error instanceof RondoError && AGAIN.has(error.code))) await leases.release(job.id, name, { problem: problemOf(error), delayMs: AGAIN_MS });
