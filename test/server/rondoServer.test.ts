@@ -38,7 +38,7 @@ describe('the service', () => {
       `folder: ${path.join(folder, 'data')}`,
       `http: { port: ${await freePort()} }`,
       `dimse: { port: ${await freePort()}, aeTitles: [ { aeTitle: RONDO } ] }`,
-      'series: { quietSeconds: 0.4, giveUpMinutes: 0.2 }',
+      'series: { quietSeconds: 2, giveUpMinutes: 0.2 }',
       'destinations:',
       `  - { name: tps, kind: dimse, host: 127.0.0.1, port: ${tpsPort}, aeTitle: TPS }`,
       `  - { name: share, kind: folder, folder: ${path.join(folder, 'out')} }`,

@@ -37,7 +37,7 @@ describe('rondo serve, killed again and again', () => {
       `folder: ${path.join(folder, 'data')}`,
       `http: { port: ${httpPort} }`,
       `dimse: { port: ${dimsePort}, aeTitles: [ { aeTitle: RONDO, protocol: ${QUICK_PROTOCOL} } ] }`,
-      'series: { quietSeconds: 0.3 }',
+      'series: { quietSeconds: 1 }',
       'destinations:',
       `  - { name: share, kind: folder, folder: ${path.join(folder, 'out')} }`);
   });
