@@ -100,7 +100,7 @@ function deliveriesOf({ deliveries }, may, about) {
   }));
 }
 
-const STAGES = { fetch: 'Fetching images', fetching: 'Fetching images', checking: 'Checking the CT', network: 'Drawing structures', contouring: 'Drawing structures', writing: 'Writing the structure set' };
+const STAGES = { reading: 'Reading the CT', preprocessing: 'Preparing the CT', rules: 'Making target volumes', contours: 'Drawing contours', writing: 'Writing the structure set', checking: 'Checking the structure set' };
 
 function progressOf({ state, progress }) {
   if ((state !== 'fetching' && state !== 'contouring') || !progress) return undefined;

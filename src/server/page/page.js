@@ -231,7 +231,10 @@ async function begin() {
 at('key-form').addEventListener('submit', (submitted) => {
   submitted.preventDefault();
   const text = at('key').value.trim();
-  if (!text) return;
+  if (!/^[\x21-\x7e]+$/.test(text)) {
+    complain(new Refusal(0, '', 'This is no key: expected letters, digits and signs without spaces.'));
+    return;
+  }
   key.set(text);
   at('key').value = '';
   complain();
