@@ -100,12 +100,16 @@ function deliveriesOf({ deliveries }, may, about) {
   }));
 }
 
-const STAGES = { reading: 'Reading the CT', preprocessing: 'Preparing the CT', rules: 'Making target volumes', contours: 'Drawing contours', writing: 'Writing the structure set', checking: 'Checking the structure set' };
+const STAGES = {
+  fetching: 'Fetching images', reading: 'Reading the CT', loading: 'Loading the models', resampling: 'Preparing the CT', network: 'Finding structures', masks: 'Finding structures',
+  rules: 'Making target volumes', contours: 'Drawing contours', writing: 'Writing the structure set', checking: 'Checking the structure set',
+};
 
 function progressOf({ state, progress }) {
   if ((state !== 'fetching' && state !== 'contouring') || !progress) return undefined;
   const { stage, done, total } = progress;
-  const known = total > 0;
+  // Stages that do not count have one step.
+  const known = total > 1;
   const text = `${STAGES[stage] ?? stage}${known ? `, ${Math.floor((100 * done) / total)} %` : ''}`;
   return element('div', { class: 'progress' }, element('progress', known ? { max: total, value: done, 'aria-label': text } : { 'aria-label': text }), element('span', {}, text));
 }
