@@ -68,13 +68,13 @@ export async function startService({ authentication = { keys: [] }, http, action
   await once(server.listen(0, '127.0.0.1'), 'listening');
 
   let made = 0;
-  const inState = async (state: JobState, { who = 'ae:CT1', destinations = ['pacs', 'tps'], ...more }: InState = {}): Promise<Job> => {
+  const inState = async (state: JobState, { who = 'ae:CT1', destinations = ['pacs', 'tps'], problem = PROBLEM, ...more }: InState = {}): Promise<Job> => {
     made += 1;
     const source = { kind: 'dicomweb' as const, url: 'http://127.0.0.1:8042/dicom-web', studyInstanceUid: `1.2.826.0.1.3680043.8.498.${made}`, seriesInstanceUid: `1.2.826.0.1.3680043.8.498.${made}.${10_000_000 + made * 7919}` };
-    const { job } = await jobs.create({ origin: 'dimse', source, ...(state === 'waiting' ? { problem: PROBLEM } : { protocol: 'breast-left-whole' }), ...more }, who);
+    const { job } = await jobs.create({ origin: 'dimse', source, ...(state === 'waiting' ? { problem } : { protocol: 'breast-left-whole' }), ...more }, who);
     if (state === 'waiting' || state === 'received') return job;
     if (state === 'cancelled') return await jobs.cancel(job.id, 'anna');
-    if (state === 'failed') return await jobs.transition(job.id, 'received', 'failed', { problem: more.problem ?? PROBLEM }, 'worker-1');
+    if (state === 'failed') return await jobs.transition(job.id, 'received', 'failed', { problem }, 'worker-1');
     await database.query("UPDATE rondo.job SET priority = 100 WHERE id = $1", [job.id]);
     const claimed = await leases.claim('worker-1', 3_600_000);
     if (claimed?.id !== job.id) throw new Error('another job was claimed');

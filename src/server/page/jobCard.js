@@ -79,7 +79,7 @@ export function jobCard(job, { may, protocols }) {
         element('p', { class: 'faint' }, 'Series ', element('span', { class: 'uid' }, uidEnd(job.seriesInstanceUid)), `, ${ORIGINS[job.origin] ?? job.origin} ${clockText(job.createdAt)}`)),
       deliveriesOf(job, may, about),
       element('div', { class: 'actions' },
-        may && job.state === 'failed' && button('rerun', 'Begin anew', { 'aria-label': `Begin anew: ${about}` }),
+        may && job.state === 'failed' && button('rerun', 'Start over', { 'aria-label': `Start over: ${about}` }),
         may && !ENDS.has(job.state) && button('cancel', 'Cancel', { 'aria-label': `Cancel: ${about}` }))),
     progressOf(job),
     problemOf(job),
@@ -95,8 +95,8 @@ function deliveriesOf({ deliveries }, may, about) {
     const word = tried ? `failed ${attempts === 1 ? 'once' : `${attempts} times`}, again ${clockText(nextAttemptAt)}` : how.word;
     return element('li', { 'data-tone': tried ? 'calls' : how.tone, 'data-destination': destination },
       signOf(how), element('strong', {}, destination), element('span', { class: 'faint' }, word),
-      may && (state === 'failed' || tried) && button('retry', 'Send again', { 'data-destination': destination, 'aria-label': `Send again to ${destination}: ${about}` }),
-      tried && problem && element('span', { class: 'faint why' }, problem.message));
+      tried && problem && element('span', { class: 'faint why' }, problem.message),
+      may && (state === 'failed' || tried) && button('retry', 'Send again', { class: state === 'failed' ? 'primary' : undefined, 'data-destination': destination, 'aria-label': `Send again to ${destination}: ${about}` }));
   }));
 }
 

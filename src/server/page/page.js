@@ -28,6 +28,7 @@ function say(text) {
 }
 
 function complain(error) {
+  if (error?.wantsKey) at('key-form').hidden = false;
   at('message').hidden = !error;
   at('message').textContent = error ? (error instanceof Refusal ? error.message : 'The server does not answer. The page goes on trying.') : '';
   if (error?.wantsKey && error.status !== 403) at('key').focus();
@@ -40,7 +41,7 @@ function showGroups(counts = {}) {
   const focused = document.activeElement?.dataset?.group;
   at('groups').replaceChildren(...GROUPS.map(({ name, states, calls }) => element('button', {
     type: 'button', 'data-group': name, 'aria-pressed': String(states === shown), class: calls && sum(states) > 0 ? 'calls' : undefined,
-  }, name, element('span', { class: 'count' }, String(sum(states))))));
+  }, `${name} `, element('span', { class: 'count' }, String(sum(states))))));
   if (focused) at('groups').querySelector(`[data-group="${CSS.escape(focused)}"]`)?.focus();
   const attention = sum(GROUPS[1].states);
   document.title = attention > 0 ? `(${attention}) Rondo` : 'Rondo';
@@ -145,7 +146,7 @@ async function guarded(work) {
   }
 }
 
-const DONE = { cancel: 'cancelled', rerun: 'begun anew', protocol: 'begun by the chosen protocol', retry: 'being sent again' };
+const DONE = { cancel: 'cancelled', rerun: 'started over', protocol: 'begun by the chosen protocol', retry: 'being sent again' };
 
 async function act(action, job, { destination, protocol }) {
   if (action === 'protocol' && !protocol) {
@@ -214,7 +215,8 @@ async function begin() {
       if (event === 'hello' && isFirst) {
         const me = await ask('/api/me');
         may = me.permissions.includes('decide');
-        at('me').textContent = me.who === 'local' ? '' : `${me.who} (${me.role})`;
+        at('key-form').hidden = !me.keyNeeded;
+        at('me').textContent = `${me.who} (${me.role})`;
         protocols = await ask('/api/protocols');
         await load();
       } else if (event === 'reset') await load();
