@@ -3,11 +3,11 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# command and the Debian package that brings it
-peers=(dcmdump:dcmtk dciodvfy:dicom3tools plastimatch:plastimatch chromium:chromium)
+# command, or file, and the Debian package that brings it
+peers=(dcmdump:dcmtk dciodvfy:dicom3tools plastimatch:plastimatch chromium:chromium Orthanc:orthanc /usr/share/orthanc/plugins/libOrthancDicomWeb.so:orthanc-dicomweb /usr/lib/postgresql:postgresql openssl:openssl)
 missing=()
 for peer in "${peers[@]}"; do
-  command -v "${peer%%:*}" >/dev/null || missing+=("${peer##*:}")
+  command -v "${peer%%:*}" >/dev/null || [[ -e ${peer%%:*} ]] || missing+=("${peer##*:}")
 done
 if ((${#missing[@]})); then
   install="apt-get update && apt-get install -y --no-install-recommends ${missing[*]}"

@@ -102,7 +102,7 @@ export class Archive {
     const found: ArchivedSeries[] = [];
     for (const studyInstanceUid of (await namesIn(this.#instances)).filter(isUid)) {
       for (const seriesInstanceUid of (await namesIn(path.join(this.#instances, studyInstanceUid))).filter(isUid)) {
-        const folder = this.#folderOf(studyInstanceUid, seriesInstanceUid);
+        const folder = this.folderOf(studyInstanceUid, seriesInstanceUid);
         const instances = await this.instances(studyInstanceUid, seriesInstanceUid);
         if (instances.length > 0) found.push({ studyInstanceUid, seriesInstanceUid, instances: instances.length, changedAt: (await stat(folder)).mtime });
       }
@@ -113,7 +113,7 @@ export class Archive {
   /** The instances of a series, in the order of their UIDs; none where the archive does not hold it. */
   async instances(studyInstanceUid: string, seriesInstanceUid: string): Promise<ArchivedInstance[]> {
     if (!isUid(studyInstanceUid) || !isUid(seriesInstanceUid)) return [];
-    const folder = this.#folderOf(studyInstanceUid, seriesInstanceUid);
+    const folder = this.folderOf(studyInstanceUid, seriesInstanceUid);
     const names = (await namesIn(folder)).filter((name) => name.endsWith(ENDING)).sort();
     return names.map((name) => ({ studyInstanceUid, seriesInstanceUid, sopInstanceUid: path.basename(name, ENDING), file: path.join(folder, name) }));
   }
@@ -128,17 +128,18 @@ export class Archive {
   /** Removes a series with all that is in it; removing what is not there changes nothing. */
   async remove(studyInstanceUid: string, seriesInstanceUid: string): Promise<void> {
     if (!isUid(studyInstanceUid) || !isUid(seriesInstanceUid)) return;
-    await rm(this.#folderOf(studyInstanceUid, seriesInstanceUid), { recursive: true, force: true });
+    await rm(this.folderOf(studyInstanceUid, seriesInstanceUid), { recursive: true, force: true });
     const study = path.join(this.#instances, studyInstanceUid);
     if ((await namesIn(study)).length === 0) await rm(study, { recursive: true, force: true });
   }
 
-  #folderOf(study: string, series: string): string {
+  /** Where the files of a series lie, whether or not there are any. UIDs are checked by whoever asks. */
+  folderOf(study: string, series: string): string {
     return path.join(this.#instances, study, series);
   }
 
   #fileOf({ studyInstanceUid, seriesInstanceUid, sopInstanceUid }: Omit<ArchivedInstance, 'file'>): string {
-    return path.join(this.#folderOf(studyInstanceUid, seriesInstanceUid), sopInstanceUid + ENDING);
+    return path.join(this.folderOf(studyInstanceUid, seriesInstanceUid), sopInstanceUid + ENDING);
   }
 
   /** Puts the file under its name, where none stands yet. @returns whether none stood there */

@@ -13,13 +13,15 @@ import { renderCommand } from './render.ts';
 import { rulesCommand } from './rules/index.ts';
 import { rtstructCommand } from './rtstruct/index.ts';
 import { reportFailure } from './output.ts';
+import { serveCommand } from './serve.ts';
+import { workerCommand } from './worker.ts';
 
 const program = new Command('rondo')
   .description('Radiotherapy contouring and RT-STRUCT bridge. Research software, not for clinical use.')
   .version(await packageVersion())
   .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage.');
 
-for (const command of [contourCommand(), compareCommand(), renderCommand(), rtstructCommand(), phantomCommand(), protocolsCommand(), modelsCommand(), configCommand(), rulesCommand(), infoCommand(), demoCommand()]) {
+for (const command of [contourCommand(), compareCommand(), renderCommand(), rtstructCommand(), phantomCommand(), protocolsCommand(), modelsCommand(), configCommand(), rulesCommand(), serveCommand(), workerCommand(), infoCommand(), demoCommand()]) {
   program.addCommand(command);
 }
 for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) command.exitOverride().showHelpAfterError();

@@ -5,7 +5,7 @@ import type { ConfigFile } from './readConfig.ts';
 
 /** What a configuration may name and does not define. */
 export interface KnownReferences {
-  /** By name, or absolute path for one in a file: that it names destinations, where a protocol does. */
+  /** Each by its name, or the absolute path of its file; with the destinations that it names, if it names any. */
   protocols: readonly { name: string; destinations?: readonly string[] }[];
 }
 

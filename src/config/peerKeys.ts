@@ -74,7 +74,7 @@ const destination = z.discriminatedUnion('kind', [
     callingAeTitle: aeTitle.describe('AE title that Rondo calls itself').default('RONDO'),
     tls: clientTls.describe('DICOM over TLS (PS3.15 annex B), also where it has no keys: tls: {}; without it plain TCP').optional(),
   }),
-  section({ ...delivery, kind: z.literal('folder').describe('Files in a folder'), folder: filePath.describe('Folder that must exist') }),
+  section({ ...delivery, kind: z.literal('folder').describe('Files in a folder'), folder: filePath.describe('Folder that files are written into; Rondo does not make it') }),
 ], { error: 'expected kind: stow, dimse or folder' });
 
 export const destinations = z.array(destination).max(100).describe('Where structure sets go: to all of them, unless a rule names some').default([]);
@@ -100,6 +100,6 @@ export const worklist = section({
 }).describe('Worklist (UPS-RS) that orders are taken from').optional();
 
 export const watchFolders = z.array(section({
-  folder: filePath.describe('Folder that must exist'),
+  folder: filePath.describe('Folder that is looked into; Rondo does not make it'),
   protocol: fixedProtocol,
 })).max(100).describe('Folders in which CTs appear').default([]);

@@ -6,12 +6,6 @@ declare module 'dcmjs-dimse' {
   import type { EventEmitter } from 'node:events';
   import type { Writable } from 'node:stream';
 
-  /** What dcmjs-dimse asks of a socket. */
-  interface PduSocket extends EventEmitter {
-    write(bytes: Buffer): unknown;
-    setTimeout(ms: number): unknown;
-  }
-
   class Dataset {
     constructor(elements: Record<string, string>, transferSyntaxUid?: string);
     getElement(keyword: string): unknown;
@@ -71,9 +65,9 @@ declare module 'dcmjs-dimse' {
 
   /** One end of an association over a given socket: in spite of its name it asks for associations too. */
   class Scp {
-    constructor(socket: PduSocket);
+    constructor(socket: EventEmitter & { write(bytes: Buffer): unknown; setTimeout(ms: number): unknown });
     /** The message that is being received, where it is no data set to store. */
-    protected dimseStream: Writable | undefined;
+    dimseStream: Writable | undefined;
     /** Listeners must take at most one value: those of two are called as if they waited for the next listener. */
     on(event: 'networkError', listener: (error: Error) => void): this;
     on(event: 'associationAccepted', listener: (association: Association) => void): this;
@@ -108,5 +102,5 @@ declare module 'dcmjs-dimse' {
     log: { setLevel(level: 'silent', persist: boolean): void };
   };
   export default dcmjsDimse;
-  export type { Association, CEchoRequest, CEchoResponse, CFindRequest, CStoreRequest, CStoreResponse, Dataset, PduSocket, PresentationContext, Request, Response, Scp };
+  export type { Association, CEchoRequest, CEchoResponse, CFindRequest, CStoreRequest, CStoreResponse, Dataset, PresentationContext, Request, Response, Scp };
 }

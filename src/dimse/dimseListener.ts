@@ -2,11 +2,12 @@ import { once } from 'node:events';
 import net from 'node:net';
 import tls from 'node:tls';
 import { RondoError } from '../errors.ts';
+import { plainAddress } from './address.ts';
 import type { DimseEvent, DimseListenerOptions } from './listenerOptions.ts';
 import { C_ECHO_REQUEST, C_STORE_REQUEST } from './messageOrder.ts';
 import { ABORT, ASSOCIATE_REQUEST, DATA, RELEASE_REQUEST } from './pdu.ts';
 import { PduConnection, type PduRules } from './pduConnection.ts';
-import { plainAddress, StorageScp } from './storageScp.ts';
+import { StorageScp } from './storageScp.ts';
 
 const RULES: PduRules = {
   first: [ASSOCIATE_REQUEST],
@@ -17,6 +18,9 @@ const RULES: PduRules = {
     [C_STORE_REQUEST, Infinity],
   ]),
 };
+
+/** Else a peer that has said all and hung up would never be answered, and its connection would end before its instances are dealt with. */
+const OPTIONS = { allowHalfOpen: true };
 
 const STORES_END_MS = 10_000;
 
@@ -61,8 +65,8 @@ export class DimseListener {
   }
 
   /**
-   * Takes no more connections, lets instances that are arriving be stored and acknowledged for at most `timeoutMs`, and aborts
-   * all associations.
+   * Takes no more connections, lets instances that are arriving be stored and acknowledged for at most `timeoutMs`, and aborts all
+   * associations. What `onInstance` still holds then is not waited for.
    */
   async stop({ timeoutMs = STORES_END_MS } = {}): Promise<void> {
     await this.#starting?.catch(() => undefined);
@@ -73,9 +77,16 @@ export class DimseListener {
     if (server.listening) server.close();
     for (const socket of this.#waiting.values()) socket.destroy();
     for (const open of this.#open) endUnlessStoring(open);
-    const latest = setTimeout(() => { for (const { connection } of this.#open) connection.abort(stopping()); }, timeoutMs);
-    await Promise.all([closed, ...[...this.#open].map(({ ended }) => ended)]);
+    let latest: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      latest = setTimeout(() => {
+        for (const { connection } of this.#open) connection.abort(stopping());
+        resolve();
+      }, timeoutMs);
+    });
+    await Promise.race([allEnded([...this.#open]), late]);
     clearTimeout(latest);
+    await Promise.all([closed, allEnded([...this.#open].filter(({ scp }) => !scp.isHandingOver))]);
     this.#server = undefined;
     this.#starting = undefined;
     this.#isStopping = false;
@@ -99,9 +110,9 @@ export class DimseListener {
 
   #createServer(): net.Server {
     const { tls: security, limits } = this.#options;
-    if (!security) return net.createServer((socket) => { this.#serve(socket); });
+    if (!security) return net.createServer(OPTIONS, (socket) => { this.#serve(socket); });
     const { key, cert, ca, requireClientCertificate } = security;
-    const server = tls.createServer({ key, cert, ca, requestCert: requireClientCertificate, rejectUnauthorized: requireClientCertificate, handshakeTimeout: limits.idleTimeoutMs }, (socket) => { this.#serve(socket); });
+    const server = tls.createServer({ ...OPTIONS, key, cert, ca, requestCert: requireClientCertificate, rejectUnauthorized: requireClientCertificate, handshakeTimeout: limits.idleTimeoutMs }, (socket) => { this.#serve(socket); });
     return server.on('tlsClientError', (error, socket) => {
       this.#report({ ...NOBODY, event: 'connection-refused', host: plainAddress(socket.remoteAddress), reason: 'TLS could not be agreed upon', error });
     });
@@ -173,6 +184,10 @@ const NOBODY = { host: '', callingAeTitle: '', calledAeTitle: '' };
 
 function endUnlessStoring({ connection, scp }: Open): void {
   if (!scp.isStoring) connection.abort(stopping());
+}
+
+async function allEnded(open: readonly Open[]): Promise<void> {
+  await Promise.all(open.map(({ ended }) => ended));
 }
 
 function stopping(): RondoError {

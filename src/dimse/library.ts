@@ -8,7 +8,9 @@ dcmjsDimse.Implementation.setImplementationClassUid(IMPLEMENTATION_CLASS_UID);
 dcmjsDimse.Implementation.setImplementationVersion(IMPLEMENTATION_VERSION_NAME);
 dcmjsDimse.Implementation.setMaxPduLength(MOST_DATA_BYTES);
 
-export const { Scp, Dataset } = dcmjsDimse;
+/** Named, since its declaration has parts that cannot be. */
+export const Scp: typeof dcmjsDimse.Scp = dcmjsDimse.Scp;
+export const { Dataset } = dcmjsDimse;
 export const { Association } = dcmjsDimse.association;
 export const { CEchoRequest, CFindRequest, CStoreRequest } = dcmjsDimse.requests;
 export const { CEchoResponse, CStoreResponse } = dcmjsDimse.responses;

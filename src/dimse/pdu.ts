@@ -31,6 +31,11 @@ export function protocolError(problem: string): RondoError {
   return new RondoError('dimse-protocol', `The peer does not keep to the DICOM protocol (PS3.8): ${problem}. Check what connects to this port, and its log.`);
 }
 
+/** What dcmjs-dimse stumbles over was sent by the peer. */
+export function errorOfLibrary(error: Error): RondoError {
+  return error instanceof RondoError ? error : protocolError(error.message);
+}
+
 /**
  * Puts the pieces of a byte stream together to whole PDUs. No more memory is taken than the one PDU that is arriving, and none for
  * more than a peer was asked for, whatever length it states.

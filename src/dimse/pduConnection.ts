@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
+import { types } from 'node:util';
 import { MessageOrder, type AllowedCommands } from './messageOrder.ts';
 import { ABORT_PDU, ASSOCIATE_REQUEST, DATA, PduReader, protocolError, withContextsInOrder } from './pdu.ts';
 
@@ -31,12 +32,15 @@ export class PduConnection extends EventEmitter {
     this.#rules = rules;
     this.#messages = new MessageOrder(rules.commands);
     this.#expected = rules.first;
+    // A command and its data are written apart: the data must not wait until the peer has acknowledged the command.
+    socket.setNoDelay(true);
     // An error of writing after the peer has gone; reading reports every other one.
     socket.on('error', () => undefined);
+    socket.once('close', () => this.emit('close'));
   }
 
   /**
-   * Reads until the peer ends the connection, or `abort`; the socket is closed then.
+   * Reads until the peer closes the connection, or `abort`; the socket is closed then. Who closes it before having said anything does no harm.
    * @param dealtWith waited for after each PDU that was handed on
    * @throws RondoError `dimse-protocol`, what `abort` was given, and errors of the socket
    */
@@ -51,12 +55,12 @@ export class PduConnection extends EventEmitter {
           if (this.socket.writableLength > MOST_UNREAD_BYTES) throw protocolError('it does not read its answers');
         }
       }
+      if (this.#expected !== this.#rules.first && !this.#isEnded) throw protocolError('it closed the connection in the middle of an association');
     } catch (error) {
       this.abort(error);
       throw error;
     } finally {
       this.socket.destroy();
-      this.emit('close');
     }
   }
 
@@ -74,7 +78,7 @@ export class PduConnection extends EventEmitter {
     if (this.socket.destroyed) return;
     this.#isEnded = true;
     this.write(ABORT_PDU);
-    this.socket.destroy(reason instanceof Error ? reason : undefined);
+    this.socket.destroy(types.isNativeError(reason) ? reason : undefined);
   }
 
   /** dcmjs-dimse would also end an association whose peer waits for an answer: timeouts are kept outside of it. */

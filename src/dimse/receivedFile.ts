@@ -2,6 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { open, rm } from 'node:fs/promises';
 import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
+import { types } from 'node:util';
 import { RondoError } from '../errors.ts';
 
 /** What waits for the disk before the network is told to wait. */
@@ -92,5 +93,5 @@ async function createNew(path: string): Promise<FileHandle> {
 }
 
 function settle(work: Promise<void>, done: (error?: Error) => void): void {
-  work.then(() => { done(); }, (error: unknown) => { done(error instanceof Error ? error : new Error(String(error))); });
+  work.then(() => { done(); }, (error: unknown) => { done(types.isNativeError(error) ? error : new Error(String(error))); });
 }

@@ -1,11 +1,12 @@
 import net from 'node:net';
 import { addAbortSignal } from 'node:stream';
 import tls from 'node:tls';
+import { types } from 'node:util';
 import type { Association as AssociationOfLibrary, PresentationContext, Request, Response } from 'dcmjs-dimse';
 import { RondoError } from '../errors.ts';
 import { Association, Scp } from './library.ts';
 import { C_ECHO_RESPONSE, C_FIND_RESPONSE, C_STORE_RESPONSE } from './messageOrder.ts';
-import { ABORT, ASSOCIATE_ACCEPT, ASSOCIATE_REJECT, DATA, protocolError, RELEASE_RESPONSE } from './pdu.ts';
+import { ABORT, ASSOCIATE_ACCEPT, ASSOCIATE_REJECT, DATA, errorOfLibrary, protocolError, RELEASE_RESPONSE } from './pdu.ts';
 import { PduConnection, type PduRules } from './pduConnection.ts';
 import type { DimsePeer } from './peer.ts';
 import { describeRejection, describeStatus } from './statuses.ts';
@@ -45,7 +46,7 @@ export class ScuAssociation extends Scp {
     super(connection);
     this.#connection = connection;
     this.#peer = peer;
-    this.on('networkError', (error) => { connection.abort(error); });
+    this.on('networkError', (error) => { connection.abort(errorOfLibrary(error)); });
   }
 
   /**
@@ -162,6 +163,6 @@ function connect(peer: DimsePeer): net.Socket {
 }
 
 function connectionError({ host, port }: DimsePeer, cause: unknown): RondoError {
-  const problem = cause instanceof Error ? cause.message : String(cause);
+  const problem = types.isNativeError(cause) ? cause.message : String(cause);
   return new RondoError('dimse-connection', `The connection to the DICOM peer at ${host}, port ${port}, failed: ${problem}. Check host, port and TLS, and the log of the peer.`, {}, { cause });
 }

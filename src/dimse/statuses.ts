@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { RondoError } from '../errors.ts';
 
 export const SUCCESS = 0x0000;
@@ -10,10 +11,11 @@ const NO_ROOM = ['ENOSPC', 'EDQUOT'];
 
 /** What a store that failed is answered with (PS3.4 B.2.3, PS3.7 C.5). */
 export function statusOfError(error: unknown): number {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (!types.isNativeError(error)) return PROCESSING_FAILURE;
+  const code = 'code' in error ? String(error.code) : '';
   if (NO_ROOM.includes(code) || code === 'archive-full' || code === 'dimse-instance-size') return OUT_OF_RESOURCES;
   if (code === 'instance-not-dicom' || code.startsWith('dicom-')) return CANNOT_UNDERSTAND;
-  return error instanceof Error && error.cause !== undefined ? statusOfError(error.cause) : PROCESSING_FAILURE;
+  return statusOfError(error.cause);
 }
 
 /** Where codes are a range, its last digits are the peer's own (PS3.4 B.2.3, C.4.1.1.4; PS3.7 annex C). */

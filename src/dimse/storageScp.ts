@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { lookup } from 'node:dns/promises';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Writable } from 'node:stream';
 import type { Association, CEchoRequest, CEchoResponse as EchoResponse, CStoreRequest, CStoreResponse as StoreResponse, Dataset, PresentationContext } from 'dcmjs-dimse';
 import { fileMetaInformation } from '../dicom/index.ts';
 import { RondoError } from '../errors.ts';
+import { addressesOf, plainAddress } from './address.ts';
 import { CEchoResponse, CStoreResponse, Scp } from './library.ts';
 import type { Caller, DimseEvent, ReceivedInstance } from './listenerOptions.ts';
-import { MOST_DATA_BYTES, protocolError } from './pdu.ts';
+import { errorOfLibrary, MOST_DATA_BYTES, protocolError } from './pdu.ts';
 import type { PduConnection } from './pduConnection.ts';
 import { ReceivedFile, type CreateFile } from './receivedFile.ts';
 import { CALLED_AE_NOT_RECOGNIZED, CALLING_AE_NOT_RECOGNIZED, describeRejection, describeStatus, LOCAL_LIMIT_EXCEEDED, statusOfError, SUCCESS, type Rejection } from './statuses.ts';
@@ -39,17 +39,23 @@ export class StorageScp extends Scp {
   #work: Promise<void> = Promise.resolve();
   /** The instance that is arriving or being handed over. */
   #receiving: { file: ReceivedFile; transferSyntaxUid: string; sopClassUid: string; sopInstanceUid: string } | undefined;
+  #isHandingOver = false;
 
   constructor(connection: PduConnection, settings: StorageSettings) {
     super(connection);
     this.#connection = connection;
     this.#settings = settings;
     this.#host = plainAddress(connection.socket.remoteAddress);
-    this.on('networkError', (error) => { connection.abort(error); });
+    this.on('networkError', (error) => { connection.abort(errorOfLibrary(error)); });
   }
 
   get isStoring(): boolean {
     return this.#receiving !== undefined;
+  }
+
+  /** Whether `onInstance` has an instance. */
+  get isHandingOver(): boolean {
+    return this.#isHandingOver;
   }
 
   /** Resolves when nothing stands in the way of the next PDU. */
@@ -96,6 +102,7 @@ export class StorageScp extends Scp {
     const [sopClassUid, sopInstanceUid] = [request.getAffectedSopClassUid(), request.getAffectedSopInstanceUid()];
     if (context.getResult() !== CONTEXT_ACCEPTED || transferSyntaxUid === undefined || sopClassUid !== context.getAbstractSyntaxUid()) throw protocolError('it stores an instance in a presentation context that was not agreed upon');
     if (typeof sopInstanceUid !== 'string' || !UID.test(sopInstanceUid)) throw protocolError('the Affected SOP Instance UID is no UID (PS3.5 9.1)');
+    if (this.#receiving) throw protocolError('it stores another instance before it was answered for the last');
     const head = fileMetaInformation({ sopClassUid, sopInstanceUid, transferSyntaxUid, sourceAeTitle: this.#titles.callingAeTitle });
     const file = new ReceivedFile(path.join(this.#settings.folder, `${randomUUID()}.dcm`), head, this.#settings.mostBytes, this.#settings.createFile);
     this.#receiving = { file, transferSyntaxUid, sopClassUid, sopInstanceUid };
@@ -152,6 +159,7 @@ export class StorageScp extends Scp {
       const { file, ...uids } = receiving;
       const problem = await file.outcome;
       if (problem !== undefined) throw problem as Error;
+      this.#isHandingOver = true;
       await this.#settings.onInstance({ ...this.#titles, ...uids, file: file.path, bytes: file.bytes });
       response.setStatus(SUCCESS);
       this.#report('instance-stored', undefined, receiving.sopInstanceUid);
@@ -164,6 +172,7 @@ export class StorageScp extends Scp {
     } finally {
       if (receiving) await rm(receiving.file.path, { force: true });
       this.#receiving = undefined;
+      this.#isHandingOver = false;
     }
     respond(response);
   }
@@ -190,17 +199,4 @@ function answer(context: PresentationContext): void {
   if (accepted.length === 0) context.setResult(ABSTRACT_SYNTAX_NOT_SUPPORTED);
   else if (syntax === undefined) context.setResult(TRANSFER_SYNTAXES_NOT_SUPPORTED);
   else context.setResult(CONTEXT_ACCEPTED, syntax);
-}
-
-async function addressesOf(host: string): Promise<string[]> {
-  try {
-    return (await lookup(host, { all: true })).map(({ address }) => plainAddress(address));
-  } catch {
-    return [];
-  }
-}
-
-/** IPv4 as such, also where it came through an IPv6 socket. */
-export function plainAddress(address = ''): string {
-  return address.replace(/^::ffff:(?=\d+\.)/i, '');
 }

@@ -1,8 +1,8 @@
-import { CT_IMAGE_STORAGE, EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN } from '../dicom/index.ts';
+import { CT_IMAGE_STORAGE, EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN, RT_STRUCTURE_SET_STORAGE } from '../dicom/index.ts';
 
 /** SOP classes (PS3.4 B.5, A.4, C.6.2). */
 export const VERIFICATION = '1.2.840.10008.1.1';
-export const RT_STRUCTURE_SET_STORAGE = '1.2.840.10008.5.1.4.1.1.481.3';
+
 export const STUDY_ROOT_FIND = '1.2.840.10008.5.1.4.1.2.2.1';
 
 /** What is stored; any other class is refused, so that no sender believes Rondo to keep what it cannot use. */

@@ -2,7 +2,7 @@ export { openDatabase, type Database, type DatabaseOptions, type Sql } from './d
 export { deliveryDelayMs } from './deliveryDelay.ts';
 export { DELIVERY_STATES, DeliveryStore, type Delivery, type DeliveryOutcome, type DeliveryState } from './deliveryStore.ts';
 export { EventFeed, type FeedEvent } from './eventFeed.ts';
-export type { CtSource, Job, JobEvent, JobOrigin, Problem, Progress } from './job.ts';
+export type { CtSource, Job, JobArrival, JobEvent, JobOrigin, Problem, Progress } from './job.ts';
 export { JobLeases, type Postponement } from './jobLeases.ts';
 export { JobQueue, type DeliveryMessage, type JobQueueOptions } from './jobQueue.ts';
 export { FINISHED_STATES, JOB_STATES, JOB_TRANSITIONS, LEASED_STATES, type JobState } from './jobStates.ts';

@@ -3,14 +3,17 @@ import type { JobState } from './jobStates.ts';
 /** Where the images of a job are fetched, by DICOMweb (PS3.18): Rondo's own archive or the hospital's. */
 export interface CtSource {
   kind: 'dicomweb';
-  /** Base URL of the service. */
+  /** Base URL of the service; for Rondo's own archive a word that stands for it. */
   url: string;
   studyInstanceUid: string;
   seriesInstanceUid: string;
 }
 
 /** How the job came. */
-export type JobOrigin = 'dimse' | 'stow' | 'folder' | 'api' | 'worklist';
+export type JobOrigin = 'dimse' | 'stow' | 'folder' | 'archive' | 'api' | 'worklist';
+
+/** What else is known of how it came, for rules that choose a protocol: AE titles, a folder. */
+export type JobArrival = Readonly<Record<string, string | undefined>>;
 
 /** Why a job waits, was put off or failed: as in RondoError, with what a person can do. */
 export interface Problem {
@@ -35,6 +38,7 @@ export interface Job {
   /** Undefined once it was purged. */
   source: CtSource | undefined;
   origin: JobOrigin;
+  arrival: JobArrival;
   seriesInstanceUid: string;
   /** What makes two requests the same job: the CT instances, the protocol and the versions of its models. One job that is neither failed nor cancelled has it. */
   identity: string | undefined;
@@ -45,6 +49,8 @@ export interface Job {
   notes: readonly string[];
   /** SOP Instance UID of its structure set. */
   resultSopInstanceUid: string | undefined;
+  /** Where its structure set goes; undefined: where all go. */
+  destinations: readonly string[] | undefined;
   /** Put off until then. */
   notBefore: Date | undefined;
   /** The worker that has it, and until when it need not show signs of life. */
@@ -71,7 +77,9 @@ export interface JobRow {
   protocol: string | null;
   source: CtSource | null;
   origin: JobOrigin;
+  arrival: JobArrival;
   series_uid: string;
+  destinations: string[] | null;
   identity: string | null;
   attempts: number;
   problem: Problem | null;
@@ -93,6 +101,7 @@ export function jobOf(row: JobRow): Job {
     protocol: row.protocol ?? undefined,
     source: row.source ?? undefined,
     origin: row.origin,
+    arrival: row.arrival,
     seriesInstanceUid: row.series_uid,
     identity: row.identity ?? undefined,
     attempts: row.attempts,
@@ -100,6 +109,7 @@ export function jobOf(row: JobRow): Job {
     progress: row.progress ?? undefined,
     notes: row.notes,
     resultSopInstanceUid: row.result_uid ?? undefined,
+    destinations: row.destinations ?? undefined,
     notBefore: row.not_before ?? undefined,
     lease: row.lease_owner !== null && row.lease_until !== null ? { owner: row.lease_owner, until: row.lease_until } : undefined,
     createdAt: row.created_at,

@@ -15,6 +15,7 @@ export interface JobColumns {
   problem?: Problem | null;
   notes?: readonly string[];
   result_uid?: string;
+  destinations?: readonly string[];
 }
 
 export interface StateChange {

@@ -73,6 +73,16 @@ export class JobLeases {
     });
   }
 
+  /**
+   * Ends what an owner had, of jobs and of deliveries. For one that begins anew under the name of one that is gone, and need not wait for
+   * what that one left behind.
+   */
+  async expire(owner: string): Promise<void> {
+    await this.#database.transaction(async (sql) => {
+      for (const table of ['job', 'delivery']) await sql.query(`UPDATE rondo.${table} SET lease_until = clock_timestamp() WHERE lease_owner = $1`, [owner]);
+    });
+  }
+
   /** Jobs that a worker may begin, the next ones first. */
   async toDo(limit: number): Promise<Pick<Job, 'id' | 'priority'>[]> {
     return await this.#database.query(`SELECT id, priority FROM rondo.job WHERE ${TO_DO} ORDER BY priority DESC, created_at, id LIMIT $1`, [limit]);

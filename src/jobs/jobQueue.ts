@@ -1,11 +1,15 @@
 import PgBoss from 'pg-boss';
-import type { Database } from './database.ts';
+import type { Database, Sql } from './database.ts';
 import { DeliveryStore } from './deliveryStore.ts';
 import type { Job } from './job.ts';
 import { JobLeases } from './jobLeases.ts';
 
+const SCHEMA = 'rondo_queue';
 const JOBS = 'rondo-job';
 const DELIVERIES = 'rondo-delivery';
+
+/** Any number that nothing else in the database locks: 'queue' in ASCII. */
+const INSTALL_LOCK = 0x71_75_65_75_65;
 
 /** pg-boss takes what is older than now, by a clock that may stand still for a millisecond. */
 const AT_ONCE = '-1 second';
@@ -37,6 +41,7 @@ export interface DeliveryMessage {
  * message claims what there is to do, and a message that comes twice or is lost does no harm.
  */
 export class JobQueue {
+  readonly #database: Database;
   readonly #db: PgBoss.Db;
   readonly #boss: PgBoss;
   readonly #leases: JobLeases;
@@ -47,7 +52,8 @@ export class JobQueue {
   constructor(database: Database, { onError }: JobQueueOptions) {
     this.#leases = new JobLeases(database);
     this.#deliveries = new DeliveryStore(database);
-    this.#db = { executeSql: async (text, values) => ({ rows: await database.query(text, values) }) };
+    this.#database = database;
+    this.#db = dbOf(database);
     // pg-boss does not wait for its last word on a message; that rejection, which nobody hears, would end the process.
     const unheard = async (text: string, values: unknown[]): Promise<{ rows: unknown[] }> => {
       try {
@@ -58,15 +64,14 @@ export class JobQueue {
         return NO_ANSWER;
       }
     };
-    this.#boss = new PgBoss({ db: { executeSql: unheard }, schema: 'rondo_queue', schedule: false });
+    this.#boss = new PgBoss({ db: { executeSql: unheard }, schema: SCHEMA, schedule: false, migrate: false });
     this.#boss.on('error', onError);
   }
 
   /** May be called again. @throws RondoError `database-unreachable` */
   async start(): Promise<void> {
+    await this.#database.transaction(install);
     await this.#boss.start();
-    // `short`: no second message of the same key while one lies there unread.
-    for (const name of [JOBS, DELIVERIES]) await this.#boss.createQueue(name, { name, policy: 'short', expireInSeconds: EXPIRE_SECONDS, retryLimit: 3, retryDelay: 5, retryBackoff: true });
     this.#running = true;
   }
 
@@ -119,4 +124,20 @@ export class JobQueue {
     const worker = await this.#boss.work(name, { pollingIntervalSeconds: POLL_SECONDS }, async ([{ data }]) => { await handler(data); });
     this.#workers.get(name)?.push(worker);
   }
+}
+
+function dbOf(sql: Sql): PgBoss.Db {
+  return { executeSql: async (text, values) => ({ rows: await sql.query(text, values) }) };
+}
+
+/** Makes or updates the tables of pg-boss, whose own way of doing so fails where two processes start at the same moment. */
+async function install(sql: Sql): Promise<void> {
+  await sql.query('SELECT pg_advisory_xact_lock($1)', [INSTALL_LOCK]);
+  const db = dbOf(sql);
+  const inTransaction: PgBoss.Db = { executeSql: (text, values) => db.executeSql(text.replace(/^\s*BEGIN;|COMMIT;\s*$/g, ''), values) };
+  const installer = new PgBoss({ db: inTransaction, schema: SCHEMA, schedule: false, supervise: false });
+  await installer.start();
+  // `short`: no second message of the same key while one lies there unread.
+  for (const name of [JOBS, DELIVERIES]) await installer.createQueue(name, { name, policy: 'short', expireInSeconds: EXPIRE_SECONDS, retryLimit: 3, retryDelay: 5, retryBackoff: true });
+  await installer.stop({ graceful: false });
 }

@@ -1,17 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { RondoError } from '../errors.ts';
 import type { Database } from './database.ts';
-import { jobOf, type CtSource, type Job, type JobEvent, type JobOrigin, type JobRow, type Problem } from './job.ts';
+import { jobOf, type CtSource, type Job, type JobArrival, type JobEvent, type JobOrigin, type JobRow, type Problem } from './job.ts';
 import { changeState, found, leaseLost, lockJob, writeEvent, type JobColumns, type StateChange } from './jobChange.ts';
 import { LEASED_STATES, type JobState } from './jobStates.ts';
 
 export interface NewJob {
   origin: JobOrigin;
+  /** AE titles, a folder: for rules that choose a protocol. */
+  arrival?: JobArrival | undefined;
   source: CtSource;
   /** Undefined where none is chosen yet: the job waits, and `problem` says why. */
   protocol?: string | undefined;
   identity?: string | undefined;
   priority?: number | undefined;
+  /** Where its structure set goes; without it where all go. */
+  destinations?: readonly string[] | undefined;
   /** Why it has to wait. Without it the job is `received`. */
   problem?: Problem | undefined;
   /** For the event: UIDs, hashes and counts; never a patient's name or id. */
@@ -33,6 +37,7 @@ export interface JobChange {
   protocol?: string | undefined;
   identity?: string | undefined;
   priority?: number | undefined;
+  destinations?: readonly string[] | undefined;
   notes?: readonly string[] | undefined;
   /** Why it failed. Another state has none. */
   problem?: Problem | undefined;
@@ -58,16 +63,16 @@ export class JobStore {
    * A job `received`, or `waiting` where a problem is given; or the live one of the same identity, with an event that it came again.
    * @throws RondoError `job-protocol` for one that is to be worked on without a protocol
    */
-  async create({ origin, source, protocol, identity, priority = 0, problem, details }: NewJob, who: string): Promise<{ job: Job; created: boolean }> {
+  async create({ origin, arrival = {}, source, protocol, identity, priority = 0, destinations, problem, details }: NewJob, who: string): Promise<{ job: Job; created: boolean }> {
     if (protocol === undefined && problem === undefined) {
       throw new RondoError('job-protocol', 'A job without a protocol has to wait: expected a protocol, or the reason why there is none.', { uid: source.seriesInstanceUid });
     }
     const state = problem === undefined ? 'received' : 'waiting';
-    const values = [randomUUID(), state, priority, protocol ?? null, JSON.stringify(source), origin, source.seriesInstanceUid, identity ?? null, problem === undefined ? null : JSON.stringify(problem)];
+    const values = [randomUUID(), state, priority, protocol ?? null, JSON.stringify(source), origin, source.seriesInstanceUid, identity ?? null, problem === undefined ? null : JSON.stringify(problem), JSON.stringify(arrival), destinations === undefined ? null : JSON.stringify(destinations)];
     return await this.#database.transaction(async (sql) => {
       while (true) {
         const [row] = await sql.query<JobRow>(`
-          INSERT INTO rondo.job (id, state, priority, protocol, source, origin, series_uid, identity, problem) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+          INSERT INTO rondo.job (id, state, priority, protocol, source, origin, series_uid, identity, problem, arrival, destinations) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
           ON CONFLICT (identity) WHERE state NOT IN ('failed', 'cancelled') DO NOTHING RETURNING *`, values) as (JobRow | undefined)[];
         if (row) {
           await writeEvent(sql, row.id, { who, what: 'created', to: state, details: { origin, ...details } });
@@ -94,6 +99,22 @@ export class JobStore {
       WHERE ${ASKED_BY} AND ($2::text[] IS NULL OR state = ANY ($2)) AND ($3::uuid IS NULL OR (created_at, id) < (SELECT created_at, id FROM rondo.job WHERE id = $3))
       ORDER BY created_at DESC, id DESC LIMIT $4`, [askedBy ?? null, state === undefined ? null : [state].flat(), before ?? null, limit]);
     return rows.map(jobOf);
+  }
+
+  /** All jobs of a series, newest first. */
+  async ofSeries(seriesInstanceUid: string): Promise<Job[]> {
+    return (await this.#database.query<JobRow>('SELECT * FROM rondo.job WHERE series_uid = $1 ORDER BY created_at DESC, id DESC', [seriesInstanceUid])).map(jobOf);
+  }
+
+  /** Says for what a waiting job waits now. @throws RondoError `job-missing`, `job-state` */
+  async explain(id: string, problem: Problem, who: string, details?: Readonly<Record<string, unknown>>): Promise<Job> {
+    return await this.#database.transaction(async (sql) => {
+      const job = await lockJob(sql, id);
+      if (job.state !== 'waiting') throw new RondoError('job-state', `The job ${id} is ${job.state}, expected waiting: it was changed meanwhile. Look at it again.`);
+      const rows = await sql.query<JobRow>('UPDATE rondo.job SET problem = $2, changed_at = clock_timestamp() WHERE id = $1 RETURNING *', [id, JSON.stringify(problem)]);
+      await writeEvent(sql, id, { who, what: 'waits', details: { problem, ...details } });
+      return jobOf(found(rows, id));
+    });
   }
 
   /** How many jobs there are of each state that has any; with a name, of those that this one asked for. */
@@ -129,6 +150,14 @@ export class JobStore {
     return await this.#change(id, 'received', { who, what: 'begun anew', columns: { attempts: 0, problem: null } }, (job) => {
       if (job.state !== 'failed') throw new RondoError('job-transition', `The job ${id} is ${job.state}: only a failed one is begun anew.`);
       if (job.source === null) throw new RondoError('job-purged', `What the job ${id} was made of was deleted by the retention rules: send the images again.`);
+    });
+  }
+
+  /** Writes down what happened to a job without a change of its state. @throws RondoError `job-missing` */
+  async note(id: string, what: string, who: string, details?: Readonly<Record<string, unknown>>): Promise<void> {
+    await this.#database.transaction(async (sql) => {
+      await lockJob(sql, id);
+      await writeEvent(sql, id, { who, what, details });
     });
   }
 

@@ -7,8 +7,10 @@ export const MIGRATIONS: readonly string[] = [
     priority integer NOT NULL,
     protocol text,
     source jsonb,
-    origin text NOT NULL CHECK (origin IN ('dimse', 'stow', 'folder', 'api', 'worklist')),
+    origin text NOT NULL CHECK (origin IN ('dimse', 'stow', 'folder', 'archive', 'api', 'worklist')),
+    arrival jsonb NOT NULL DEFAULT '{}',
     series_uid text NOT NULL,
+    destinations jsonb,
     identity text,
     attempts integer NOT NULL DEFAULT 0,
     problem jsonb,
@@ -20,9 +22,9 @@ export const MIGRATIONS: readonly string[] = [
     lease_until timestamptz,
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     changed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    CHECK ((state IN ('fetching', 'contouring')) = (lease_owner IS NOT NULL AND lease_until IS NOT NULL)),
-    CHECK (problem IS NOT NULL OR state NOT IN ('waiting', 'failed')),
-    CHECK (protocol IS NOT NULL OR state IN ('waiting', 'failed', 'cancelled'))
+    CONSTRAINT job_lease CHECK ((state IN ('fetching', 'contouring')) = (lease_owner IS NOT NULL AND lease_until IS NOT NULL)),
+    CONSTRAINT job_problem CHECK (problem IS NOT NULL OR state NOT IN ('waiting', 'failed')),
+    CONSTRAINT job_protocol CHECK (protocol IS NOT NULL OR state IN ('waiting', 'failed', 'cancelled'))
   );
   CREATE UNIQUE INDEX job_identity ON rondo.job (identity) WHERE state NOT IN ('failed', 'cancelled');
   CREATE INDEX job_to_do ON rondo.job (priority DESC, created_at, id) WHERE state IN ('received', 'fetching', 'contouring');

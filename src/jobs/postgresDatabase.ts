@@ -67,14 +67,16 @@ function sqlOf(client: pg.PoolClient): Sql {
   };
 }
 
-/** Classes of SQLSTATE that say "not now": connection exceptions, and a server that goes down or comes up (PostgreSQL, appendix A). */
+/** Classes of SQLSTATE that say "not now": connection exceptions, and a server that goes down or comes up (PostgreSQL, appendix A); or a system error. */
 const UNREACHABLE = /^(08|57P|53300)|^E[A-Z]+$/;
 
+/** pg gives no code to these. */
+const LOST = /Connection terminated|timeout exceeded when trying to connect|not queryable/i;
+
 function named(error: unknown): unknown {
-  if (!(error instanceof Error) || error instanceof RondoError) return error;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  // pg gives no code to these.
-  const lost = /Connection terminated|timeout exceeded when trying to connect|not queryable/i.test(error.message);
-  if (!UNREACHABLE.test(code) && !lost) return error;
-  return new RondoError('database-unreachable', `The database does not answer (${code || 'connection lost'}). Check that PostgreSQL runs and can be reached from here; what was going on may or may not have happened.`, {}, { cause: error });
+  if (error instanceof RondoError) return error;
+  const { code, message } = Object(error) as { code?: unknown; message?: unknown };
+  const reason = typeof code === 'string' && UNREACHABLE.test(code) ? code : typeof message === 'string' && LOST.test(message) ? 'connection lost' : undefined;
+  if (reason === undefined) return error;
+  return new RondoError('database-unreachable', `The database does not answer (${reason}). Check that PostgreSQL runs and can be reached from here; what was going on may or may not have happened.`, {}, { cause: error });
 }

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { RondoError } from '../errors.ts';
 import type { Database } from './database.ts';
 import { jobOf, type Job } from './job.ts';
 import { changeState } from './jobChange.ts';
@@ -39,15 +38,17 @@ export class StructureSetStore {
   /**
    * Keeps what the owner of a job has made, and makes the job `delivering`, with a delivery to each destination; `delivered` where there is none.
    * All of it or nothing: no structure set is without its deliveries.
-   * @throws RondoError `job-missing`, `lease-lost`, `job-transition`; `structure-set-exists` where the UID has been given to another
+   * @throws RondoError `job-missing`, `lease-lost`, `job-transition`
    */
   async save(id: string, owner: string, { sopInstanceUid, bytes, summary, notes, details }: NewStructureSet, destinations: readonly string[]): Promise<Job> {
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
     return await this.#database.transaction(async (sql) => {
       const job = await lockHeldJob(sql, id, owner);
-      const rows = await sql.query('INSERT INTO rondo.structure_set (sop_uid, job, bytes, sha256, summary) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING sop_uid',
-        [sopInstanceUid, id, bytes, sha256, JSON.stringify(summary)]);
-      if (rows.length === 0) throw new RondoError('structure-set-exists', 'Another structure set has this SOP Instance UID: each run must give a new one (PS3.5, section 9).', { uid: sopInstanceUid });
+      // The same images, protocol and models give the same UID: the first of them may have been delivered, so it is the one that stays.
+      const given = createHash('sha256').update(bytes).digest('hex');
+      await sql.query(`INSERT INTO rondo.structure_set (sop_uid, job, bytes, sha256, summary) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (sop_uid) DO UPDATE SET bytes = excluded.bytes, sha256 = excluded.sha256, summary = excluded.summary WHERE rondo.structure_set.bytes IS NULL`,
+      [sopInstanceUid, id, bytes, given, JSON.stringify(summary)]);
+      const [{ sha256 }] = await sql.query<{ sha256: string }>('SELECT sha256 FROM rondo.structure_set WHERE sop_uid = $1', [sopInstanceUid]);
       // Of an earlier run of the same job, whose deliveries failed.
       await sql.query('DELETE FROM rondo.delivery WHERE job = $1', [id]);
       for (const destination of destinations) await sql.query('INSERT INTO rondo.delivery (job, destination) VALUES ($1, $2)', [id, destination]);

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { Router, type Response } from 'express';
+import { Router, type Request, type Response } from 'express';
 import type { Added, Archive, ArchivedInstance } from '../archive/index.ts';
-import { isUid, readDicom, text } from '../dicom/index.ts';
+import { elementOfKeyword, isUid, readDicom, text } from '../dicom/index.ts';
 import { RondoError } from '../errors.ts';
 import { dicomJson, type JsonDataset } from './dicomJson.ts';
 import { receiveParts, type PartLimits } from './multipart.ts';
@@ -27,18 +27,18 @@ const PROCESSING_FAILURE = 0x0110;
 export function archiveRoutes({ archive, limits, onAdded }: ArchiveRoutesOptions): Router {
   const router = Router();
 
-  router.get('/series', async (_, response) => {
-    const series = await archive.series();
-    sendJson(response, await Promise.all(series.map(async ({ studyInstanceUid, seriesInstanceUid, instances }) => {
+  router.get(['/series', '/studies/:study/series'], async (request, response) => {
+    const { study } = request.params as { study?: string };
+    const series = (await archive.series()).filter(({ studyInstanceUid }) => study === undefined || studyInstanceUid === study);
+    sendResults(request, response, await Promise.all(series.map(async ({ studyInstanceUid, seriesInstanceUid, instances }) => {
       const [first] = await archive.instances(studyInstanceUid, seriesInstanceUid);
       return { ...(await seriesJson(first)), ...dicomJson({ NumberOfSeriesRelatedInstances: instances }) };
     })));
   });
 
   router.get('/studies/:study/series/:series/instances', async (request, response) => {
-    const wanted = request.query.SOPInstanceUID;
-    const instances = (await archive.instances(request.params.study, request.params.series)).filter(({ sopInstanceUid }) => wanted === undefined || sopInstanceUid === wanted);
-    sendJson(response, instances.map(({ studyInstanceUid, seriesInstanceUid, sopInstanceUid }) => dicomJson({ StudyInstanceUID: studyInstanceUid, SeriesInstanceUID: seriesInstanceUid, SOPInstanceUID: sopInstanceUid })));
+    const instances = await archive.instances(request.params.study, request.params.series);
+    sendResults(request, response, instances.map(({ studyInstanceUid, seriesInstanceUid, sopInstanceUid }) => dicomJson({ StudyInstanceUID: studyInstanceUid, SeriesInstanceUID: seriesInstanceUid, SOPInstanceUID: sopInstanceUid })));
   });
 
   router.get('/studies/:study/series/:series', async (request, response) => {
@@ -77,6 +77,17 @@ export function archiveRoutes({ archive, limits, onAdded }: ArchiveRoutesOptions
 
 function sendJson(response: Response, body: unknown): void {
   response.type(JSON_TYPE).send(JSON.stringify(body));
+}
+
+/** Results of a search: those that match the query's attributes, named by keyword or tag, from `offset` on, `limit` at most (PS3.18 8.3.4). */
+function sendResults({ query }: Request, response: Response, results: readonly JsonDataset[]): void {
+  const matching = Object.entries(query).flatMap(([key, value]) => {
+    const tag = /^[\dA-F]{8}$/i.test(key) ? key.toUpperCase() : elementOfKeyword(key, 0)?.tag;
+    return tag === undefined ? [] : [{ tag, value }];
+  });
+  const found = results.filter((result) => matching.every(({ tag, value }) => result[tag]?.Value?.[0] === value));
+  const [offset, limit] = [Number(query.offset ?? 0), Number(query.limit ?? found.length)];
+  sendJson(response, found.slice(offset, offset + limit));
 }
 
 async function seriesJson({ studyInstanceUid, seriesInstanceUid, file }: ArchivedInstance): Promise<JsonDataset> {

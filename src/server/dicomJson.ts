@@ -7,7 +7,7 @@ export interface JsonElement {
   Value?: readonly unknown[];
 }
 
-export type JsonDataset = Record<string, JsonElement>;
+export type JsonDataset = Record<string, JsonElement | undefined>;
 
 /** Elements by keyword in the DICOM JSON model: a text, a number, or the items of a sequence. Elements that are undefined stay out. */
 export function dicomJson(elements: Readonly<Record<string, string | number | readonly JsonDataset[] | undefined>>): JsonDataset {

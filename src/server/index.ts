@@ -3,3 +3,4 @@ export { createApp } from './createApp.ts';
 export { hardenServer, type ServerTimes } from './hardenServer.ts';
 export { Metrics } from './metrics.ts';
 export type { AppOptions, ReadyCheck, ServiceActions, Submission } from './options.ts';
+export { RondoServer } from './rondoServer.ts';

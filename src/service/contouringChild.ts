@@ -12,8 +12,9 @@ process.on('message', (message: ToChild) => {
   if ('cancel' in message) running?.abort();
   else void contour(message);
 });
-// Without its parent nobody waits for what it does.
+// Without its parent nobody waits for what it does; the parent may have ended while this was being loaded, when nobody listened.
 process.on('disconnect', () => { process.exit(0); });
+if (!process.connected) process.exit(0);
 
 async function contour({ task, out }: Extract<ToChild, { task: unknown }>): Promise<void> {
   running = new AbortController();

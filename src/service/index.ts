@@ -1,2 +1,11 @@
-export { ContouringProcess, type ContouringOptions, type ContouringProgress } from './contouringProcess.ts';
+export { Actions, type Submission } from './actions.ts';
 export type { CaseSummary, Contoured, ContouringTask } from './contouringEngine.ts';
+export { ContouringProcess, type ContouringOptions, type ContouringProgress } from './contouringProcess.ts';
+export { deliver } from './delivery.ts';
+export { dimseReceiver } from './dimseReceiver.ts';
+export { Intake } from './intake.ts';
+export { JobRunner } from './jobRunner.ts';
+export { DICOM_WEB, instanceUidsAt, OWN_ARCHIVE, ownArchiveOf } from './peers.ts';
+export { applyRetention } from './retention.ts';
+export { openStores, type Stores } from './stores.ts';
+export { workFolder } from './workFolder.ts';

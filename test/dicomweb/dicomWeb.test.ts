@@ -5,7 +5,7 @@ import { readDicom, text, uidFrom, writeDicom } from '../../src/dicom/index.ts';
 import { DicomWeb } from '../../src/dicomweb/index.ts';
 import { readPlanningCt } from '../../src/ct/index.ts';
 import { alterFiles, inTemporaryFolder, testCt, writeTestCt } from '../support/ctSeries.ts';
-import { hasOrthanc, startOrthanc, type Orthanc } from '../support/orthanc.ts';
+import { startOrthanc, type Orthanc } from '../support/orthanc.ts';
 
 const SLICES = 40;
 const GEOMETRY = { size: [13, 9, SLICES] as const, sliceOffsetsMm: Array.from({ length: SLICES }, (_, k) => 2.5 * k) };
@@ -19,7 +19,7 @@ function dataSetOf(bytes: Buffer): Buffer {
   return bytes.subarray(144 + bytes.readUInt32LE(140));
 }
 
-(hasOrthanc ? describe : describe.skip)('a DICOMweb archive: Orthanc (skipped where it is not installed)', () => {
+describe('a DICOMweb archive: Orthanc', () => {
   let orthanc: Orthanc;
   let archive: DicomWeb;
   let sent: Buffer[];

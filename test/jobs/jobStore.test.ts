@@ -47,7 +47,7 @@ describe.each(DATABASES)('jobs in %s', (_, newPlace) => {
     const { job, created } = await jobs.create(newJob({ identity: 'a', priority: 5, details: { instances: 120 } }), 'ae:CT1');
     expect(created).toBe(true);
     expect(job).toEqual({
-      id: job.id, state: 'received', priority: 5, protocol: 'breast-left-whole', source: newJob().source, origin: 'dimse', seriesInstanceUid: '1.2.3.4', identity: 'a', attempts: 0,
+      id: job.id, state: 'received', priority: 5, protocol: 'breast-left-whole', source: newJob().source, origin: 'dimse', arrival: {}, destinations: undefined, seriesInstanceUid: '1.2.3.4', identity: 'a', attempts: 0,
       problem: undefined, progress: undefined, notes: [], resultSopInstanceUid: undefined, notBefore: undefined, lease: undefined, createdAt: job.createdAt, changedAt: job.changedAt,
     });
     expect(Math.abs(job.createdAt.getTime() - Date.now())).toBeLessThan(MINUTE_MS);
@@ -75,7 +75,10 @@ describe.each(DATABASES)('jobs in %s', (_, newPlace) => {
     if ((JOB_TRANSITIONS[from] as readonly JobState[]).includes(to) && to !== 'fetching') {
       expect(await go()).toMatchObject({ state: to });
       expect(await jobs.events(job.id)).toEqual([...events, expect.objectContaining({ who: job.lease?.owner ?? 'anna', what: 'state changed', from, to })]);
-    } else if (to !== 'fetching' || from !== 'received') {
+    } else if (from === 'received' && to === 'fetching') {
+      await expect(go()).rejects.toThrow('job_lease');
+      expect(await jobs.get(job.id)).toEqual(job);
+    } else {
       expect(await refusal(go)).toMatchObject({ code: 'job-transition', message: expect.stringContaining(`is ${from}`) });
       expect(await jobs.get(job.id)).toEqual(job);
       expect(await jobs.events(job.id)).toEqual(events);
@@ -189,8 +192,9 @@ describe.each(DATABASES)('jobs in %s', (_, newPlace) => {
     expect((await deliveries.due(10)).map(({ destination, state, attempts }) => [destination, state, attempts])).toEqual([['tps', 'waiting', 0], ['pacs', 'waiting', 0]]);
     expect((await jobs.events(id)).at(-1)).toMatchObject({ what: 'structure set made', details: { sopInstanceUid: set.sopInstanceUid, model: 'abc', destinations: ['tps', 'pacs'] } });
     const other = await inState('contouring');
-    expect(await refusal(() => structureSets.save(other.id, 'w1', set, []))).toMatchObject({ code: 'structure-set-exists' });
-    expect(await structureSets.save(other.id, 'w1', newStructureSet(), [])).toMatchObject({ state: 'delivered' });
+    // The same input, so the same UID: what may have been delivered stays as it is.
+    expect(await structureSets.save(other.id, 'w1', { ...set, bytes: Uint8Array.of(9) }, [])).toMatchObject({ state: 'delivered', resultSopInstanceUid: set.sopInstanceUid });
+    expect((await structureSets.get(other.id))?.bytes).toEqual(set.bytes);
   });
 
   it('are delivered when all destinations have them, each by one worker at a time', async () => {

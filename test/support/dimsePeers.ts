@@ -73,7 +73,7 @@ export async function withOrthanc<T>(folder: string, use: (dicomPort: number) =>
 }
 
 /** Connects again and again until somebody listens. */
-async function untilConnected(port: number, server: ChildProcess): Promise<void> {
+export async function untilConnected(port: number, server: ChildProcess): Promise<void> {
   while (server.exitCode === null) {
     const socket = net.connect({ port, host: '127.0.0.1' });
     const connected = await new Promise<boolean>((resolve) => socket.once('connect', () => { resolve(true); }).once('error', () => { resolve(false); }));

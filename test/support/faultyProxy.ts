@@ -13,7 +13,7 @@ export type Fault =
   | 'silent'
   /** Passed on; its answer comes back in twenty pieces, one every 40 ms. */
   | 'slow'
-  /** Answered with this status, without asking the server. */
+  /** Answered with this status, without asking the server; redirections lead to another path. */
   | number;
 
 const PIECES = 20;
@@ -63,7 +63,7 @@ export class FaultyProxy {
     const fault = this.fault(asked, this.requests.push(asked));
     if (fault === 'silent') return;
     if (typeof fault === 'number') {
-      request.resume().once('end', () => response.writeHead(fault).end('PatientName TEST^CASE'));
+      request.resume().once('end', () => response.writeHead(fault, { location: '/elsewhere' }).end('PatientName TEST^CASE'));
       return;
     }
     const onward = send(new URL(asked.url, this.#target), { method: asked.method, headers: asked.headers }, (answer) => {

@@ -1,4 +1,4 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,9 +7,6 @@ import { freePort } from './freePort.ts';
 const DICOM_WEB = '/usr/share/orthanc/plugins/libOrthancDicomWeb.so';
 /** Orthanc says so when its HTTP and its DICOM server listen. */
 const STARTED = 'Orthanc has started';
-
-/** Whether Orthanc is installed (Debian: orthanc, orthanc-dicomweb). */
-export const hasOrthanc = spawnSync('Orthanc', ['--version']).error === undefined;
 
 export interface Orthanc {
   /** Base URL of its DICOMweb service, with a slash at its end. */
@@ -51,7 +48,7 @@ export async function startOrthanc(settings: Record<string, unknown> = {}): Prom
     DicomAlwaysAllowMove: true,
     ...settings,
   }));
-  const child = spawn('Orthanc', [file], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn('Orthanc', [file], { stdio: ['ignore', 'ignore', 'pipe'], env: process.env });
   const ended = new Promise<void>((resolve) => child.once('close', () => { resolve(); }).once('error', () => { resolve(); }));
   const stop = async (): Promise<void> => {
     child.kill();

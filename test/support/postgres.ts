@@ -1,5 +1,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { chown, mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,8 +8,9 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 
-/** Where Debian puts it. */
-const BIN = '/usr/lib/postgresql/15/bin';
+/** Where Debian puts its versions, the newest of which is taken. */
+const VERSIONS = '/usr/lib/postgresql';
+const BIN = path.join(VERSIONS, String(Math.max(...readdirSync(VERSIONS).map(Number))), 'bin');
 
 /** Refuses to run as root: Debian's user of the server then runs it. */
 interface Account {

@@ -110,10 +110,10 @@ function valueOf(dataset: JsonDataset, tag: string): unknown {
 const INCONSISTENT: Answer = { status: 409, warning: 'The submitted request is inconsistent with the state of the UPS Instance.' };
 const NOT_CLAIMED: Answer = { status: 400, warning: 'The Transaction UID is incorrect.' };
 
-/** PS3.18 11.6, PS3.4 CC.2.6.3. */
+/** PS3.18 11.6, PS3.4 CC.2.6.3. The transaction UID stands in the query by the one, and in the data set by the other: servers look at one of them. */
 function update(held: Held, transaction: string, changes: JsonDataset): Answer {
   if (valueOf(held.dataset, STATE) !== 'IN PROGRESS') return INCONSISTENT;
-  if (transaction !== held.transaction || (TRANSACTION in changes && valueOf(changes, TRANSACTION) !== transaction)) return NOT_CLAIMED;
+  if (transaction !== held.transaction || valueOf(changes, TRANSACTION) !== transaction) return NOT_CLAIMED;
   // The state is changed by its own transaction only (table CC.2.5-3).
   if (STATE in changes || SOP_INSTANCE in changes) return { status: 400 };
   for (const [tag, element] of Object.entries(changes)) if (tag !== TRANSACTION) held.dataset[tag] = element;

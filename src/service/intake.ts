@@ -1,0 +1,187 @@
+import type { Archive, InstanceHeader } from '../archive/index.ts';
+import { chooseProtocol, seriesTags, type Arrival, type Config, type Origin } from '../config/index.ts';
+import { readCtGrid, readCtHeaders } from '../ct/index.ts';
+import { CT_IMAGE_STORAGE } from '../dicom/index.ts';
+import { RondoError } from '../errors.ts';
+import type { CtSource, Job, JobQueue, JobStore, Problem } from '../jobs/index.ts';
+import { OWN_ARCHIVE } from './peers.ts';
+import { problemOf } from './problem.ts';
+import { releaseJob } from './releaseJob.ts';
+
+const WHO = 'intake';
+
+const ARRIVING: Problem = { code: 'series-arriving', message: 'Images of the series are still arriving.', cure: 'Wait: nothing needs to be done.' };
+
+export interface IntakeOptions {
+  archive: Archive;
+  jobs: JobStore;
+  queue: Pick<JobQueue, 'sendJob'>;
+  config: Pick<Config, 'rules' | 'series' | 'limits'>;
+  /** The instances of a series, wherever it lies. */
+  instanceUids: (source: CtSource) => Promise<readonly string[]>;
+  /** Told of what went wrong in the background. */
+  onError: (error: unknown, jobId: string) => void;
+}
+
+/** A series that may still grow. */
+interface Growing {
+  jobId: string;
+  /** When its last instance came, by `performance.now()`. */
+  lastMs: number;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/**
+ * Makes jobs of the series that arrive instance by instance. DICOM has no sign for the end of a series: it counts as whole when nothing has come for a while and
+ * its slices have no gap. Its job waits from the first instance on, so that nothing that was taken is ever without one, whatever ends the process.
+ */
+export class Intake {
+  readonly #options: IntakeOptions;
+  /** By Series Instance UID. */
+  readonly #growing = new Map<string, Growing>();
+  /** What is being done to a series: one thing at a time. */
+  readonly #doing = new Map<string, Promise<unknown>>();
+  #stopped = false;
+
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+  }
+
+  /** Takes up what waited when the service last ended: series whose job waits, and those that have none, since the process ended between the two. */
+  async start(): Promise<void> {
+    for (const { studyInstanceUid, seriesInstanceUid } of await this.#options.archive.series()) {
+      const waiting = await this.#waitingJob(seriesInstanceUid);
+      if (waiting !== undefined) this.#watch(seriesInstanceUid, waiting.id);
+      else if ((await this.#options.jobs.ofSeries(seriesInstanceUid)).length === 0) await this.#ensureJob(studyInstanceUid, seriesInstanceUid, { origin: 'dimse' }, true);
+    }
+  }
+
+  /** No series is looked at any more; what is being done is waited for. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const { timer } of this.#growing.values()) clearTimeout(timer);
+    await Promise.allSettled(this.#doing.values());
+  }
+
+  /** An instance lies in the archive: returns when there is a job for it, so that its sender may be told that it was taken. */
+  async received({ studyInstanceUid, seriesInstanceUid, sopClassUid, isNew }: InstanceHeader & { isNew: boolean }, arrival: Arrival): Promise<void> {
+    if (sopClassUid !== CT_IMAGE_STORAGE) return;
+    const growing = this.#growing.get(seriesInstanceUid);
+    if (growing !== undefined) this.#watch(seriesInstanceUid, growing.jobId);
+    else await this.#oneAtATime(seriesInstanceUid, async () => { await this.#ensureJob(studyInstanceUid, seriesInstanceUid, arrival, isNew); });
+  }
+
+  /** Gives a waiting job the protocol that a person chose. @throws RondoError what keeps the series from being contoured, `job-state`, and as `ctIdentity` says */
+  async chooseProtocol(jobId: string, protocol: string, who: string): Promise<Job> {
+    const { jobs } = this.#options;
+    const job = await jobs.get(jobId);
+    if (job.state !== 'waiting' || job.source === undefined) throw new RondoError('job-state', `The job ${jobId} is ${job.state}: only one that waits is given a protocol. Look at it again.`);
+    const { source } = job;
+    return await this.#oneAtATime(job.seriesInstanceUid, async () => {
+      // What lies elsewhere is looked at when it is fetched.
+      if (source.url === OWN_ARCHIVE) await readCtGrid(this.#options.archive.folderOf(source.studyInstanceUid, source.seriesInstanceUid), { seriesInstanceUid: source.seriesInstanceUid });
+      const released = await releaseJob(this.#options, job, { protocol }, who, { chosen: protocol });
+      this.#growing.delete(source.seriesInstanceUid);
+      return released;
+    });
+  }
+
+  async #ensureJob(studyInstanceUid: string, seriesInstanceUid: string, { origin = 'dimse', ...arrival }: Arrival, isNew: boolean): Promise<void> {
+    if (this.#growing.has(seriesInstanceUid)) return;
+    const { jobs } = this.#options;
+    const known = await jobs.ofSeries(seriesInstanceUid);
+    const waiting = known.find(({ state }) => state === 'waiting');
+    if (waiting !== undefined) this.#watch(seriesInstanceUid, waiting.id);
+    // What was there before and has a job is a resend. More of a series that went its way is a series of its own, of all that is there by then.
+    else if (isNew || known.every(({ state }) => state === 'failed' || state === 'cancelled')) {
+      const source: CtSource = { kind: 'dicomweb', url: OWN_ARCHIVE, studyInstanceUid, seriesInstanceUid };
+      const { job } = await jobs.create({ origin: origin satisfies Origin, arrival, source, problem: ARRIVING }, WHO);
+      this.#watch(seriesInstanceUid, job.id);
+    }
+  }
+
+  /** Looks at a series when it has been quiet for long enough. */
+  #watch(seriesInstanceUid: string, jobId: string): void {
+    const before = this.#growing.get(seriesInstanceUid);
+    clearTimeout(before?.timer);
+    if (this.#stopped) return;
+    const growing: Growing = { jobId, lastMs: performance.now(), timer: undefined };
+    this.#growing.set(seriesInstanceUid, growing);
+    this.#lookLater(seriesInstanceUid, growing, this.#options.config.series.quietSeconds * 1000);
+  }
+
+  #lookLater(seriesInstanceUid: string, growing: Growing, delayMs: number): void {
+    growing.timer = setTimeout(() => {
+      this.#oneAtATime(seriesInstanceUid, async () => { await this.#look(seriesInstanceUid, growing); }).catch((error: unknown) => {
+        this.#options.onError(error, growing.jobId);
+        // The database may be away for a while: what waits is looked at again.
+        if (!this.#stopped && this.#growing.get(seriesInstanceUid) === growing) this.#lookLater(seriesInstanceUid, growing, this.#options.config.series.quietSeconds * 1000);
+      });
+    }, delayMs);
+  }
+
+  async #look(seriesInstanceUid: string, growing: Growing): Promise<void> {
+    const { jobs, config: { series: { giveUpMinutes }, rules } } = this.#options;
+    // Another instance came meanwhile.
+    if (this.#growing.get(seriesInstanceUid) !== growing || this.#stopped) return;
+    const job = await jobs.get(growing.jobId);
+    if (job.state !== 'waiting' || job.source === undefined) {
+      this.#growing.delete(seriesInstanceUid);
+      return;
+    }
+    const folder = this.#options.archive.folderOf(job.source.studyInstanceUid, seriesInstanceUid);
+    const problem = await this.#problemWith(folder, seriesInstanceUid);
+    if (problem !== undefined) {
+      const leftMs = growing.lastMs + giveUpMinutes * 60_000 - performance.now();
+      if (leftMs <= 0) {
+        await jobs.transition(job.id, 'waiting', 'failed', { problem }, WHO);
+        this.#growing.delete(seriesInstanceUid);
+      } else {
+        if (job.problem?.message !== problem.message) await jobs.explain(job.id, problem, WHO);
+        this.#lookLater(seriesInstanceUid, growing, leftMs);
+      }
+      return;
+    }
+    const { headers } = await readCtHeaders(folder, { seriesInstanceUid });
+    const choice = chooseProtocol(rules, seriesTags(rules, headers), { ...job.arrival, origin: job.origin === 'api' ? undefined : job.origin });
+    if (choice.protocol === undefined) {
+      await jobs.explain(job.id, { code: 'protocol-none', message: 'No rule chooses a protocol for this series: nothing is guessed.', cure: 'Choose the protocol of this job, and add a rule to the configuration: "rondo rules test" shows what the rules see.' }, WHO, { rules: choice.explanation });
+    } else {
+      try {
+        await releaseJob(this.#options, job, choice, WHO, { rule: choice.rule });
+      } catch (error) {
+        if (!(error instanceof RondoError)) throw error;
+        await jobs.explain(job.id, problemOf(error), WHO);
+      }
+    }
+    this.#growing.delete(seriesInstanceUid);
+  }
+
+  /** What keeps a series from being contoured; undefined where it is whole. */
+  async #problemWith(folder: string, seriesInstanceUid: string): Promise<Problem | undefined> {
+    try {
+      const { slices } = await readCtGrid(folder, { seriesInstanceUid });
+      const { seriesInstances } = this.#options.config.limits;
+      if (slices.length <= seriesInstances) return undefined;
+      return { code: 'series-limit', message: `The series has ${slices.length} images, more than the ${seriesInstances} that are contoured at most.`, cure: 'Send fewer, or allow more in "limits.seriesInstances".' };
+    } catch (error) {
+      if (!(error instanceof RondoError)) throw error;
+      return { ...problemOf(error), cure: 'Send what is missing: the series is looked at again when another image arrives.' };
+    }
+  }
+
+  async #waitingJob(seriesInstanceUid: string): Promise<Job | undefined> {
+    return (await this.#options.jobs.ofSeries(seriesInstanceUid)).find(({ state }) => state === 'waiting');
+  }
+
+  async #oneAtATime<T>(seriesInstanceUid: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#doing.get(seriesInstanceUid) ?? Promise.resolve();
+    const done = before.catch(() => undefined).then(work);
+    this.#doing.set(seriesInstanceUid, done);
+    try {
+      return await done;
+    } finally {
+      if (this.#doing.get(seriesInstanceUid) === done) this.#doing.delete(seriesInstanceUid);
+    }
+  }
+}

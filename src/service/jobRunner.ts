@@ -1,0 +1,188 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { Config } from '../config/index.ts';
+import { DicomWeb, isTransient, type Service } from '../dicomweb/index.ts';
+import { RondoError } from '../errors.ts';
+import { deliveryDelayMs, type Delivery, type DeliveryMessage, type DeliveryStore, type Job, type JobLeases, type JobQueue, type JobStore, type StructureSetStore } from '../jobs/index.ts';
+import { openProtocol } from '../pipeline/index.ts';
+import { ContouringProcess, type ContouringProgress } from './contouringProcess.ts';
+import { deliver, mayPass } from './delivery.ts';
+import { serviceAt } from './peers.ts';
+import { problemOf } from './problem.ts';
+
+/** How long a worker may be silent before another takes its job. */
+const LEASE_MS = 20_000;
+const RENEW_MS = 5_000;
+/** Progress is written at most so often. */
+const PROGRESS_MS = 500;
+/** How often what was missed is looked for. */
+const SWEEP_MS = 3_000;
+/** Before a job is begun again whose images could not be fetched, or whose contouring ended. */
+const AGAIN_MS = 15_000;
+/** Deliveries at a time: they wait more than they work. */
+const DELIVERIES = 4;
+
+export interface JobRunnerOptions {
+  /** Of this process: stands in leases and events. */
+  name: string;
+  jobs: JobStore;
+  leases: JobLeases;
+  structureSets: StructureSetStore;
+  deliveries: DeliveryStore;
+  queue: JobQueue;
+  config: Pick<Config, 'archives' | 'destinations' | 'contouring'>;
+  /** Where images lie while they are contoured, of this process alone. */
+  folder: string;
+  /** How this process reaches Rondo's own archive. */
+  ownArchive: Service;
+  /** Told of everything that goes wrong, with the job. */
+  onError: (error: unknown, jobId: string | undefined) => void;
+}
+
+/** Failures of contouring that are the machine's and not the images'. */
+const AGAIN = new Set(['contouring-ended']);
+
+/** Works on jobs: fetches images, has them contoured, delivers structure sets. Any number of these may share a database. */
+export class JobRunner {
+  readonly #options: JobRunnerOptions;
+  readonly #processes: ContouringProcess[];
+  /** Processes that are free. */
+  readonly #free: ContouringProcess[];
+  readonly #stopping = new AbortController();
+  readonly #running = new Set<Promise<unknown>>();
+  #sweep: NodeJS.Timeout | undefined;
+
+  constructor(options: JobRunnerOptions) {
+    this.#options = options;
+    this.#processes = Array.from({ length: options.config.contouring.parallel }, () => new ContouringProcess(options.config.contouring.provider));
+    this.#free = [...this.#processes];
+  }
+
+  /** Begins to work. @throws RondoError `database-unreachable` */
+  async start(): Promise<void> {
+    const { queue, folder } = this.#options;
+    await mkdir(folder, { recursive: true });
+    for (let n = 0; n < this.#processes.length; n++) await queue.onJob(async () => { await this.#track(this.#workOff()); });
+    for (let n = 0; n < DELIVERIES; n++) await queue.onDelivery(async (message) => { await this.#track(this.#deliver(message)); });
+    this.#sweepLater();
+  }
+
+  /** Hands back what is being done, and ends. */
+  async stop(): Promise<void> {
+    clearTimeout(this.#sweep);
+    this.#stopping.abort();
+    await Promise.allSettled(this.#running);
+    await Promise.all(this.#processes.map(async (each) => { await each.close(); }));
+    await rm(this.#options.folder, { recursive: true, force: true });
+  }
+
+  #sweepLater(): void {
+    this.#sweep = setTimeout(() => {
+      this.#options.queue.sweep().catch((error: unknown) => { this.#options.onError(error, undefined); }).finally(() => { if (!this.#stopping.signal.aborted) this.#sweepLater(); });
+    }, SWEEP_MS);
+  }
+
+  async #track<T>(work: Promise<T>): Promise<T> {
+    this.#running.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#running.delete(work);
+    }
+  }
+
+  /** Works on jobs until there is none. */
+  async #workOff(): Promise<void> {
+    const { leases, name } = this.#options;
+    const contouring = this.#free.pop();
+    if (contouring === undefined) return;
+    try {
+      while (!this.#stopping.signal.aborted) {
+        const job = await leases.claim(name, LEASE_MS);
+        if (job === undefined) return;
+        await this.#work(job, contouring);
+      }
+    } finally {
+      this.#free.push(contouring);
+    }
+  }
+
+  async #work(job: Job, contouring: ContouringProcess): Promise<void> {
+    const { jobs, leases, name, onError } = this.#options;
+    const lost = new AbortController();
+    const renewing = setInterval(() => {
+      leases.renew(job.id, name, LEASE_MS).then((held) => { if (!held) lost.abort(); }, (error: unknown) => { onError(error, job.id); });
+    }, RENEW_MS);
+    try {
+      await this.#contour(job, contouring, AbortSignal.any([lost.signal, this.#stopping.signal]));
+    } catch (error) {
+      if (lost.signal.aborted || (error instanceof RondoError && error.code === 'lease-lost')) return;
+      onError(error, job.id);
+      if (this.#stopping.signal.aborted) await leases.release(job.id, name);
+      else if (isTransient(error) || (error instanceof RondoError && AGAIN.has(error.code))) await leases.release(job.id, name, { problem: problemOf(error), delayMs: AGAIN_MS });
+      else await jobs.transition(job.id, (await jobs.get(job.id)).state, 'failed', { problem: problemOf(error) }, name);
+    } finally {
+      clearInterval(renewing);
+    }
+  }
+
+  async #contour(job: Job, contouring: ContouringProcess, signal: AbortSignal): Promise<void> {
+    const { jobs, structureSets, queue, name, config, ownArchive } = this.#options;
+    const { source, protocol } = job;
+    if (source === undefined || protocol === undefined) throw new RondoError('job-purged', `What the job ${job.id} was made of was deleted by the retention rules: send the images again.`);
+    const folder = await mkdtemp(path.join(this.#options.folder, 'job-'));
+    const ctFolder = path.join(folder, 'ct');
+    const report = this.#progressOf(job);
+    try {
+      const web = new DicomWeb(serviceAt(source.url, config, ownArchive));
+      await web.retrieveSeries(source.studyInstanceUid, source.seriesInstanceUid, ctFolder, { signal, onProgress: ({ instances, of }) => { report({ stage: 'fetching', done: instances, total: of }); } });
+      await jobs.transition(job.id, 'fetching', 'contouring', {}, name);
+      const { bytes, summary } = await contouring.contour({ ctFolder, seriesInstanceUid: source.seriesInstanceUid, protocol }, { folder, timeoutMs: config.contouring.timeoutMinutes * 60_000, signal, onProgress: report });
+      const destinations = job.destinations ?? config.destinations.map((destination) => destination.name);
+      const notes = [...summary.notes, ...summary.notFound.map(({ name: missing, reason }) => `${missing} was not found: ${reason}`)];
+      await structureSets.save(job.id, name, { sopInstanceUid: summary.sopInstanceUid, bytes, summary: { ...summary }, notes, details: { models: summary.models, protocol: (await openProtocol(protocol)).name } }, destinations);
+      for (const destination of destinations) await queue.sendDelivery({ jobId: job.id, destination, attempts: 0 }, job);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  /** Writes how far a job is, now and then. */
+  #progressOf({ id }: Job): (progress: ContouringProgress) => void {
+    const { leases, name, onError } = this.#options;
+    let [last, stage] = [-Infinity, ''];
+    return (progress) => {
+      if (progress.stage === stage && performance.now() - last < PROGRESS_MS) return;
+      [last, stage] = [performance.now(), progress.stage];
+      leases.setProgress(id, name, progress).catch((error: unknown) => { onError(error, id); });
+    };
+  }
+
+  async #deliver({ jobId, destination: wanted }: DeliveryMessage): Promise<void> {
+    const { deliveries, structureSets, queue, name, config, onError } = this.#options;
+    const destination = config.destinations.find((one) => one.name === wanted);
+    const delivery = await deliveries.claim(jobId, wanted, name, LEASE_MS + (destination?.timeoutMs ?? 0));
+    if (delivery === undefined) return;
+    try {
+      if (destination === undefined) throw new RondoError('delivery-unknown', `The configuration has no destination ${wanted}. Expected one of: ${config.destinations.map((one) => one.name).join(', ')}. Add it, then try the delivery again.`);
+      const { bytes } = (await structureSets.get(jobId)) ?? {};
+      if (bytes === undefined) throw new RondoError('job-purged', `The structure set of the job ${jobId} was deleted by the retention rules: send the images again.`);
+      const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(destination.timeoutMs)]);
+      await deliveries.record(jobId, wanted, name, { state: await deliver(bytes, destination, signal) });
+    } catch (error) {
+      onError(error, jobId);
+      // Another worker has it by now, or the job was cancelled.
+      if (error instanceof RondoError && error.code === 'lease-lost') return;
+      const delayMs = this.#again(delivery, error, destination?.attempts ?? 1);
+      await deliveries.record(jobId, wanted, name, { state: 'failed', problem: problemOf(error), delayMs });
+      if (delayMs !== undefined) await queue.sendDelivery(delivery, { delayMs });
+    }
+  }
+
+  /** When a delivery is tried again; undefined where it is not. */
+  #again({ attempts }: Delivery, error: unknown, most: number): number | undefined {
+    if (this.#stopping.signal.aborted) return 0;
+    const isTimeout = error instanceof Error && error.name === 'TimeoutError';
+    return attempts < most && (isTimeout || mayPass(error)) ? deliveryDelayMs(attempts) : undefined;
+  }
+}

@@ -1,0 +1,47 @@
+import type { ClientTls, Config, DimseDestination } from '../config/index.ts';
+import { DicomWeb, type Service } from '../dicomweb/index.ts';
+import type { DimsePeer, PeerTls } from '../dimse/index.ts';
+import type { CtSource } from '../jobs/index.ts';
+
+/** Where the archive's DICOMweb lies below the address of the service. */
+export const DICOM_WEB = 'dicom-web';
+
+/** How long Rondo's own archive may be silent. */
+const OWN_TIMEOUT_MS = 60_000;
+
+interface HeaderSecrets {
+  headers: Readonly<Record<string, { reveal(): string }>>;
+}
+
+export function headersOf({ headers }: HeaderSecrets): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, secret]) => [name, secret.reveal()]));
+}
+
+export function dimsePeer({ host, port, aeTitle, callingAeTitle, timeoutMs, tls }: DimseDestination): DimsePeer {
+  return { host, port, aeTitle, callingAeTitle, timeoutMs, ...(tls && { tls: peerTls(tls) }) };
+}
+
+function peerTls({ ca, cert, key }: ClientTls): PeerTls {
+  return { ...(ca !== undefined && { ca }), ...(cert !== undefined && { cert }), ...(key !== undefined && { key: key.reveal() }) };
+}
+
+/** Stands in a job for the address of Rondo's own archive, which another port or another name of the machine must not turn into a dead end. */
+export const OWN_ARCHIVE = 'rondo:archive';
+
+/** How images are fetched from an address: as the configuration says of the archive that has it. @param own how this process reaches Rondo's own archive */
+export function serviceAt(url: string, { archives }: Pick<Config, 'archives'>, own: Service): Service {
+  if (url === OWN_ARCHIVE) return own;
+  const archive = archives.find((one) => one.url === url);
+  return archive === undefined ? { url, timeoutMs: OWN_TIMEOUT_MS } : { url, headers: headersOf(archive), timeoutMs: archive.timeoutMs };
+}
+
+/** How the instances of a series are listed, wherever it lies. */
+export function instanceUidsAt(config: Pick<Config, 'archives'>, own: Service): (source: CtSource) => Promise<readonly string[]> {
+  return async ({ url, studyInstanceUid, seriesInstanceUid }) => await new DicomWeb(serviceAt(url, config, own)).instanceUids(studyInstanceUid, seriesInstanceUid);
+}
+
+/** How another process reaches the archive of the service. @param key of a program that may fetch, where the service asks for one */
+export function ownArchiveOf({ http: { host, port, publicUrl, tls } }: Pick<Config, 'http'>, key: string | undefined): Service {
+  const base = publicUrl ?? `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return { url: `${base}/${DICOM_WEB}`, timeoutMs: OWN_TIMEOUT_MS, ...(key !== undefined && { headers: { authorization: `Bearer ${key}` } }) };
+}

@@ -1,0 +1,44 @@
+import { RondoError } from '../errors.ts';
+import type { CtSource, Job, JobQueue, JobState, JobStore } from '../jobs/index.ts';
+import { ctIdentity } from './ctIdentity.ts';
+
+export interface JobRelease {
+  jobs: JobStore;
+  queue: Pick<JobQueue, 'sendJob'>;
+  /** The instances of a series, wherever it lies. */
+  instanceUids: (source: CtSource) => Promise<readonly string[]>;
+}
+
+/** States of a job whose structure set has not left yet. */
+const UNDELIVERED: readonly JobState[] = ['received', 'fetching', 'contouring', 'delivering'];
+
+/**
+ * A waiting job whose series is whole can be worked on. One that would do what another does ends as its double; an earlier one of the series,
+ * whose structure set has not left yet, ends, since more images have come.
+ * @returns the job, or the one that it is a double of
+ * @throws RondoError `job-missing`, `job-state`, `job-purged`, and as `ctIdentity` and `instanceUids` say
+ */
+export async function releaseJob({ jobs, queue, instanceUids }: JobRelease, job: Job, { protocol, destinations }: { protocol: string; destinations?: readonly string[] }, who: string, details: Readonly<Record<string, unknown>>): Promise<Job> {
+  if (job.source === undefined) throw new RondoError('job-purged', `What the job ${job.id} was made of was deleted by the retention rules: send the images again.`);
+  const uids = await instanceUids(job.source);
+  const identity = await ctIdentity(job.seriesInstanceUid, uids, protocol);
+  let released: Job;
+  try {
+    released = await jobs.transition(job.id, 'waiting', 'received', { protocol, identity, destinations, details: { ...details, instances: uids.length } }, who);
+  } catch (error) {
+    if (!(error instanceof RondoError) || error.code !== 'job-duplicate') throw error;
+    const cancelled = await jobs.cancel(job.id, who, 'another job contours the same images by the same protocol');
+    return (await jobs.ofSeries(job.seriesInstanceUid)).find((other) => other.identity === identity && other.state !== 'failed' && other.state !== 'cancelled') ?? cancelled;
+  }
+  for (const earlier of await jobs.ofSeries(job.seriesInstanceUid)) {
+    if (earlier.id === job.id || !UNDELIVERED.includes(earlier.state) || earlier.protocol !== protocol) continue;
+    try {
+      await jobs.cancel(earlier.id, who, `more images of the series came: see job ${job.id}`);
+    } catch (error) {
+      // It ended by itself meanwhile.
+      if (!(error instanceof RondoError) || error.code !== 'job-transition') throw error;
+    }
+  }
+  await queue.sendJob(released);
+  return released;
+}

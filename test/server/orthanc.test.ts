@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pino } from 'pino';
+import { DicomWeb } from '../../src/dicomweb/index.ts';
+import type { Job } from '../../src/jobs/index.ts';
+import { readStructureSet } from '../../src/rtstruct/index.ts';
+import { RondoServer } from '../../src/server/index.ts';
+import { configOf } from '../support/configFile.ts';
+import { testCt, writeTestCt, type TestCtOptions } from '../support/ctSeries.ts';
+import { freePort } from '../support/freePort.ts';
+import { makeHome, QUICK_PROTOCOL, type TestHome } from '../support/home.ts';
+import { startOrthanc, type Orthanc } from '../support/orthanc.ts';
+
+function body(name: string): TestCtOptions {
+  return { name, geometry: { size: [40, 30, 8], sliceOffsetsMm: Array.from({ length: 8 }, (_, k) => 3 * k), originMm: [-50, -60, 10] }, hu: ([x, y]) => (Math.hypot(x / 30, y / 25) < 1 ? 40 : -1000) };
+}
+
+describe('the service beside an Orthanc', () => {
+  let home: TestHome;
+  let folder: string;
+  let orthanc: Orthanc;
+  let server: RondoServer;
+  let pacs: DicomWeb;
+
+  beforeAll(async () => {
+    home = await makeHome();
+    folder = await mkdtemp(path.join(tmpdir(), 'rondo-orthanc-'));
+    const httpPort = await freePort();
+    // Orthanc's own environment, which its script reads.
+    Object.assign(process.env, { RONDO_URL: `http://127.0.0.1:${httpPort}` });
+    orthanc = await startOrthanc({ LuaScripts: [path.join(import.meta.dirname, '../../plugins/orthanc/rondo.lua')], StableAge: 1 });
+    const url = orthanc.dicomWebUrl.replace(/\/$/, '');
+    pacs = new DicomWeb({ url, timeoutMs: 20_000 });
+    const { config } = await configOf(folder, [
+      `folder: ${path.join(folder, 'data')}`,
+      `http: { port: ${httpPort} }`,
+      `dimse: { port: ${await freePort()} }`,
+      `archives: [ { name: orthanc, url: "${url}" } ]`,
+      `destinations: [ { name: pacs, kind: stow, url: "${url}" } ]`,
+      `rules: [ { when: { Modality: CT }, protocol: ${QUICK_PROTOCOL} } ]`,
+    ]);
+    server = await RondoServer.start(config, pino({ level: 'silent' }), '0');
+  });
+  afterAll(async () => {
+    await server.stop();
+    await orthanc.stop();
+    delete process.env.RONDO_URL;
+    await home.remove();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('is told of a CT by the script in Orthanc, fetches it, and brings the structure set back', async () => {
+    const files = await writeTestCt(path.join(folder, 'ct'), body('orthanc'));
+    await pacs.store(await Promise.all(files.map(async (file) => await readFile(file))));
+    const { seriesInstanceUid, attributes: { StudyInstanceUID: study } } = testCt(body('orthanc'));
+    let job: Job | undefined;
+    while (job?.state !== 'delivered') {
+      [job] = (await server.stores.jobs.ofSeries(seriesInstanceUid)) as [Job?];
+      if (job?.state === 'failed') throw new Error(job.problem?.message);
+      await new Promise(setImmediate);
+    }
+    expect(job).toMatchObject({ origin: 'api', protocol: QUICK_PROTOCOL });
+    expect(await server.stores.deliveries.list(job.id)).toMatchObject([{ destination: 'pacs', state: 'verified', attempts: 1 }]);
+    const [found] = (await pacs.searchSeries({ match: { StudyInstanceUID: study, Modality: 'RTSTRUCT' } }));
+    const [file] = await pacs.retrieveSeries(study, found.seriesInstanceUid, path.join(folder, 'back'));
+    const set = readStructureSet(await readFile(file));
+    expect(set.sopInstanceUid).toBe(job.resultSopInstanceUid);
+    expect(set.reference.series[0]).toMatchObject({ studyInstanceUid: study, seriesInstanceUid });
+  });
+});

@@ -1,0 +1,51 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Archive, type Added } from '../../src/archive/index.ts';
+import { JobStore, openDatabase, type Database } from '../../src/jobs/index.ts';
+import { applyRetention, OWN_ARCHIVE } from '../../src/service/index.ts';
+import { writeTestCt } from '../support/ctSeries.ts';
+
+const DAY_MS = 86_400_000;
+const PROBLEM = { code: 'test', message: 'because', cure: 'none' };
+
+describe('retention', () => {
+  let folder: string;
+  let archive: Archive;
+  let database: Database;
+  let jobs: JobStore;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'rondo-retention-'));
+    archive = await Archive.open(path.join(folder, 'archive'));
+    database = await openDatabase({ folder: path.join(folder, 'database') });
+    jobs = new JobStore(database);
+  });
+  afterEach(async () => {
+    await database.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const received = async (name: string): Promise<Added> => {
+    const files = await writeTestCt(path.join(folder, name), { name, attributes: { StudyInstanceUID: `1.2.${name.length}` } });
+    return (await Promise.all(files.map(async (file) => await archive.addBytes(await readFile(file)))))[0];
+  };
+  const jobOf = async ({ studyInstanceUid, seriesInstanceUid }: Added): Promise<string> =>
+    (await jobs.create({ origin: 'dimse', source: { kind: 'dicomweb', url: OWN_ARCHIVE, studyInstanceUid, seriesInstanceUid }, problem: PROBLEM }, 'test')).job.id;
+  const apply = async (days: number): Promise<readonly string[]> => (await applyRetention({ archive, database, jobs, config: { retention: { ctDays: 7, structureSetDays: 90 } } }, new Date(Date.now() + days * DAY_MS))).series;
+
+  it('deletes images once every job of theirs has ended for long enough, and writes it down', async () => {
+    const [done, open] = [await received('done'), await received('still waiting')];
+    const [ended, again, waiting] = [await jobOf(done), await jobOf(done), await jobOf(open)];
+    await jobs.transition(ended, 'waiting', 'failed', { problem: PROBLEM }, 'test');
+    expect(await apply(8)).toEqual([]);
+    await jobs.cancel(again, 'test');
+    expect(await apply(6.9)).toEqual([]);
+    expect(await apply(7.1)).toEqual([done.seriesInstanceUid]);
+    expect(await apply(400)).toEqual([]);
+    expect((await archive.series()).map(({ seriesInstanceUid }) => seriesInstanceUid)).toEqual([open.seriesInstanceUid]);
+    for (const id of [ended, again]) expect((await jobs.events(id)).at(-1)).toMatchObject({ who: 'retention', what: 'images deleted', details: { seriesInstanceUid: done.seriesInstanceUid, instances: 6, ctDays: 7 } });
+    expect((await jobs.events(waiting)).map(({ what }) => what)).toEqual(['created']);
+  });
+});
