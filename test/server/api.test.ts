@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
+import { RondoError } from '../../src/errors.ts';
 import { JOB_STATES, type Job } from '../../src/jobs/index.ts';
 import { askJson, PROTOCOLS, startService, type Answer, type TestService } from '../support/service.ts';
 
@@ -187,5 +188,10 @@ describe('the API', () => {
     expect(JSON.stringify(failed.body)).not.toContain('1234');
     expect(service.logged.find(({ id }) => id === failed.body.error.id)).toMatchObject({ err: { message: 'the password is 1234' } });
     expect((await ask('GET', '/api/jobs')).status).toBe(200);
+    // Where the server keeps its files is not said; what is wrong with the series is.
+    service.database.query = () => Promise.reject(new RondoError('ct-missing-slice', 'A slice is missing.', { file: '/srv/rondo/archive', uid: '1.2.3' }));
+    const incomplete = await ask<{ error: { message: string } }>('GET', '/api/jobs');
+    service.database.query = query;
+    expect(incomplete).toMatchObject({ status: 409, body: { error: { message: 'A slice is missing. [1.2.3]' } } });
   });
 });

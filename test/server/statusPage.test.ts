@@ -103,6 +103,22 @@ describe('the status page', () => {
     expect(await cardOf(job).innerText()).toContain('Organs of the thorax');
   });
 
+  it('calls nobody while images arrive', async () => {
+    const calls = page.getByRole('button', { name: /^Needs attention/ });
+    await calls.filter({ hasText: /[1-9]/ }).waitFor();
+    const before = await calls.innerText();
+    const job = await service.inState('waiting', { problem: { code: 'series-arriving', message: 'Images of the series are still arriving.', cure: 'Wait: nothing needs to be done.' } });
+    await cardOf(job).getByText('Images arriving').waitFor();
+    expect(await cardOf(job).getByRole('combobox').count()).toBe(0);
+    await page.getByRole('button', { name: /^In progress/ }).click();
+    await cardOf(job).waitFor();
+    await calls.click();
+    await cardOf(job).waitFor({ state: 'detached' });
+    await page.locator('.job').first().waitFor();
+    expect(await calls.innerText()).toBe(before);
+    await service.jobs.cancel(job.id, 'anna');
+  });
+
   it('asks before it cancels', async () => {
     const job = await service.inState('received');
     const cancel = cardOf(job).getByRole('button', { name: 'Cancel' });

@@ -14,6 +14,15 @@ export const STATES = {
   cancelled: { word: 'Cancelled', sign: '–', tone: 'calm' },
 };
 
+/** Problems that pass by themselves, as images arrive and are looked at. */
+const PASSING = new Set(['series-arriving', 'series-looked-at']);
+const ARRIVING = { word: 'Images arriving', turns: true, tone: 'busy' };
+
+/** Whether a job waits for nobody. */
+export function isArriving({ state, problem }) {
+  return state === 'waiting' && PASSING.has(problem?.code);
+}
+
 const DELIVERIES = {
   waiting: { word: 'on its way', sign: '…', tone: 'busy' },
   delivered: { word: 'delivered', sign: '✓', tone: 'good' },
@@ -68,7 +77,7 @@ function button(action, label, more = {}) {
 
 /** The card of a job. @param may whether the caller has the permission to decide @param protocols that can be chosen */
 export function jobCard(job, { may, protocols }) {
-  const state = STATES[job.state];
+  const state = isArriving(job) ? ARRIVING : STATES[job.state];
   const protocol = protocols.find(({ name }) => name === job.protocol);
   const about = `job of series ${uidEnd(job.seriesInstanceUid)}`;
   return element('li', { class: 'job', 'data-id': job.id, 'data-state': job.state, 'data-tone': state.tone },
@@ -82,8 +91,8 @@ export function jobCard(job, { may, protocols }) {
         may && job.state === 'failed' && button('rerun', 'Start over', { 'aria-label': `Start over: ${about}` }),
         may && !ENDS.has(job.state) && button('cancel', 'Cancel', { 'aria-label': `Cancel: ${about}` }))),
     progressOf(job),
-    problemOf(job),
-    may && job.state === 'waiting' && protocols.length > 0 && chooser(job, protocols, about),
+    !isArriving(job) && problemOf(job),
+    may && job.state === 'waiting' && !isArriving(job) && protocols.length > 0 && chooser(job, protocols, about),
     job.notes.length > 0 && element('ul', { class: 'notes' }, ...job.notes.map((note) => element('li', {}, note))),
     element('details', { 'data-history': true }, element('summary', { 'aria-label': `History: ${about}` }, 'History')));
 }
