@@ -35,7 +35,7 @@ const BODY_ERRORS: Readonly<Record<string, [code: string, message: string] | und
 export function errorAnswer(log: Logger): ErrorRequestHandler {
   return (thrown: unknown, request, response, next) => {
     const error = named(thrown);
-    const status = error && STATUSES[error.code];
+    const status = error && statusOf(error);
     if (response.headersSent) {
       // What was begun cannot be taken back: the connection is cut, so that nobody takes it for whole.
       if (!request.destroyed) log.warn({ err: thrown, path: request.path }, 'an answer was cut');
@@ -51,8 +51,21 @@ export function errorAnswer(log: Logger): ErrorRequestHandler {
     if (status === 401) response.set('www-authenticate', 'Bearer');
     if (error instanceof TooManyAttempts) response.set('retry-after', String(error.seconds));
     if (status > 500) log.warn({ err: thrown, path: request.path }, 'a request could not be served');
-    response.status(status).json({ error: { code: error.code, message: error.message } });
+    response.status(status).json({ error: { code: error.code, message: withoutFile(error) } });
   };
+}
+
+function statusOf({ code }: RondoError): number | undefined {
+  // What is wrong with a series, which its sender can change.
+  return code.startsWith('ct-') ? 409 : Object.hasOwn(STATUSES, code) ? STATUSES[code] : undefined;
+}
+
+/** The message without the file that it names: where the server keeps its files is not for callers. */
+function withoutFile({ message, subject: { file, uid } }: RondoError): string {
+  if (file === undefined) return message;
+  const ending = ` [${[file, uid].filter((part) => part !== undefined).join(', ')}]`;
+  const text = message.endsWith(ending) ? message.slice(0, -ending.length) : message;
+  return uid === undefined ? text : `${text} [${uid}]`;
 }
 
 function named(thrown: unknown): RondoError | undefined {

@@ -25,6 +25,9 @@ export function strictHeaders(request: Request, response: Response, next: NextFu
   next();
 }
 
+/** Name or address, and port, of the header Host (RFC 9110 7.2). */
+const HOST = /^([\w.-]+|\[[\da-f:]+\])(?::\d+)?$/i;
+
 const READING: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
 /**
@@ -36,7 +39,7 @@ export function refuseOtherSites(isOpen: boolean, publicUrl: string | undefined)
   const publicOrigin = publicUrl === undefined ? undefined : new URL(publicUrl).origin;
   return (request, _, next) => {
     const { host = '', origin } = request.headers;
-    if (isOpen && !(URL.canParse(`http://${host}`) && isLoopback(new URL(`http://${host}`).hostname))) {
+    if (isOpen && !isLoopback(HOST.exec(host)?.[1] ?? '')) {
       throw new RondoError('foreign-host', 'Without authentication requests are answered only under a name of this machine itself: 127.0.0.1, ::1 or localhost. Use one of them, or give authentication in the configuration.');
     }
     const isOwn = origin === undefined || origin === publicOrigin || (URL.canParse(origin) && new URL(origin).host === host);

@@ -55,16 +55,22 @@ export async function receiveParts(request: IncomingMessage, folder: string, lim
 }
 
 async function receiveWhole(request: IncomingMessage, file: string, most: number): Promise<void> {
+  const tooMuch = (): RondoError => new RondoError('stow-limit', `The request brings more than is taken at once (${Math.floor(most / 1e6)} MB, "limits" of the configuration). Nothing of it was taken. Send fewer instances in one.`);
+  if (Number(request.headers['content-length']) > most) throw tooMuch();
+  // A request that is destroyed takes its connection with it, and its sender would never read why.
+  const chunks = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
   let bytes = 0;
   try {
-    await pipeline(request, async function* (chunks: AsyncIterable<Buffer | string>) {
+    await pipeline(async function* () {
       for await (const chunk of chunks) {
         bytes += chunk.length;
-        if (bytes > most) throw new RondoError('stow-limit', `The request brings more than is taken at once (${Math.floor(most / 1e6)} MB, "limits" of the configuration). Nothing of it was taken. Send fewer instances in one.`);
+        if (bytes > most) throw tooMuch();
         yield chunk;
       }
     }, createWriteStream(file, { flags: 'wx' }));
   } catch (cause) {
+    // What still comes is not kept.
+    request.resume();
     if (cause instanceof RondoError) throw cause;
     throw new RondoError('stow-broken', 'The request could not be received to its end. Nothing of it was taken. Send it again.', {}, { cause });
   }

@@ -14,7 +14,7 @@ export function serviceRoutes(options: AppOptions, authenticator: Authenticator,
   return [
     jsonRoute({
       method: 'get', path: '/api/me', summary: 'Who asks, and what it may do', permission: 'see names', statuses: { 200: 'Name, role and permissions' }, answer: callerSchema,
-      handle: ({ caller }) => ({ ...caller, permissions: (Object.keys(PERMISSIONS) as Permission[]).filter((permission) => may(caller, permission)) }),
+      handle: ({ caller }) => ({ ...caller, permissions: (Object.keys(PERMISSIONS) as Permission[]).filter((permission) => may(caller, permission)), keyNeeded: !authenticator.isOpen }),
     }),
     jsonRoute({ method: 'get', path: '/api/protocols', summary: 'Protocols that can be chosen', permission: 'see names', statuses: { 200: 'Names and titles' }, answer: protocolsSchema, handle: () => actions.protocols() }),
     jsonRoute({ method: 'get', path: '/api/models', summary: 'Models that are installed', permission: 'see names', statuses: { 200: 'Names and versions' }, answer: modelsSchema, handle: () => actions.models() }),

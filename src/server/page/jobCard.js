@@ -14,6 +14,15 @@ export const STATES = {
   cancelled: { word: 'Cancelled', sign: '–', tone: 'calm' },
 };
 
+/** Problems that pass by themselves, as images arrive and are looked at. */
+const PASSING = new Set(['series-arriving', 'series-looked-at']);
+const ARRIVING = { word: 'Images arriving', turns: true, tone: 'busy' };
+
+/** Whether a job waits for nobody. */
+export function isArriving({ state, problem }) {
+  return state === 'waiting' && PASSING.has(problem?.code);
+}
+
 const DELIVERIES = {
   waiting: { word: 'on its way', sign: '…', tone: 'busy' },
   delivered: { word: 'delivered', sign: '✓', tone: 'good' },
@@ -68,7 +77,7 @@ function button(action, label, more = {}) {
 
 /** The card of a job. @param may whether the caller has the permission to decide @param protocols that can be chosen */
 export function jobCard(job, { may, protocols }) {
-  const state = STATES[job.state];
+  const state = isArriving(job) ? ARRIVING : STATES[job.state];
   const protocol = protocols.find(({ name }) => name === job.protocol);
   const about = `job of series ${uidEnd(job.seriesInstanceUid)}`;
   return element('li', { class: 'job', 'data-id': job.id, 'data-state': job.state, 'data-tone': state.tone },
@@ -79,11 +88,11 @@ export function jobCard(job, { may, protocols }) {
         element('p', { class: 'faint' }, 'Series ', element('span', { class: 'uid' }, uidEnd(job.seriesInstanceUid)), `, ${ORIGINS[job.origin] ?? job.origin} ${clockText(job.createdAt)}`)),
       deliveriesOf(job, may, about),
       element('div', { class: 'actions' },
-        may && job.state === 'failed' && button('rerun', 'Begin anew', { 'aria-label': `Begin anew: ${about}` }),
+        may && job.state === 'failed' && button('rerun', 'Start over', { 'aria-label': `Start over: ${about}` }),
         may && !ENDS.has(job.state) && button('cancel', 'Cancel', { 'aria-label': `Cancel: ${about}` }))),
     progressOf(job),
-    problemOf(job),
-    may && job.state === 'waiting' && protocols.length > 0 && chooser(job, protocols, about),
+    !isArriving(job) && problemOf(job),
+    may && job.state === 'waiting' && !isArriving(job) && protocols.length > 0 && chooser(job, protocols, about),
     job.notes.length > 0 && element('ul', { class: 'notes' }, ...job.notes.map((note) => element('li', {}, note))),
     element('details', { 'data-history': true }, element('summary', { 'aria-label': `History: ${about}` }, 'History')));
 }
@@ -95,17 +104,21 @@ function deliveriesOf({ deliveries }, may, about) {
     const word = tried ? `failed ${attempts === 1 ? 'once' : `${attempts} times`}, again ${clockText(nextAttemptAt)}` : how.word;
     return element('li', { 'data-tone': tried ? 'calls' : how.tone, 'data-destination': destination },
       signOf(how), element('strong', {}, destination), element('span', { class: 'faint' }, word),
-      may && (state === 'failed' || tried) && button('retry', 'Send again', { 'data-destination': destination, 'aria-label': `Send again to ${destination}: ${about}` }),
-      tried && problem && element('span', { class: 'faint why' }, problem.message));
+      tried && problem && element('span', { class: 'faint why' }, problem.message),
+      may && (state === 'failed' || tried) && button('retry', 'Send again', { class: state === 'failed' ? 'primary' : undefined, 'data-destination': destination, 'aria-label': `Send again to ${destination}: ${about}` }));
   }));
 }
 
-const STAGES = { fetch: 'Fetching images', fetching: 'Fetching images', checking: 'Checking the CT', network: 'Drawing structures', contouring: 'Drawing structures', writing: 'Writing the structure set' };
+const STAGES = {
+  fetching: 'Fetching images', reading: 'Reading the CT', loading: 'Loading the models', resampling: 'Preparing the CT', network: 'Finding structures', masks: 'Finding structures',
+  rules: 'Making target volumes', contours: 'Drawing contours', writing: 'Writing the structure set', checking: 'Checking the structure set',
+};
 
 function progressOf({ state, progress }) {
   if ((state !== 'fetching' && state !== 'contouring') || !progress) return undefined;
   const { stage, done, total } = progress;
-  const known = total > 0;
+  // Stages that do not count have one step.
+  const known = total > 1;
   const text = `${STAGES[stage] ?? stage}${known ? `, ${Math.floor((100 * done) / total)} %` : ''}`;
   return element('div', { class: 'progress' }, element('progress', known ? { max: total, value: done, 'aria-label': text } : { 'aria-label': text }), element('span', {}, text));
 }

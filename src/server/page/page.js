@@ -1,11 +1,11 @@
 /* global document, AbortController, setInterval, setTimeout, clearTimeout, CSS */
-import { ageText, element, history, jobCard, showProgress, STATES, uidEnd } from './jobCard.js';
+import { ageText, element, history, isArriving, jobCard, showProgress, STATES, uidEnd } from './jobCard.js';
 import { ask, key, listen, Refusal } from './server.js';
 
 const GROUPS = [
   { name: 'All', states: Object.keys(STATES) },
-  { name: 'Needs attention', states: ['waiting', 'failed'], calls: true },
-  { name: 'In progress', states: ['received', 'fetching', 'contouring', 'delivering'] },
+  { name: 'Needs attention', states: ['waiting', 'failed'], calls: true, has: (job) => !isArriving(job) },
+  { name: 'In progress', states: ['waiting', 'received', 'fetching', 'contouring', 'delivering'], has: (job) => job.state !== 'waiting' || isArriving(job) },
   { name: 'Finished', states: ['delivered', 'corrected', 'approved'] },
   { name: 'Cancelled', states: ['cancelled'] },
 ];
@@ -13,10 +13,13 @@ const PAGE = 50;
 const AGES_MS = 15_000;
 /** Several changes at once are counted once. */
 const COUNT_MS = 400;
+const MOST_ARRIVING = 200;
 
 const at = (id) => document.getElementById(id);
 const jobs = new Map();
-let shown = GROUPS[0].states;
+let shown = GROUPS[0];
+/** How many of the waiting jobs wait for nobody. */
+let arriving = 0;
 let next;
 let may = false;
 let protocols = [];
@@ -28,6 +31,7 @@ function say(text) {
 }
 
 function complain(error) {
+  if (error?.wantsKey) at('key-form').hidden = false;
   at('message').hidden = !error;
   at('message').textContent = error ? (error instanceof Refusal ? error.message : 'The server does not answer. The page goes on trying.') : '';
   if (error?.wantsKey && error.status !== 403) at('key').focus();
@@ -36,20 +40,27 @@ function complain(error) {
 // Filters.
 
 function showGroups(counts = {}) {
-  const sum = (states) => states.reduce((total, state) => total + (counts[state] ?? 0), 0);
+  const sum = ({ states, calls, has }) => states.reduce((total, state) => total + (counts[state] ?? 0), 0) - (calls ? arriving : has ? (counts.waiting ?? 0) - arriving : 0);
   const focused = document.activeElement?.dataset?.group;
-  at('groups').replaceChildren(...GROUPS.map(({ name, states, calls }) => element('button', {
-    type: 'button', 'data-group': name, 'aria-pressed': String(states === shown), class: calls && sum(states) > 0 ? 'calls' : undefined,
-  }, name, element('span', { class: 'count' }, String(sum(states))))));
+  at('groups').replaceChildren(...GROUPS.map((group) => element('button', {
+    type: 'button', 'data-group': group.name, 'aria-pressed': String(group === shown), class: group.calls && sum(group) > 0 ? 'calls' : undefined,
+  }, `${group.name} `, element('span', { class: 'count' }, String(sum(group))))));
   if (focused) at('groups').querySelector(`[data-group="${CSS.escape(focused)}"]`)?.focus();
-  const attention = sum(GROUPS[1].states);
+  const attention = sum(GROUPS[1]);
   document.title = attention > 0 ? `(${attention}) Rondo` : 'Rondo';
   for (const option of at('state').options) if (option.value) option.textContent = `${STATES[option.value].word} (${counts[option.value] ?? 0})`;
 }
 
-async function filter(states) {
-  shown = states;
-  for (const group of at('groups').children) group.setAttribute('aria-pressed', String(GROUPS.find(({ name }) => name === group.dataset.group).states === states));
+/** Shows how many jobs there are, and how many of the waiting ones wait for nobody. */
+async function count() {
+  const { counts, jobs: waiting } = await ask(`/api/jobs?state=waiting&limit=${MOST_ARRIVING}`);
+  arriving = waiting.filter(isArriving).length;
+  showGroups(counts);
+}
+
+async function filter(wanted) {
+  shown = wanted;
+  for (const group of at('groups').children) group.setAttribute('aria-pressed', String(group.dataset.group === wanted.name));
   await guarded(load);
 }
 
@@ -57,32 +68,35 @@ at('groups').addEventListener('click', ({ target }) => {
   const group = GROUPS.find(({ name }) => name === target.closest('button')?.dataset.group);
   if (!group) return;
   at('state').value = '';
-  void filter(group.states);
+  void filter(group);
 });
 at('state').append(...Object.entries(STATES).map(([state, { word }]) => element('option', { value: state }, word)));
-at('state').addEventListener('change', () => { void filter(at('state').value ? [at('state').value] : GROUPS[0].states); });
+at('state').addEventListener('change', () => { void filter(at('state').value ? { states: [at('state').value] } : GROUPS[0]); });
 
 // The list.
 
 function query(more) {
-  const states = shown.length === Object.keys(STATES).length ? [] : shown;
+  const states = shown === GROUPS[0] ? [] : shown.states;
   return [...states.map((state) => `state=${state}`), ...more].join('&');
 }
+
+const isShown = (job) => shown.states.includes(job.state) && (shown.has?.(job) ?? true);
 
 async function load() {
   const wanted = shown;
   const page = await ask(`/api/jobs?${query([`limit=${PAGE}`])}`);
   // Another filter was chosen meanwhile.
   if (wanted !== shown) return;
+  const found = page.jobs.filter(isShown);
   jobs.clear();
-  for (const job of page.jobs) jobs.set(job.id, job);
+  for (const job of found) jobs.set(job.id, job);
   const kept = new Set(jobs.keys());
   for (const card of [...at('jobs').children]) if (!kept.has(card.dataset.id)) card.remove();
-  for (const job of page.jobs) place(job);
+  for (const job of found) place(job);
   next = page.next;
-  showGroups(page.counts);
   showEnds();
   complain();
+  await count();
 }
 
 function showEnds() {
@@ -92,7 +106,7 @@ function showEnds() {
 
 at('older').addEventListener('click', () => void guarded(async () => {
   const page = await ask(`/api/jobs?${query([`limit=${PAGE}`, `before=${next}`])}`);
-  for (const job of page.jobs) place(job);
+  for (const job of page.jobs.filter(isShown)) place(job);
   next = page.next;
   showEnds();
 }));
@@ -128,11 +142,11 @@ function remove(id) {
 }
 
 function changed(job) {
-  if (shown.includes(job.state)) place(job);
+  if (isShown(job)) place(job);
   else remove(job.id);
   showEnds();
   clearTimeout(counting);
-  counting = setTimeout(() => void guarded(async () => { showGroups((await ask('/api/jobs?limit=1')).counts); }), COUNT_MS);
+  counting = setTimeout(() => void guarded(count), COUNT_MS);
 }
 
 // What people do.
@@ -145,7 +159,7 @@ async function guarded(work) {
   }
 }
 
-const DONE = { cancel: 'cancelled', rerun: 'begun anew', protocol: 'begun by the chosen protocol', retry: 'being sent again' };
+const DONE = { cancel: 'cancelled', rerun: 'started over', protocol: 'begun by the chosen protocol', retry: 'being sent again' };
 
 async function act(action, job, { destination, protocol }) {
   if (action === 'protocol' && !protocol) {
@@ -214,7 +228,8 @@ async function begin() {
       if (event === 'hello' && isFirst) {
         const me = await ask('/api/me');
         may = me.permissions.includes('decide');
-        at('me').textContent = me.who === 'local' ? '' : `${me.who} (${me.role})`;
+        at('key-form').hidden = !me.keyNeeded;
+        at('me').textContent = `${me.who} (${me.role})`;
         protocols = await ask('/api/protocols');
         await load();
       } else if (event === 'reset') await load();
@@ -231,7 +246,10 @@ async function begin() {
 at('key-form').addEventListener('submit', (submitted) => {
   submitted.preventDefault();
   const text = at('key').value.trim();
-  if (!text) return;
+  if (!/^[\x21-\x7e]+$/.test(text)) {
+    complain(new Refusal(0, '', 'This is no key: expected letters, digits and signs without spaces.'));
+    return;
+  }
   key.set(text);
   at('key').value = '';
   complain();
