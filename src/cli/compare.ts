@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { readCtGrid } from '../ct/index.ts';
-import { compareStructures, comparisonTable, DICE_CONVENTION, surfaceConventions } from '../report/index.ts';
+import { definitions } from '../metrics/index.ts';
+import { compareStructures, comparisonTable } from '../report/index.ts';
 import { printJson } from './output.ts';
 import { structureNamed } from './rtstruct/rename.ts';
 import { structureSetOnCt } from './structureSetOnCt.ts';
@@ -27,10 +28,10 @@ export function compareCommand(): Command {
       const reference = await structureSetOnCt(referenceFile, ct, (all) => (names.length === 0 ? all : names.map((name) => structureNamed(name, all))));
       const asked = new Set(reference.structures.map(({ name }) => name));
       const test = await structureSetOnCt(testFile, ct, (all) => (names.length === 0 ? all : all.filter(({ name }) => asked.has(name))));
-      const comparison = compareStructures(reference.structures, test.structures);
+      const comparison = await compareStructures(reference.structures, test.structures);
       const problems = [...reference.problems.map((problem) => `reference: ${problem}`), ...test.problems.map((problem) => `test: ${problem}`)];
       if (json) {
-        printJson({ ...comparison, found: test.structures.map(({ name, mask }) => ({ name, volumeCc: mask.volumeCc })), problems, conventions: { dsc: DICE_CONVENTION, ...surfaceConventions } });
+        printJson({ ...comparison, found: test.structures.map(({ name, mask }) => ({ name, volumeCc: mask.volumeCc })), problems, definitions });
         return;
       }
       console.log(comparisonTable(comparison));

@@ -1,23 +1,22 @@
 import { RondoError } from '../errors.ts';
 import type { Mask } from '../geometry/index.ts';
-import { dice } from './dice.ts';
-import { hd95Mm, meanSurfaceDistanceMm, pooledHd95Mm, surfaceDistances } from './surfaceDistance.ts';
+import { pairMetrics, surfaceTolerance, type PairMetrics, type PairOptions } from '../metrics/index.ts';
 
 export interface NamedMask {
   name: string;
   mask: Mask;
 }
 
-/** The figures of one structure that both sides hold; definitions: `DICE_CONVENTION` and `surfaceConventions`. */
-export interface StructureComparison {
+/** The figures of one structure that both sides hold. */
+export interface StructureComparison extends PairMetrics {
   name: string;
-  dsc: number;
-  hd95Mm: number;
-  pooledHd95Mm: number;
-  msdMm: number;
-  referenceCc: number;
-  testCc: number;
 }
+
+/** How structures are measured; without a tolerance, each by its own (`surfaceTolerance`). */
+export type ComparisonOptions = Partial<PairOptions>;
+
+/** Measures a pair as `pairMetrics` does, here or in another thread. */
+export type PairMeasure = (reference: Mask, test: Mask, options: PairOptions) => PairMetrics | Promise<PairMetrics>;
 
 /** Two sets of structures compared. Every name of either set stands in exactly one of the three lists. */
 export interface Comparison {
@@ -31,42 +30,34 @@ export interface Comparison {
 
 /**
  * Compares structures of the same name, spelled exactly alike.
+ * @param measure called for all pairs at once
  * @throws RondoError `comparison-name` when a name stands twice in one set, `frame-differs` or `grid-differs` when
  * two structures do not lie on the same grid.
  */
-export function compareStructures(reference: readonly NamedMask[], test: readonly NamedMask[]): Comparison {
+export async function compareStructures(reference: readonly NamedMask[], test: readonly NamedMask[], options: ComparisonOptions = {}, measure: PairMeasure = pairMetrics): Promise<Comparison> {
   const referenceByName = filledByName(reference, 'reference');
   const testByName = filledByName(test, 'test');
+  const pairs: Promise<StructureComparison>[] = [];
   const comparison: Comparison = { structures: [], missing: [], empty: [] };
   for (const name of new Set([...reference, ...test].map((structure) => structure.name))) {
     const a = referenceByName.get(name);
     const b = testByName.get(name);
-    if (a && b) comparison.structures.push(compareMasks(name, a, b));
+    if (a && b) pairs.push(compared(name, a, b, options, measure));
     else if (a) comparison.missing.push({ name, in: 'test' });
     else if (b) comparison.missing.push({ name, in: 'reference' });
     else comparison.empty.push(name);
   }
-  return comparison;
+  return { ...comparison, structures: await Promise.all(pairs) };
+}
+
+async function compared(name: string, reference: Mask, test: Mask, options: ComparisonOptions, measure: PairMeasure): Promise<StructureComparison> {
+  return { name, ...(await measure(reference, test, { toleranceMm: surfaceTolerance(name).mm, ...options })) };
 }
 
 /** Mean DSC over the structures of the reference, each missed one counted as 0; undefined when the reference holds none. */
 export function meanDsc({ structures, missing }: Comparison): number | undefined {
   const count = structures.length + missing.filter((entry) => entry.in === 'test').length;
-  return count === 0 ? undefined : structures.reduce((sum, { dsc }) => sum + dsc, 0) / count;
-}
-
-function compareMasks(name: string, reference: Mask, test: Mask): StructureComparison {
-  const dsc = dice(reference, test);
-  const distances = surfaceDistances(reference, test);
-  return {
-    name,
-    dsc,
-    hd95Mm: hd95Mm(distances),
-    pooledHd95Mm: pooledHd95Mm(distances),
-    msdMm: meanSurfaceDistanceMm(distances),
-    referenceCc: reference.volumeCc,
-    testCc: test.volumeCc,
-  };
+  return count === 0 ? undefined : structures.reduce((sum, { dsc }) => sum + (dsc ?? 0), 0) / count;
 }
 
 /** The masks of one side that have voxels, by name. */
