@@ -1,5 +1,5 @@
 import type { Mask } from '../geometry/index.ts';
-import { borderOf, centreGrid, type BorderRule } from './border.ts';
+import { borderOf, centreGrid } from './border.ts';
 import { largestMm, linearPercentileMm, meanMm, shareWithin, sortedMm, weightedPercentileMm, type DirectedDistances, type Distances } from './distances.ts';
 import { nearestMm } from './nearestSurface.ts';
 import { requireSameGrid } from './sameGrid.ts';
@@ -21,7 +21,7 @@ export const distanceConventions: Readonly<Record<DistanceConvention, string>> =
   pooled: 'surface elements of marching cubes, weighted by area; HD: largest distance; HD95 and MSD: of both directions together',
   monai: 'centres of border voxels (6 neighbours), each counted once; HD and HD95: larger of the two directed values, percentile linear between ranks; MSD: mean of both directions together (MONAI 1.6, symmetric)',
   medpy: 'centres of border voxels (6 neighbours), each counted once; HD: larger of the two directed values; HD95 and MSD: of both directions together, percentile linear between ranks (MedPy 0.5)',
-  plastimatch: 'centres of border voxels (6 neighbours, the image edge is none) to those of the other (26 neighbours), each counted once; HD: larger of the two directed values; HD95 and MSD: mean of the two directed values, percentile at rank ⌊0.95n⌋ (plastimatch 1.9 "boundary")',
+  plastimatch: 'centres of border voxels (6 neighbours), each counted once; HD: larger of the two directed values; HD95 and MSD: mean of the two directed values, percentile at rank ⌊0.95n⌋ (plastimatch 1.9 "boundary", with exact distances)',
 };
 
 /**
@@ -60,8 +60,7 @@ export function surfaceDice(distances: Distances, toleranceMm: number): number {
 }
 
 /**
- * Distance figures of two masks by a convention. Undefined when one of the masks is empty, or has no border: by plastimatch's convention
- * one that fills the image has none.
+ * Distance figures of two masks by a convention. Undefined when one of the masks is empty.
  * @throws RondoError `frame-differs` or `grid-differs` when the masks do not lie on the same grid.
  */
 export function distanceFigures(reference: Mask, test: Mask, convention: DistanceConvention): DistanceFigures | undefined {
@@ -69,17 +68,11 @@ export function distanceFigures(reference: Mask, test: Mask, convention: Distanc
   return distances && reducers[convention].figures(distances);
 }
 
-const FACES: BorderRule = { neighbours: 6, openAtImageEdge: true };
-
-/** plastimatch 1.9: image_boundary.cxx measures from these voxels, by the distance map of ITK's SignedMaurerDistanceMapImageFilter to those. */
-const PLASTIMATCH_FROM: BorderRule = { neighbours: 6, openAtImageEdge: false };
-const PLASTIMATCH_TO: BorderRule = { neighbours: 26, openAtImageEdge: false };
-
 const reducers: Readonly<Record<DistanceConvention, { distances: (reference: Mask, test: Mask) => Distances | undefined; figures: (distances: Distances) => DistanceFigures }>> = {
   surface: { distances: surfaceDistances, figures: surfaceFigures },
   pooled: { distances: surfaceDistances, figures: pooledFigures },
   monai: {
-    distances: (reference, test) => borderDistances(reference, test, FACES, FACES),
+    distances: borderDistances,
     figures: ({ referenceToTest: there, testToReference: back }) => ({
       hdMm: Math.max(largestMm(there), largestMm(back)),
       hd95Mm: Math.max(linearPercentileMm(95, there), linearPercentileMm(95, back)),
@@ -87,11 +80,11 @@ const reducers: Readonly<Record<DistanceConvention, { distances: (reference: Mas
     }),
   },
   medpy: {
-    distances: (reference, test) => borderDistances(reference, test, FACES, FACES),
+    distances: borderDistances,
     figures: ({ referenceToTest: there, testToReference: back }) => ({ hdMm: Math.max(largestMm(there), largestMm(back)), hd95Mm: linearPercentileMm(95, there, back), msdMm: meanMm(there, back) }),
   },
   plastimatch: {
-    distances: (reference, test) => borderDistances(reference, test, PLASTIMATCH_FROM, PLASTIMATCH_TO),
+    distances: borderDistances,
     figures: ({ referenceToTest: there, testToReference: back }) => ({
       hdMm: Math.max(largestMm(there), largestMm(back)),
       hd95Mm: (rankedMm(there) + rankedMm(back)) / 2,
@@ -107,13 +100,13 @@ function rankedMm(set: DirectedDistances): number {
   return sortedMm([set])[Math.max(0, rank)];
 }
 
-function borderDistances(reference: Mask, test: Mask, from: BorderRule, to: BorderRule): Distances | undefined {
+function borderDistances(reference: Mask, test: Mask): Distances | undefined {
   requireSameGrid(reference.geometry, test.geometry);
   const grid = centreGrid(reference.geometry);
-  const directed = (one: Mask, other: Mask): DirectedDistances => {
-    const [points, others] = [borderOf(one, from), borderOf(other, to)];
-    return { distancesMm: others.count === 0 ? new Float64Array(0) : nearestMm(points, others, grid), weights: new Float64Array(points.count).fill(1) };
+  const [a, b] = [borderOf(reference), borderOf(test)];
+  if (a.count === 0 || b.count === 0) return undefined;
+  return {
+    referenceToTest: { distancesMm: nearestMm(a, b, grid), weights: new Float64Array(a.count).fill(1) },
+    testToReference: { distancesMm: nearestMm(b, a, grid), weights: new Float64Array(b.count).fill(1) },
   };
-  const [there, back] = [directed(reference, test), directed(test, reference)];
-  return there.distancesMm.length === 0 || back.distancesMm.length === 0 ? undefined : { referenceToTest: there, testToReference: back };
 }
