@@ -8,11 +8,11 @@ export interface SlicePath {
   addedMm: number;
 }
 
-/** Pieces of the contour of one slice: each lies in the middle of four neighbouring voxel centres, the cell (x, y) that spans i = x−1…x, j = y−1…y. */
+/** Pieces of the contour of one slice: each lies in the middle of four neighbouring voxel centres, the cell (x, y) that spans i = x−1…x, j = y−1…y, of which `codes` says who belongs. */
 interface Contour {
   x: number[];
   y: number[];
-  lengthsMm: number[];
+  codes: number[];
 }
 
 /**
@@ -29,13 +29,14 @@ export function addedPathOf(reference: Mask, test: Mask, toleranceMm: number): S
   const near = stepsWithin(toleranceMm, geometry);
   const paths: SlicePath[] = [];
   for (let slice = box.min[2]; slice < box.min[2] + box.size[2]; slice++) {
-    const contour = contourOf(reference, slice, lengthsMm);
-    if (contour.x.length === 0) continue;
-    const drawn = cellsOf(test, slice, lengthsMm);
+    const { x, y, codes } = contourOf(reference, slice);
+    if (codes.length === 0) continue;
+    const drawn = new DrawnCells(test, slice);
     let [referenceMm, addedMm] = [0, 0];
-    for (let n = 0; n < contour.x.length; n++) {
-      referenceMm += contour.lengthsMm[n];
-      if (!near.some(([dx, dy]) => drawn(contour.x[n] + dx, contour.y[n] + dy))) addedMm += contour.lengthsMm[n];
+    for (let n = 0; n < codes.length; n++) {
+      const lengthMm = lengthsMm[codes[n]];
+      referenceMm += lengthMm;
+      if (!drawn.isNear(x[n], y[n], near)) addedMm += lengthMm;
     }
     paths.push({ slice, referenceMm, addedMm });
   }
@@ -58,38 +59,51 @@ function stepsWithin(distanceMm: number, { columnSpacingMm, rowSpacingMm }: Volu
   return steps.filter((step) => lengthMm(step) <= distanceMm).sort((a, b) => lengthMm(a) - lengthMm(b));
 }
 
-function contourOf(mask: Mask, slice: number, lengthsByCode: Float64Array): Contour {
-  const contour: Contour = { x: [], y: [], lengthsMm: [] };
-  forEachPiece(mask, slice, lengthsByCode, (x, y, lengthMm) => {
-    contour.x.push(x);
-    contour.y.push(y);
-    contour.lengthsMm.push(lengthMm);
-  });
-  return contour;
+/** The cells through which the contour of a slice passes. */
+class DrawnCells {
+  readonly #cells: Uint8Array;
+  readonly #left: number;
+  readonly #top: number;
+  readonly #width: number;
+  readonly #height: number;
+
+  constructor(mask: Mask, slice: number) {
+    [this.#left, this.#top] = mask.box.min;
+    [this.#width, this.#height] = [mask.box.size[0] + 1, mask.box.size[1] + 1];
+    this.#cells = new Uint8Array(this.#width * this.#height);
+    const { x, y } = contourOf(mask, slice);
+    for (let n = 0; n < x.length; n++) this.#cells[(y[n] - this.#top) * this.#width + x[n] - this.#left] = 1;
+  }
+
+  /** Whether it passes through a cell that is one of the steps away. */
+  isNear(x: number, y: number, steps: readonly (readonly [number, number])[]): boolean {
+    for (const [dx, dy] of steps) {
+      const [column, row] = [x + dx - this.#left, y + dy - this.#top];
+      if (column >= 0 && column < this.#width && row >= 0 && row < this.#height && this.#cells[row * this.#width + column] === 1) return true;
+    }
+    return false;
+  }
 }
 
-/** Whether the contour of a slice passes through a cell. */
-function cellsOf(mask: Mask, slice: number, lengthsByCode: Float64Array): (x: number, y: number) => boolean {
-  const { min, size } = mask.box;
-  const [width, height] = [size[0] + 1, size[1] + 1];
-  const cells = new Uint8Array(width * height);
-  forEachPiece(mask, slice, lengthsByCode, (x, y) => { cells[(y - min[1]) * width + x - min[0]] = 1; });
-  return (x, y) => x >= min[0] && x < min[0] + width && y >= min[1] && y < min[1] + height && cells[(y - min[1]) * width + x - min[0]] === 1;
-}
-
-function forEachPiece(mask: Mask, slice: number, lengthsByCode: Float64Array, visit: (x: number, y: number, lengthMm: number) => void): void {
+function contourOf(mask: Mask, slice: number): Contour {
+  const contour: Contour = { x: [], y: [], codes: [] };
   const { min, size: [columns, rows] } = mask.box;
   const voxels = mask.slice(slice);
-  if (!voxels?.includes(1)) return;
+  if (!voxels?.includes(1)) return contour;
+  const empty = new Uint8Array(columns);
+  let upper: Uint8Array = empty;
   for (let y = 0; y <= rows; y++) {
-    const [above, below] = [(y - 1) * columns, y * columns];
-    let low = 0;
-    for (let x = 0; x <= columns; x++) {
-      const inside = x < columns;
-      const high = (inside && y > 0 ? voxels[above + x] : 0) | (inside && y < rows ? voxels[below + x] << 2 : 0);
-      const lengthMm = lengthsByCode[low | (high << 1)];
-      if (lengthMm > 0) visit(min[0] + x, min[1] + y, lengthMm);
+    const lower = y < rows ? voxels.subarray(y * columns, (y + 1) * columns) : empty;
+    for (let x = 0, low = 0; x <= columns; x++) {
+      const high = x < columns ? upper[x] | (lower[x] << 2) : 0;
+      const code = low | (high << 1);
       low = high;
+      if (code === 0 || code === 15) continue;
+      contour.x.push(min[0] + x);
+      contour.y.push(min[1] + y);
+      contour.codes.push(code);
     }
+    upper = lower;
   }
+  return contour;
 }

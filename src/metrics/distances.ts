@@ -12,7 +12,9 @@ export interface Distances {
 
 /** The largest distance of one direction. */
 export function largestMm({ distancesMm }: DirectedDistances): number {
-  return distancesMm.reduce((most, distance) => Math.max(most, distance), 0);
+  let most = 0;
+  for (let n = 0; n < distancesMm.length; n++) if (distancesMm[n] > most) most = distancesMm[n];
+  return most;
 }
 
 /** The weighted mean of the distances of some directions together. */

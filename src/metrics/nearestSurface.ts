@@ -10,6 +10,9 @@ const REACH = 31;
  */
 const NEAR_MM = 5;
 
+/** What rounding may take from a bound: far more than it does, far less than a distance. */
+const ROUNDING_MM = 1e-6;
+
 /**
  * Distance in mm from each point of `from` to the nearest point of `to`, in the order of `from`. Exact for grids of any
  * proportions and layers at any distances; Infinity when `to` has no points.
@@ -20,7 +23,8 @@ export function nearestMm(from: Points, to: Points, grid: PointGrid): Float64Arr
     const far = searchNear(from, to, grid, squaredMm);
     if (far.length > 0) searchLayers(from, far, to, grid, squaredMm);
   }
-  return squaredMm.map(Math.sqrt);
+  for (let n = 0; n < squaredMm.length; n++) squaredMm[n] = Math.sqrt(squaredMm[n]);
+  return squaredMm;
 }
 
 /** Looks for the nearest point row by row around each point. Returns those that have none within reach, still at Infinity. */
@@ -39,17 +43,21 @@ function searchNear(from: Points, to: Points, grid: PointGrid, squaredMm: Float6
   const columnSquared = columnMm * columnMm;
   const rowSpacingSquared = rowMm * rowMm;
   const far: number[] = [];
+  let nearby = Infinity;
   for (let n = 0; n < from.count; n++) {
     const y = from.y[n];
     const z = from.z[n];
+    // The point before lies beside this one as a rule: by the triangle inequality this one is no farther off than that one and the step between them.
+    if (n > 0) nearby += stepMm(from, n, grid) + ROUNDING_MM;
     const bit = from.x[n] - low.x + 64;
     if (bit < 32 || bit >= (words - 1) * 32) {
       far.push(n);
+      nearby = Infinity;
       continue;
     }
     const word = bit >> 5;
     const shift = bit & 31;
-    let best = limit;
+    let best = Math.min(limit, nearby * nearby);
     let found = false;
     for (let sense = 1; sense >= -1; sense -= 2) {
       for (let k = sense > 0 ? Math.max(z, low.z) : Math.min(z - 1, high.z); k >= low.z && k <= high.z; k += sense) {
@@ -79,8 +87,15 @@ function searchNear(from: Points, to: Points, grid: PointGrid, squaredMm: Float6
     }
     if (found) squaredMm[n] = best;
     else far.push(n);
+    nearby = found ? Math.sqrt(best) : Infinity;
   }
   return far;
+}
+
+/** Distance in mm between a point and the one before it. */
+function stepMm({ x, y, z }: Points, n: number, { columnMm, rowMm, layerMm }: PointGrid): number {
+  const [dx, dy, dz] = [(x[n] - x[n - 1]) * columnMm, (y[n] - y[n - 1]) * rowMm, layerMm[z[n]] - layerMm[z[n - 1]]];
+  return Math.sqrt(dx * dx + dy * dy + dz * dz);
 }
 
 /** Measures the points `far` of `from` by the distance transform of every layer of `to`. */

@@ -94,11 +94,20 @@ function commonInSlice(a: Mask, b: Mask, k: number): number {
   const right = Math.min(a.box.min[0] + a.box.size[0], b.box.min[0] + b.box.size[0]);
   const top = Math.max(a.box.min[1], b.box.min[1]);
   const bottom = Math.min(a.box.min[1] + a.box.size[1], b.box.min[1] + b.box.size[1]);
+  const [viewA, viewB] = [viewOf(voxelsA), viewOf(voxelsB)];
   let count = 0;
   for (let j = top; j < bottom; j++) {
     const startA = (j - a.box.min[1]) * a.box.size[0] - a.box.min[0];
     const startB = (j - b.box.min[1]) * b.box.size[0] - b.box.min[0];
-    for (let i = left; i < right; i++) count += voxelsA[startA + i] & voxelsB[startB + i];
+    let i = left;
+    // Four voxels at a time; the product adds up the four bytes in its highest one.
+    for (; i + 4 <= right; i += 4) count += Math.imul(viewA.getUint32(startA + i) & viewB.getUint32(startB + i), 0x01010101) >>> 24;
+    for (; i < right; i++) count += voxelsA[startA + i] & voxelsB[startB + i];
   }
   return count;
+}
+
+/** A view that reads words at any byte: rows of two boxes are not aligned alike. */
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
 }
