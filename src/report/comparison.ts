@@ -15,8 +15,15 @@ export interface StructureComparison extends PairMetrics {
 /** How structures are measured; without a tolerance, each by its own (`surfaceTolerance`). */
 export type ComparisonOptions = Partial<PairOptions>;
 
-/** Measures a pair as `pairMetrics` does, here or in another thread. */
-export type PairMeasure = (reference: Mask, test: Mask, options: PairOptions) => PairMetrics | Promise<PairMetrics>;
+/** Two masks of one structure, and how to measure them. */
+export interface Pair {
+  reference: Mask;
+  test: Mask;
+  options: PairOptions;
+}
+
+/** Measures pairs as `pairMetrics` does, here or in other threads; gives their figures in their order. */
+export type PairMeasure = (pairs: readonly Pair[]) => PairMetrics[] | Promise<PairMetrics[]>;
 
 /** Two sets of structures compared. Every name of either set stands in exactly one of the three lists. */
 export interface Comparison {
@@ -30,34 +37,35 @@ export interface Comparison {
 
 /**
  * Compares structures of the same name, spelled exactly alike.
- * @param measure called for all pairs at once
+ * @param measure who measures them; this thread by default
  * @throws RondoError `comparison-name` when a name stands twice in one set, `frame-differs` or `grid-differs` when
  * two structures do not lie on the same grid.
  */
-export async function compareStructures(reference: readonly NamedMask[], test: readonly NamedMask[], options: ComparisonOptions = {}, measure: PairMeasure = pairMetrics): Promise<Comparison> {
+export async function compareStructures(reference: readonly NamedMask[], test: readonly NamedMask[], options: ComparisonOptions = {}, measure: PairMeasure = measureHere): Promise<Comparison> {
   const referenceByName = filledByName(reference, 'reference');
   const testByName = filledByName(test, 'test');
-  const pairs: Promise<StructureComparison>[] = [];
+  const pairs: (Pair & { name: string })[] = [];
   const comparison: Comparison = { structures: [], missing: [], empty: [] };
   for (const name of new Set([...reference, ...test].map((structure) => structure.name))) {
     const a = referenceByName.get(name);
     const b = testByName.get(name);
-    if (a && b) pairs.push(compared(name, a, b, options, measure));
+    if (a && b) pairs.push({ name, reference: a, test: b, options: { toleranceMm: surfaceTolerance(name).mm, ...options } });
     else if (a) comparison.missing.push({ name, in: 'test' });
     else if (b) comparison.missing.push({ name, in: 'reference' });
     else comparison.empty.push(name);
   }
-  return { ...comparison, structures: await Promise.all(pairs) };
-}
-
-async function compared(name: string, reference: Mask, test: Mask, options: ComparisonOptions, measure: PairMeasure): Promise<StructureComparison> {
-  return { name, ...(await measure(reference, test, { toleranceMm: surfaceTolerance(name).mm, ...options })) };
+  const metrics = await measure(pairs);
+  return { ...comparison, structures: pairs.map(({ name }, index) => ({ name, ...metrics[index] })) };
 }
 
 /** Mean DSC over the structures of the reference, each missed one counted as 0; undefined when the reference holds none. */
 export function meanDsc({ structures, missing }: Comparison): number | undefined {
   const count = structures.length + missing.filter((entry) => entry.in === 'test').length;
   return count === 0 ? undefined : structures.reduce((sum, { dsc }) => sum + (dsc ?? 0), 0) / count;
+}
+
+function measureHere(pairs: readonly Pair[]): PairMetrics[] {
+  return pairs.map(({ reference, test, options }) => pairMetrics(reference, test, options));
 }
 
 /** The masks of one side that have voxels, by name. */
