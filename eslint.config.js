@@ -18,11 +18,12 @@ const layers = {
   interpolation: ['geometry'],
   contouring: ['geometry', 'yaml'],
   goals: [],
-  report: ['geometry', 'goals'],
+  metrics: ['geometry', 'algebra'],
+  report: ['geometry', 'goals', 'metrics'],
   oar: ['geometry', 'algebra'],
   ctv: ['geometry', 'algebra', 'oar'],
   protocol: ['geometry', 'algebra', 'rtstruct', 'names', 'ctv', 'yaml'],
-  pipeline: ['geometry', 'dicom', 'algebra', 'rtstruct', 'contouring', 'goals', 'oar', 'ctv', 'protocol'],
+  pipeline: ['geometry', 'dicom', 'algebra', 'rtstruct', 'contouring', 'goals', 'metrics', 'oar', 'ctv', 'protocol'],
   phantom: ['geometry', 'dicom', 'ct', 'nifti', 'rtstruct'],
   config: ['dicom', 'yaml'],
   dimse: ['dicom'],
@@ -31,7 +32,7 @@ const layers = {
   jobs: [],
   service: ['dicom', 'ct', 'contouring', 'protocol', 'pipeline', 'config', 'dimse', 'dicomweb', 'archive', 'jobs'],
   server: ['dicom', 'config', 'dicomweb', 'archive', 'jobs', 'service'],
-  cli: ['geometry', 'algebra', 'dicom', 'ct', 'nifti', 'segmentation', 'rtstruct', 'interpolation', 'names', 'contouring', 'goals', 'report', 'oar', 'ctv', 'protocol', 'pipeline', 'phantom', 'config', 'dimse', 'dicomweb', 'archive', 'jobs', 'service', 'server'],
+  cli: ['geometry', 'algebra', 'dicom', 'ct', 'nifti', 'segmentation', 'rtstruct', 'interpolation', 'names', 'contouring', 'goals', 'metrics', 'report', 'oar', 'ctv', 'protocol', 'pipeline', 'phantom', 'config', 'dimse', 'dicomweb', 'archive', 'jobs', 'service', 'server'],
 };
 
 const layerRules = Object.entries(layers).map(([folder, allowed]) => ({

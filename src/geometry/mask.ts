@@ -66,6 +66,12 @@ export class Mask {
     return countOnes(this.voxels, 0, this.voxels.length);
   }
 
+  /** Number of voxels of slice k of the volume that belong. */
+  sliceVoxelCount(k: number): number {
+    const voxels = this.slice(k);
+    return voxels === undefined ? 0 : countOnes(voxels, 0, voxels.length);
+  }
+
   get isEmpty(): boolean {
     return !this.voxels.includes(1);
   }

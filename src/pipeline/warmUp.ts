@@ -22,6 +22,7 @@ const MANY_PARTS = 40;
  * takes twice as long otherwise. A thread has the time, because the CT is read meanwhile.
  */
 export function* warmUp(tasks: readonly (keyof WorkerTasks)[]): Generator<undefined> {
+  if (tasks.length === 0) return;
   for (const { rounds, ...grid } of GRIDS) {
     const ct = smallCt(grid);
     const mask = roughTube(ct.volume.geometry);

@@ -12,7 +12,7 @@ const MOST_THREADS = 4;
 const WHOLE = ['write', 'check'] as const;
 
 /** What is divided, and the first of the threads that do it, where there are so many: reading back is done while the first one checks. */
-const DIVIDED = { trace: 0, encode: 0, verify: 1 } as const;
+const DIVIDED = { trace: 0, encode: 0, verify: 1, compare: 0 } as const;
 
 /** Always the built file: Node runs no TypeScript. */
 const THREAD_FILE = path.join(PACKAGE_FOLDER, 'dist', 'pipeline', 'workerThread.js');
@@ -41,10 +41,13 @@ export interface ThreadData {
 export class WorkerPool {
   readonly #threads: readonly Thread[];
 
-  /** Starts the threads, which load and warm up meanwhile: best done before there is work for them. */
-  constructor(size = Math.min(availableParallelism(), MOST_THREADS)) {
+  /**
+   * Starts the threads, which load meanwhile: best done before there is work for them.
+   * @param warm whether they make ready for drawing and writing too
+   */
+  constructor(size = Math.min(availableParallelism(), MOST_THREADS), warm = true) {
     const dividedTasks = Object.keys(DIVIDED) as DividedTask[];
-    this.#threads = Array.from({ length: size }, (_, index) => new Thread([...(index === 0 ? WHOLE : []), ...dividedTasks.filter((task) => index >= firstThread(task, size))]));
+    this.#threads = Array.from({ length: size }, (_, index) => new Thread(warm ? [...(index === 0 ? WHOLE : []), ...dividedTasks.filter((task) => index >= firstThread(task, size))] : []));
   }
 
   /** How many threads do a divided task. */

@@ -1,5 +1,6 @@
 import type { CtGrid } from '../dicom/index.ts';
 import { Mask, VolumeGeometry } from '../geometry/index.ts';
+import { pairMetrics, type PairMetrics, type PairOptions } from '../metrics/index.ts';
 import {
   checkFile, encodedContours, structureSetBytes, traceContours, traceSmoothContours, verifyStructureSet,
   type Encoding, type SliceRange, type StructureSet, type TpsName, type VerifiedStructure,
@@ -24,6 +25,7 @@ export interface WorkerTasks {
   write: (input: { set: StructureSet<PackedEncoded>; ct: CtGrid }) => Uint8Array;
   check: (input: { bytes: Uint8Array; ct: CtGrid; profile: TpsName }) => void;
   verify: (input: { bytes: Uint8Array; ct: CtGrid; masks: ReadonlyMap<string, Slab['mask']>; range?: SliceRange }) => VerifiedStructure[];
+  compare: (input: { reference: Slab['mask']; test: Slab['mask']; options: PairOptions }) => PairMetrics;
 }
 
 export const workerTasks: WorkerTasks = {
@@ -39,6 +41,7 @@ export const workerTasks: WorkerTasks = {
   },
   check: ({ bytes, ct, profile }) => { checkFile(bytes, onGrid(ct), profile); },
   verify: ({ bytes, ct, masks, range }) => verifyStructureSet(bytes, onGrid(ct), new Map(Array.from(masks, ([name, mask]) => [name, received(mask)])), range),
+  compare: ({ reference, test, options }) => pairMetrics(received(reference), received(test), options),
 };
 
 function received({ geometry, box, voxels }: Slab['mask']): Mask {

@@ -1,23 +1,29 @@
 import { RondoError } from '../errors.ts';
 import type { Mask } from '../geometry/index.ts';
-import { dice } from './dice.ts';
-import { hd95Mm, meanSurfaceDistanceMm, pooledHd95Mm, surfaceDistances } from './surfaceDistance.ts';
+import { pairMetrics, surfaceTolerance, type PairMetrics, type PairOptions } from '../metrics/index.ts';
 
 export interface NamedMask {
   name: string;
   mask: Mask;
 }
 
-/** The figures of one structure that both sides hold; definitions: `DICE_CONVENTION` and `surfaceConventions`. */
-export interface StructureComparison {
+/** The figures of one structure that both sides hold. */
+export interface StructureComparison extends PairMetrics {
   name: string;
-  dsc: number;
-  hd95Mm: number;
-  pooledHd95Mm: number;
-  msdMm: number;
-  referenceCc: number;
-  testCc: number;
 }
+
+/** How structures are measured; without a tolerance, each by its own (`surfaceTolerance`). */
+export type ComparisonOptions = Partial<PairOptions>;
+
+/** Two masks of one structure, and how to measure them. */
+export interface Pair {
+  reference: Mask;
+  test: Mask;
+  options: PairOptions;
+}
+
+/** Measures pairs as `pairMetrics` does, here or in other threads; gives their figures in their order. */
+export type PairMeasure = (pairs: readonly Pair[]) => PairMetrics[] | Promise<PairMetrics[]>;
 
 /** Two sets of structures compared. Every name of either set stands in exactly one of the three lists. */
 export interface Comparison {
@@ -31,42 +37,35 @@ export interface Comparison {
 
 /**
  * Compares structures of the same name, spelled exactly alike.
+ * @param measure who measures them; this thread by default
  * @throws RondoError `comparison-name` when a name stands twice in one set, `frame-differs` or `grid-differs` when
  * two structures do not lie on the same grid.
  */
-export function compareStructures(reference: readonly NamedMask[], test: readonly NamedMask[]): Comparison {
+export async function compareStructures(reference: readonly NamedMask[], test: readonly NamedMask[], options: ComparisonOptions = {}, measure: PairMeasure = measureHere): Promise<Comparison> {
   const referenceByName = filledByName(reference, 'reference');
   const testByName = filledByName(test, 'test');
+  const pairs: (Pair & { name: string })[] = [];
   const comparison: Comparison = { structures: [], missing: [], empty: [] };
   for (const name of new Set([...reference, ...test].map((structure) => structure.name))) {
     const a = referenceByName.get(name);
     const b = testByName.get(name);
-    if (a && b) comparison.structures.push(compareMasks(name, a, b));
+    if (a && b) pairs.push({ name, reference: a, test: b, options: { toleranceMm: surfaceTolerance(name).mm, ...options } });
     else if (a) comparison.missing.push({ name, in: 'test' });
     else if (b) comparison.missing.push({ name, in: 'reference' });
     else comparison.empty.push(name);
   }
-  return comparison;
+  const metrics = await measure(pairs);
+  return { ...comparison, structures: pairs.map(({ name }, index) => ({ name, ...metrics[index] })) };
 }
 
 /** Mean DSC over the structures of the reference, each missed one counted as 0; undefined when the reference holds none. */
 export function meanDsc({ structures, missing }: Comparison): number | undefined {
   const count = structures.length + missing.filter((entry) => entry.in === 'test').length;
-  return count === 0 ? undefined : structures.reduce((sum, { dsc }) => sum + dsc, 0) / count;
+  return count === 0 ? undefined : structures.reduce((sum, { dsc }) => sum + (dsc ?? 0), 0) / count;
 }
 
-function compareMasks(name: string, reference: Mask, test: Mask): StructureComparison {
-  const dsc = dice(reference, test);
-  const distances = surfaceDistances(reference, test);
-  return {
-    name,
-    dsc,
-    hd95Mm: hd95Mm(distances),
-    pooledHd95Mm: pooledHd95Mm(distances),
-    msdMm: meanSurfaceDistanceMm(distances),
-    referenceCc: reference.volumeCc,
-    testCc: test.volumeCc,
-  };
+function measureHere(pairs: readonly Pair[]): PairMetrics[] {
+  return pairs.map(({ reference, test, options }) => pairMetrics(reference, test, options));
 }
 
 /** The masks of one side that have voxels, by name. */

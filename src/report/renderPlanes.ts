@@ -1,9 +1,9 @@
 import { createCanvas } from '@napi-rs/canvas';
 import { unionBox, type Mask, type Vector3, type Volume } from '../geometry/index.ts';
+import { requireSameGrid } from '../metrics/index.ts';
 import { outlineOf } from './outline.ts';
 import { drawFrame, drawLegend, drawView, legendHeight } from './pictureParts.ts';
 import { patientBox, planeGrid, planeViews, sampleVolume, type PatientBox } from './planeView.ts';
-import { requireSameGrid } from './sameGrid.ts';
 
 export interface PictureStructure {
   name: string;

@@ -6,7 +6,7 @@ import { readPlanningCt } from '../../src/ct/index.ts';
 import type { PlanningCt } from '../../src/dicom/index.ts';
 import { Mask } from '../../src/geometry/index.ts';
 import { centroidMm, fillHoles, keepLargestComponents } from '../../src/oar/index.ts';
-import { dice } from '../../src/report/index.ts';
+import { dice } from '../../src/metrics/index.ts';
 import { contoursOnGrid, rasterize, readStructureSet } from '../../src/rtstruct/index.ts';
 import { rondo } from '../support/rondo.ts';
 import { itWithSharedData } from '../support/sharedData.ts';

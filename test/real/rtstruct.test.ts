@@ -4,7 +4,7 @@ import { describe, expect } from '@jest/globals';
 import { writeCtSeries } from '../../src/ct/index.ts';
 import { numbers, readDicom } from '../../src/dicom/index.ts';
 import { Mask, Volume, type VolumeGeometry } from '../../src/geometry/index.ts';
-import { dice } from '../../src/report/index.ts';
+import { dice } from '../../src/metrics/index.ts';
 import { contoursOnGrid, rasterize, readStructureSet, type Contour, type FileContour, type StructureSet } from '../../src/rtstruct/index.ts';
 import { inTemporaryFolder, testCt } from '../support/ctSeries.ts';
 import { makeGeometry } from '../support/geometries.ts';
@@ -117,7 +117,7 @@ describe('structure sets of planning systems, rasterised', () => {
     expect([...theirs.keys()].sort()).toEqual([...breast.drawn.keys()].sort());
     for (const [name, { mask }] of breast.drawn) {
       const other = theirs.get(name) ?? Mask.empty(breast.geometry);
-      expect([name, dice(mask, other) > 0.9975]).toEqual([name, true]);
+      expect([name, (dice(mask, other) ?? 0) > 0.9975]).toEqual([name, true]);
       const count = { 'Lt Lung': 2793, BODY: 32 }[name] ?? 0;
       expect([name, differences(mask, other).length]).toEqual([name, count]);
       // Whatever differs is theirs alone.
@@ -154,7 +154,7 @@ describe('structure sets of planning systems, rasterised', () => {
     expect([...theirs.keys()].sort()).toEqual(['BODY', 'Bladder', 'Femoral Head Lt', 'Femoral Head RT', 'PTV', 'Rectum']);
     for (const [name, one] of phantom.drawn) {
       const other = theirs.get(name) ?? Mask.empty(phantom.geometry);
-      expect([name, dice(one.mask, other) > 0.9997]).toEqual([name, true]);
+      expect([name, (dice(one.mask, other) ?? 0) > 0.9997]).toEqual([name, true]);
       expect([name, offEveryEdge(differences(one.mask, other), one, 1e-6)]).toEqual([name, []]);
     }
   });
@@ -177,7 +177,7 @@ describe('structure sets of planning systems, rasterised', () => {
       const one = drawn.get(name);
       if (!one) throw new Error(`no ${name} in the file`);
       const other = Mask.fromVoxels(geometry, isBody ? voxels.subarray(slice) : voxels, (voxel) => voxel !== 0);
-      expect([name, dice(one.mask, other) > 0.9996]).toEqual([name, true]);
+      expect([name, (dice(one.mask, other) ?? 0) > 0.9996]).toEqual([name, true]);
       const offEdges = offEveryEdge(differences(one.mask, other), one, 1e-3);
       expect([name, offEdges.filter(([, j, k]) => !(isBody && j === 351 && k === 56))]).toEqual([name, []]);
       expect([name, offEdges.length]).toEqual([name, isBody ? 173 : 0]);

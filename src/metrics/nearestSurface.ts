@@ -1,34 +1,38 @@
 import { squaredDistanceTransform } from '../geometry/index.ts';
-import type { CellGrid, Surface } from './surface.ts';
+import type { PointGrid, Points } from './surface.ts';
 
-/** How many cells along a row one look at the bitmap sees to either side. */
+/** How many points along a row one look at the bitmap sees to either side. */
 const REACH = 31;
 
 /**
- * Elements farther from the other surface than this are measured by a distance transform of whole layers instead of
+ * Points farther from the others than this are measured by a distance transform of whole layers instead of
  * by looking around each: faster from about here on. It changes the time taken, never the result.
  */
 const NEAR_MM = 5;
 
+/** What rounding may take from a bound: far more than it does, far less than a distance. */
+const ROUNDING_MM = 1e-6;
+
 /**
- * Distance in mm from the middle of each element of `from` to the middle of the nearest element of `to`, in the order of `from`.
- * Exact for cells of any proportions and layers of any heights; Infinity when `to` has no elements.
+ * Distance in mm from each point of `from` to the nearest point of `to`, in the order of `from`. Exact for grids of any
+ * proportions and layers at any distances; Infinity when `to` has no points.
  */
-export function nearestMm(from: Surface, to: Surface, grid: CellGrid): Float64Array {
+export function nearestMm(from: Points, to: Points, grid: PointGrid): Float64Array {
   const squaredMm = new Float64Array(from.count).fill(Infinity);
   if (to.count > 0 && from.count > 0) {
     const far = searchNear(from, to, grid, squaredMm);
     if (far.length > 0) searchLayers(from, far, to, grid, squaredMm);
   }
-  return squaredMm.map(Math.sqrt);
+  for (let n = 0; n < squaredMm.length; n++) squaredMm[n] = Math.sqrt(squaredMm[n]);
+  return squaredMm;
 }
 
-/** Looks for the nearest element row by row around each element. Returns those that have none within reach, still at Infinity. */
-function searchNear(from: Surface, to: Surface, grid: CellGrid, squaredMm: Float64Array): number[] {
+/** Looks for the nearest point row by row around each point. Returns those that have none within reach, still at Infinity. */
+function searchNear(from: Points, to: Points, grid: PointGrid, squaredMm: Float64Array): number[] {
   const { columnMm, rowMm, layerMm } = grid;
   const { low, high } = extent(to);
   const rows = high.y - low.y + 1;
-  // Two words of margin on either side of each row of bits: an element up to a word away still looks left and right inside its row.
+  // Two words of margin on either side of each row of bits: a point up to a word away still looks left and right inside its row.
   const words = ((high.x - low.x) >> 5) + 5;
   const bits = new Uint32Array(words * rows * (high.z - low.z + 1));
   for (let n = 0; n < to.count; n++) {
@@ -39,17 +43,21 @@ function searchNear(from: Surface, to: Surface, grid: CellGrid, squaredMm: Float
   const columnSquared = columnMm * columnMm;
   const rowSpacingSquared = rowMm * rowMm;
   const far: number[] = [];
+  let nearby = Infinity;
   for (let n = 0; n < from.count; n++) {
     const y = from.y[n];
     const z = from.z[n];
+    // The point before lies beside this one as a rule: by the triangle inequality this one is no farther off than that one and the step between them.
+    if (n > 0) nearby += stepMm(from, n, grid) + ROUNDING_MM;
     const bit = from.x[n] - low.x + 64;
     if (bit < 32 || bit >= (words - 1) * 32) {
       far.push(n);
+      nearby = Infinity;
       continue;
     }
     const word = bit >> 5;
     const shift = bit & 31;
-    let best = limit;
+    let best = Math.min(limit, nearby * nearby);
     let found = false;
     for (let sense = 1; sense >= -1; sense -= 2) {
       for (let k = sense > 0 ? Math.max(z, low.z) : Math.min(z - 1, high.z); k >= low.z && k <= high.z; k += sense) {
@@ -64,7 +72,7 @@ function searchNear(from: Surface, to: Surface, grid: CellGrid, squaredMm: Float
             const here = bits[at];
             const after = bits[at + 1];
             if ((before | here | after) === 0) continue;
-            // 32 cells from this one to the right, and 32 to the left with this one as the highest bit.
+            // 32 points from this one to the right, and 32 to the left with this one as the highest bit.
             const right = shift === 0 ? here : (here >>> shift) | (after << (32 - shift));
             const left = shift === 31 ? here : (here << (31 - shift)) | (before >>> (shift + 1));
             const steps = Math.min(right === 0 ? 32 : 31 - Math.clz32(right & -right), Math.clz32(left));
@@ -79,12 +87,19 @@ function searchNear(from: Surface, to: Surface, grid: CellGrid, squaredMm: Float
     }
     if (found) squaredMm[n] = best;
     else far.push(n);
+    nearby = found ? Math.sqrt(best) : Infinity;
   }
   return far;
 }
 
-/** Measures the elements `far` of `from` by the distance transform of every layer of `to`. */
-function searchLayers(from: Surface, far: readonly number[], to: Surface, grid: CellGrid, squaredMm: Float64Array): void {
+/** Distance in mm between a point and the one before it. */
+function stepMm({ x, y, z }: Points, n: number, { columnMm, rowMm, layerMm }: PointGrid): number {
+  const [dx, dy, dz] = [(x[n] - x[n - 1]) * columnMm, (y[n] - y[n - 1]) * rowMm, layerMm[z[n]] - layerMm[z[n - 1]]];
+  return Math.sqrt(dx * dx + dy * dy + dz * dz);
+}
+
+/** Measures the points `far` of `from` by the distance transform of every layer of `to`. */
+function searchLayers(from: Points, far: readonly number[], to: Points, grid: PointGrid, squaredMm: Float64Array): void {
   const [a, b] = [extent(from), extent(to)];
   const low = { x: Math.min(a.low.x, b.low.x), y: Math.min(a.low.y, b.low.y) };
   const columns = Math.max(a.high.x, b.high.x) - low.x + 1;
@@ -105,14 +120,14 @@ function searchLayers(from: Surface, far: readonly number[], to: Surface, grid: 
   }
 }
 
-interface Cell {
+interface Index {
   x: number;
   y: number;
   z: number;
 }
 
-/** The lowest and highest cell index of a surface's elements along each axis; the surface must have elements. */
-function extent({ count, x, y, z }: Surface): { low: Cell; high: Cell } {
+/** The lowest and highest index along each axis; there must be points. */
+function extent({ count, x, y, z }: Points): { low: Index; high: Index } {
   const low = { x: x[0], y: y[0], z: z[0] };
   const high = { x: x[0], y: y[0], z: z[count - 1] };
   for (let n = 1; n < count; n++) {

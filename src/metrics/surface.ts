@@ -4,22 +4,30 @@ import { surfaceAreasMm2 } from './surfaceArea.ts';
 /**
  * The surface of a mask, as elements that each lie in the middle of a cell of eight neighbouring voxel centres.
  * Element n lies in cell (x[n], y[n], z[n]); cell (i, j, k) spans voxel centres i−1…i, j−1…j, k−1…k, so indices run
- * from 0 to the volume's size inclusive. Elements are in the order of memory: x fastest, then y, then z.
+ * from 0 to the volume's size inclusive.
  */
-export interface Surface {
+export interface Surface extends Points {
+  areasMm2: Float64Array;
+}
+
+/** Points of a grid by their indices, in the order of memory: x fastest, then y, then z. */
+export interface Points {
   count: number;
   x: Uint16Array;
   y: Uint16Array;
   z: Uint16Array;
-  areasMm2: Float64Array;
 }
 
 /** Where cells lie: extents along columns and rows, and for each cell layer its height and the position of its middle along the normal. */
-export interface CellGrid {
+export interface CellGrid extends PointGrid {
+  layerHeightMm: Float64Array;
+}
+
+/** Where the points of a grid lie: spacing along columns and rows, and the position of each layer along the normal, rising. */
+export interface PointGrid {
   columnMm: number;
   rowMm: number;
   layerMm: Float64Array;
-  layerHeightMm: Float64Array;
 }
 
 const ALL_INSIDE = 0x01010101;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { Mask } from '../../src/geometry/index.ts';
-import { dice, hd95Mm, meanSurfaceDistanceMm, pooledHd95Mm, surfaceDistances } from '../../src/report/index.ts';
-import { nearestMm } from '../../src/report/nearestSurface.ts';
-import { cellGrid, surfaceOf, type CellGrid, type Surface } from '../../src/report/surface.ts';
+import { dice, distanceFigures, surfaceDistances, type DistanceConvention, type DistanceFigures, type Distances } from '../../src/metrics/index.ts';
+import { nearestMm } from '../../src/metrics/nearestSurface.ts';
+import { cellGrid, surfaceOf, type CellGrid, type Surface } from '../../src/metrics/surface.ts';
 import { makeGeometry, obliqueDirections } from '../support/geometries.ts';
 import { block, paint, speckle } from '../support/masks.ts';
 
@@ -10,6 +10,19 @@ const unevenOffsetsMm = [0, 2, 5, 5.5, 9, 12, 14.25, 20, 21, 24, 27.5, 29];
 const spacing = { columnSpacingMm: 0.7, rowSpacingMm: 1.3, sliceOffsetsMm: unevenOffsetsMm };
 const uneven = makeGeometry({ size: [90, 31, 12], ...spacing });
 const small = makeGeometry({ size: [23, 17, 12], ...spacing });
+
+function figures(a: Mask, b: Mask, convention: DistanceConvention = 'surface'): DistanceFigures {
+  return defined(distanceFigures(a, b, convention));
+}
+
+function distancesOf(a: Mask, b: Mask): Distances {
+  return defined(surfaceDistances(a, b));
+}
+
+function defined<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('one of the masks is empty');
+  return value;
+}
 
 /** The definition itself: every element against every other. */
 function byBruteForce(from: Surface, to: Surface, grid: CellGrid): number[] {
@@ -91,39 +104,43 @@ describe('distances with known answers', () => {
   ])('large boxes shifted along %s: the maximum is the shift', (_, [dx, dy, dz], shiftMm) => {
     const a = block(geometry, [10, 8, 6], [36, 30, 22]);
     const b = block(geometry, [10 + dx, 8 + dy, 6 + dz], [36 + dx, 30 + dy, 22 + dz]);
-    const distances = surfaceDistances(a, b);
+    const distances = distancesOf(a, b);
     expect(Math.max(...distances.referenceToTest.distancesMm)).toBeCloseTo(shiftMm, 12);
     expect(Math.max(...distances.testToReference.distancesMm)).toBeCloseTo(shiftMm, 12);
-    expect(hd95Mm(distances)).toBeCloseTo(shiftMm, 12);
-    expect(meanSurfaceDistanceMm(distances)).toBeLessThan(shiftMm);
-    expect(meanSurfaceDistanceMm(distances)).toBeGreaterThan(0);
+    const { hdMm, hd95Mm, msdMm } = figures(a, b);
+    expect(hdMm).toBeCloseTo(shiftMm, 12);
+    expect(hd95Mm).toBeCloseTo(shiftMm, 12);
+    expect(msdMm).toBeLessThan(shiftMm);
+    expect(msdMm).toBeGreaterThan(0);
   });
 
   it('uses each slice gap: a shift by one slice is as long as the gaps it crosses', () => {
     const slab = (k: number): Mask => block(uneven, [5, 5, k], [80, 26, k + 1]);
     // Elements lie in the middle of the gaps: above slice 2 at 5.25 mm, above slice 3 at 7.25 mm; below them at 3.5 and 5.25 mm.
-    expect(hd95Mm(surfaceDistances(slab(2), slab(3)))).toBeCloseTo(2, 12);
+    expect(figures(slab(2), slab(3)).hd95Mm).toBeCloseTo(2, 12);
     // Below and above slice 6: 13.125 and 17.125 mm; slice 7: 17.125 and 20.5 mm.
-    expect(hd95Mm(surfaceDistances(slab(6), slab(7)))).toBeCloseTo(4, 12);
+    expect(figures(slab(6), slab(7)).hd95Mm).toBeCloseTo(4, 12);
   });
 
   it('weights elements by area, takes the worse direction, and pools both when asked', () => {
     const big = block(geometry, [2, 2, 2], [48, 38, 28]);
     const withSpur = paint(geometry, (i, j, k) => big.has(i, j, k) || (i === 48 && j === 20 && k === 15));
     const small = block(geometry, [20, 15, 12], [26, 21, 16]);
-    expect(hd95Mm(surfaceDistances(big, withSpur))).toBe(0);
-    expect(meanSurfaceDistanceMm(surfaceDistances(big, withSpur))).toBeGreaterThan(0);
-    const nested = surfaceDistances(small, big);
-    expect(pooledHd95Mm(nested)).toBeLessThanOrEqual(hd95Mm(nested));
-    expect(hd95Mm(nested)).toBe(hd95Mm(surfaceDistances(big, small)));
+    expect(figures(big, withSpur).hd95Mm).toBe(0);
+    expect(figures(big, withSpur).msdMm).toBeGreaterThan(0);
+    expect(figures(small, big, 'pooled').hd95Mm).toBeLessThanOrEqual(figures(small, big).hd95Mm);
+    expect(figures(small, big).hd95Mm).toBe(figures(big, small).hd95Mm);
   });
 
   it('is the same in a rotated patient frame', () => {
     const turned = makeGeometry({ size: [90, 31, 12], ...spacing, ...obliqueDirections(25, 160) });
-    const there = surfaceDistances(speckle(uneven, 8, 0.1), speckle(uneven, 9, 0.1));
-    const here = surfaceDistances(speckle(turned, 8, 0.1), speckle(turned, 9, 0.1));
-    expect(hd95Mm(here)).toBeCloseTo(hd95Mm(there), 12);
-    expect(meanSurfaceDistanceMm(here)).toBeCloseTo(meanSurfaceDistanceMm(there), 12);
+    for (const convention of ['surface', 'pooled', 'monai', 'medpy', 'plastimatch'] as const) {
+      const there = figures(speckle(uneven, 8, 0.1), speckle(uneven, 9, 0.1), convention);
+      const here = figures(speckle(turned, 8, 0.1), speckle(turned, 9, 0.1), convention);
+      expect(here.hdMm).toBeCloseTo(there.hdMm, 12);
+      expect(here.hd95Mm).toBeCloseTo(there.hd95Mm, 12);
+      expect(here.msdMm).toBeCloseTo(there.msdMm, 12);
+    }
   });
 });
 
@@ -139,7 +156,7 @@ describe('Dice', () => {
     const loose = new Mask(uneven, { min: [0, 0, 0], size: uneven.size }, a.toDense());
     expect(dice(a, loose)).toBeCloseTo(1, 12);
     expect(dice(a, b)).toBe(dice(b, a));
-    expect(dice(a, b)).toBeCloseTo(dice(loose, b), 12);
+    expect(dice(a, b)).toBeCloseTo(dice(loose, b) ?? NaN, 12);
     expect(dice(block(uneven, [0, 0, 0], [5, 5, 5]), block(uneven, [5, 0, 0], [9, 5, 5]))).toBe(0);
   });
 });
@@ -147,16 +164,12 @@ describe('Dice', () => {
 describe('empty masks', () => {
   const [filled, empty] = [block(uneven, [1, 1, 1], [5, 5, 5]), Mask.empty(uneven)];
 
-  it('one empty: the worst value, in either order', () => {
-    for (const [a, b] of [[filled, empty], [empty, filled]] as const) {
-      const distances = surfaceDistances(a, b);
-      expect([dice(a, b), hd95Mm(distances), pooledHd95Mm(distances), meanSurfaceDistanceMm(distances)]).toEqual([0, Infinity, Infinity, Infinity]);
-    }
+  it.each(['surface', 'pooled', 'monai', 'medpy', 'plastimatch'] as const)('have no distance: %s', (convention) => {
+    for (const [a, b] of [[filled, empty], [empty, filled], [empty, empty]] as const) expect(distanceFigures(a, b, convention)).toBeUndefined();
   });
 
-  it('both empty: nothing was there and nothing was found', () => {
-    const distances = surfaceDistances(empty, Mask.empty(uneven));
-    expect([dice(empty, empty), hd95Mm(distances), pooledHd95Mm(distances), meanSurfaceDistanceMm(distances)]).toEqual([1, 0, 0, 0]);
+  it('have no common volume with anything, and both empty have no DSC', () => {
+    expect([dice(filled, empty), dice(empty, filled), dice(empty, empty)]).toEqual([0, 0, undefined]);
   });
 });
 
