@@ -7,7 +7,7 @@ import type { PlanningCt } from '../dicom/index.ts';
 import { openModel, contourPlanningCt, openProtocol, StructureSetWorkers } from '../pipeline/index.ts';
 import { modelsOf } from '../protocol/index.ts';
 import type { TpsName } from '../rtstruct/index.ts';
-import { fetchedCt, headerFromEnv, seriesAddress, type Fetching, type HeadersFromEnv, type SeriesAddress } from './fetchedCt.ts';
+import { fetchedCt, headerFromEnv, seriesAddress, type CtReading, type HeadersFromEnv, type SeriesAddress } from './fetchedCt.ts';
 import { addInferenceOptions, inferenceOptions, type InferenceArguments } from './inferenceOptions.ts';
 import { cancelOnInterrupt, printJson, Progress, refuseExisting, StageClock, table, writeWhole } from './output.ts';
 import { profileOption } from './rtstruct/check.ts';
@@ -50,7 +50,7 @@ export function contourCommand(): Command {
 }
 
 /** How the CT is had, from a folder or an archive; other words are wrong usage. */
-function ctReader(folder: string | undefined, { from, headerFromEnv: headers, series }: ContourArguments, command: Command): (reading: Fetching) => Promise<PlanningCt> {
+function ctReader(folder: string | undefined, { from, headerFromEnv: headers, series }: ContourArguments, command: Command): (reading: CtReading) => Promise<PlanningCt> {
   if (from !== undefined && folder === undefined) return async (reading) => await fetchedCt(from, headers, reading);
   if (folder === undefined || from !== undefined) return command.error('error: expected a folder with the CT, or --from with a series in an archive');
   if (Object.keys(headers).length > 0) return command.error('error: --header-from-env is for --from only');

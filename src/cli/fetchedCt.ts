@@ -43,8 +43,8 @@ export function headerFromEnv(text: string, before: HeadersFromEnv): HeadersFrom
   return { ...before, [name]: variable };
 }
 
-/** How reading goes on. */
-export interface Fetching {
+/** What whoever waits for a CT wants to know, and to end. */
+export interface CtReading {
   signal: AbortSignal;
   onProgress: (stage: 'fetching' | 'reading', done: number, total: number) => void;
 }
@@ -53,7 +53,7 @@ export interface Fetching {
  * The planning CT that a series in an archive is. Its images lie in a folder of this user only, until they are read or that fails.
  * @throws RondoError `header-missing`, `series-not-ct`, those of `DicomWeb` and `readPlanningCt`
  */
-export async function fetchedCt({ url, studyInstanceUid, seriesInstanceUid }: SeriesAddress, headers: HeadersFromEnv, { signal, onProgress }: Fetching): Promise<PlanningCt> {
+export async function fetchedCt({ url, studyInstanceUid, seriesInstanceUid }: SeriesAddress, headers: HeadersFromEnv, { signal, onProgress }: CtReading): Promise<PlanningCt> {
   // Not with every contouring: what speaks HTTP takes some tenths of a second to load.
   const { DicomWeb } = await import('../dicomweb/index.ts');
   const web = new DicomWeb({ url, headers: Object.fromEntries(Object.entries(headers).map(([name, variable]) => [name, valueOf(variable)])), timeoutMs: TIMEOUT_MS });

@@ -68,7 +68,7 @@ export class Actions {
   async submit({ studyInstanceUid, seriesInstanceUid, archive, protocol, priority, destinations }: Submission, who: string): Promise<Job> {
     const url = archive === undefined ? OWN_ARCHIVE : this.#archiveUrl(archive);
     if (protocol !== undefined) await openProtocol(protocol);
-    checkDestinations(destinations, this.#options.config, 'the request');
+    checkDestinations(destinations, this.#options.config, 'The request');
     const { job } = await this.#options.jobs.create({ origin: 'api', source: { kind: 'dicomweb', url, studyInstanceUid, seriesInstanceUid }, protocol, priority, destinations, problem: LOOKED_AT }, who);
     this.#lookAt(job);
     return job;

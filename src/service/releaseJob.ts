@@ -28,7 +28,7 @@ export async function releaseJob({ config, jobs, queue, instanceUids }: JobRelea
   if (job.source === undefined) throw new RondoError('job-purged', `What the job ${job.id} was made of was deleted by the retention rules: send the images again.`);
   const { protocol } = choice;
   const destinations = job.destinations ?? choice.destinations;
-  checkDestinations(destinations ?? (await openProtocol(protocol)).destinations, config, destinations === undefined ? `the protocol ${protocol}` : 'what was asked for');
+  checkDestinations(destinations ?? (await openProtocol(protocol)).destinations, config, destinations === undefined ? `The protocol ${protocol}` : 'The request or the rule');
   const uids = await instanceUids(job.source);
   const identity = await ctIdentity(job.seriesInstanceUid, uids, protocol, destinations);
   let released: Job;

@@ -8,10 +8,15 @@ import { DicomWeb, type Service } from '../../src/dicomweb/index.ts';
 import { TPS_NAMES, TPS_PROFILES, writeStructureSet, type StructureSet, type TpsName } from '../../src/rtstruct/index.ts';
 import { deliver } from '../../src/service/index.ts';
 import { mayPass } from '../../src/service/delivery.ts';
+import { serviceAt } from '../../src/service/peers.ts';
+import { makeAuthority } from '../support/certificates.ts';
+import { configOf } from '../support/configFile.ts';
 import { testCt } from '../support/ctSeries.ts';
 import { withStorescp } from '../support/dimsePeers.ts';
 import { block } from '../support/masks.ts';
+import { startOrthanc, type Orthanc } from '../support/orthanc.ts';
 import { startService, type TestService } from '../support/service.ts';
+import { startTlsFront, type TlsFront } from '../support/tlsFront.ts';
 import { makeSet } from '../rtstruct/structureSets.ts';
 
 const CT = testCt();
@@ -62,6 +67,37 @@ describe('a planning system by C-STORE: storescp', () => {
       expect(failure).toMatchObject({ code: 'dimse-context', message: expect.stringContaining('Allow its SOP classes and transfer syntaxes there') as unknown });
       expect(mayPass(failure)).toBe(false);
     });
+  });
+});
+
+describe('an archive of the configuration with HTTPS, which demands a certificate: Orthanc', () => {
+  let orthanc: Orthanc;
+  let front: TlsFront;
+  beforeAll(async () => {
+    orthanc = await startOrthanc();
+    const hospital = await makeAuthority(path.join(folder, 'hospital'));
+    await hospital.issue('rondo');
+    const { key, cert } = await hospital.issue('archive');
+    front = await startTlsFront(orthanc.dicomWebUrl, { key: await readFile(key), cert: await readFile(cert), ca: await readFile(hospital.cert), requestCert: true });
+  });
+  afterAll(async () => {
+    await front.stop();
+    await orthanc.stop();
+  });
+  const configWith = async (tls: string): ReturnType<typeof configOf> => await configOf(folder, [
+    `destinations: [ { name: pacs, kind: stow, url: "${front.url}"${tls} } ]`,
+    `archives: [ { name: pacs, url: "${front.url}"${tls} } ]`,
+  ]);
+
+  it('is delivered to and asked as its tls says, and not without', async () => {
+    const { config } = await configWith(', tls: { ca: hospital/authority.pem, key: hospital/rondo.key, cert: hospital/rondo.pem }');
+    expect(await bring(fileOf(), config.destinations[0])).toBe('verified');
+    const archive = new DicomWeb(serviceAt(config.archives[0].url, config, NOWHERE));
+    expect(await archive.instanceUids(CT.attributes.StudyInstanceUID, SET.seriesInstanceUid)).toEqual([SET.sopInstanceUid]);
+
+    const { config: without } = await configWith('');
+    await expect(bring(fileOf(), without.destinations[0])).rejects.toMatchObject({ code: 'dicomweb-certificate' });
+    await expect(new DicomWeb(serviceAt(without.archives[0].url, without, NOWHERE)).instanceUids(CT.attributes.StudyInstanceUID, SET.seriesInstanceUid)).rejects.toMatchObject({ code: 'dicomweb-certificate' });
   });
 });
 
