@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { link, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { isUid } from '../dicom/index.ts';
+import { isUid, readDicom, text } from '../dicom/index.ts';
 import { RondoError } from '../errors.ts';
 import { instanceHeader, sameInstance, type InstanceHeader } from './instanceHeader.ts';
 
@@ -124,6 +124,12 @@ export class Archive {
     if (!Object.values(instance).every(isUid)) return undefined;
     const file = this.#fileOf(instance);
     return await stat(file).then(() => ({ ...instance, file }), () => undefined);
+  }
+
+  /** SOP Class UID of a series, by its first instance; undefined where the archive does not hold it. */
+  async sopClassOf(studyInstanceUid: string, seriesInstanceUid: string): Promise<string | undefined> {
+    const [first] = (await this.instances(studyInstanceUid, seriesInstanceUid)) as [ArchivedInstance?];
+    return first && text(readDicom(await readFile(first.file), { until: '00080016' }).dataset, 'SOPClassUID');
   }
 
   /** Removes a series with all that is in it; removing what is not there changes nothing. */

@@ -3,9 +3,11 @@ import { Command, Option } from 'commander';
 import { LoadedNetworks, networkFiles } from '../contouring/index.ts';
 import { readPlanningCt } from '../ct/index.ts';
 import type { TargetOptions } from '../ctv/index.ts';
+import type { PlanningCt } from '../dicom/index.ts';
 import { openModel, contourPlanningCt, openProtocol, StructureSetWorkers } from '../pipeline/index.ts';
 import { modelsOf } from '../protocol/index.ts';
 import type { TpsName } from '../rtstruct/index.ts';
+import { fetchedCt, headerFromEnv, seriesAddress, type CtReading, type HeadersFromEnv, type SeriesAddress } from './fetchedCt.ts';
 import { addInferenceOptions, inferenceOptions, type InferenceArguments } from './inferenceOptions.ts';
 import { cancelOnInterrupt, printJson, Progress, refuseExisting, StageClock, table, writeWhole } from './output.ts';
 import { profileOption } from './rtstruct/check.ts';
@@ -17,6 +19,8 @@ interface ContourArguments extends TargetArguments, InferenceArguments {
   model: string[];
   profile: TpsName;
   series?: string;
+  from?: SeriesAddress;
+  headerFromEnv: HeadersFromEnv;
   json: boolean;
 }
 
@@ -32,8 +36,10 @@ export function defaultModels(targets: TargetOptions): readonly string[] {
 /** `rondo contour`: a folder with a planning CT → an RT Structure Set file. */
 export function contourCommand(): Command {
   const command = new Command('contour')
-    .description('Contour a planning CT: a folder of DICOM files becomes an RT Structure Set, read back and checked before it is written.')
-    .argument('<ct-folder>', 'folder with the CT series; other files in it are passed over and listed')
+    .description('Contour a planning CT: a folder of DICOM files, or a series in an archive, becomes an RT Structure Set, read back and checked before it is written.')
+    .argument('[ct-folder]', 'folder with the CT series; other files in it are passed over and listed')
+    .addOption(new Option('--from <dicomweb:url>', 'instead of a folder: dicomweb:https://…/studies/<uid>/series/<uid> in a DICOMweb archive. NODE_EXTRA_CA_CERTS names the authority of its certificate').argParser(seriesAddress).conflicts('series'))
+    .addOption(new Option('--header-from-env <name=variable>', 'HTTP header for the archive, whose whole value stands in an environment variable, as Authorization=ARCHIVE_AUTHORIZATION; may be given several times').argParser(headerFromEnv).default({}, 'none'))
     .requiredOption('--out <file>', 'the RT Structure Set to write; an existing file is never overwritten')
     .addOption(new Option('--protocol <name or file>', 'what to contour and how it is written, as "rondo protocols list" names it or in a file of your own; instead of the options of models, targets and profile').conflicts(['model', 'profile', ...TARGET_OPTIONS]))
     .option('--model <name>', `model to use; may be given several times (default: ${ORGAN_MODEL}, and with any option of targets ${TARGET_MODELS.join(' and ')})`, (name: string, names: string[]) => [...names, name], [])
@@ -43,8 +49,20 @@ export function contourCommand(): Command {
   return addInferenceOptions(addTargetOptions(command)).action(contour);
 }
 
-async function contour(folder: string, given: ContourArguments): Promise<void> {
-  const { out, series, json } = given;
+/** How the CT is had, from a folder or an archive; other words are wrong usage. */
+function ctReader(folder: string | undefined, { from, headerFromEnv: headers, series }: ContourArguments, command: Command): (reading: CtReading) => Promise<PlanningCt> {
+  if (from !== undefined && folder === undefined) return async (reading) => await fetchedCt(from, headers, reading);
+  if (folder === undefined || from !== undefined) return command.error('error: expected a folder with the CT, or --from with a series in an archive');
+  if (Object.keys(headers).length > 0) return command.error('error: --header-from-env is for --from only');
+  return async ({ signal, onProgress }) => {
+    onProgress('reading', 0, 1);
+    return await readPlanningCt(folder, { signal, ...(series !== undefined && { seriesInstanceUid: series }) });
+  };
+}
+
+async function contour(folder: string | undefined, given: ContourArguments, command: Command): Promise<void> {
+  const { out, json } = given;
+  const readCt = ctReader(folder, given, command);
   const signal = cancelOnInterrupt();
   const progress = new Progress(json);
   const clock = new StageClock();
@@ -60,9 +78,13 @@ async function contour(folder: string, given: ContourArguments): Promise<void> {
     const models = await Promise.all([...new Set(names)].map(openModel));
     // Whatever keeps a network from running is said before a patient's data is touched.
     for (const model of models) await networks.of(model);
-    clock.enter('reading');
-    progress.update('reading', 0, 1);
-    const ct = await readPlanningCt(folder, { signal, ...(series !== undefined && { seriesInstanceUid: series }) });
+    const ct = await readCt({
+      signal,
+      onProgress: (stage, done, total) => {
+        clock.enter(stage);
+        progress.update(stage, done, total);
+      },
+    });
     const result = await contourPlanningCt(ct, models, workers, {
       signal,
       profile,

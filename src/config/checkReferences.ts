@@ -6,7 +6,7 @@ import type { ConfigFile } from './readConfig.ts';
 /** What a configuration may name and does not define. */
 export interface KnownReferences {
   /** Each by its name, or the absolute path of its file; with the destinations that it names, if it names any. */
-  protocols: readonly { name: string; destinations?: readonly string[] }[];
+  protocols: readonly { name: string; destinations?: readonly string[] | undefined }[];
 }
 
 /** Names and files of the protocols that rules, AE titles and watched folders name, each once. */

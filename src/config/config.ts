@@ -40,8 +40,9 @@ type DestinationKeys = ConfigKeys['destinations'][number];
 export type StowDestination = Resolved<Extract<DestinationKeys, { kind: 'stow' }>, WebPeer>;
 export type DimseDestination = Resolved<Extract<DestinationKeys, { kind: 'dimse' }>, { tls?: ClientTls }>;
 export type FolderDestination = Extract<DestinationKeys, { kind: 'folder' }>;
+export type ArchiveDestination = Extract<DestinationKeys, { kind: 'archive' }>;
 /** Where structure sets go. */
-export type Destination = StowDestination | DimseDestination | FolderDestination;
+export type Destination = StowDestination | DimseDestination | FolderDestination | ArchiveDestination;
 
 /** A DICOMweb archive that CTs are fetched from. */
 export type Archive = Resolved<ConfigKeys['archives'][number], WebPeer>;

@@ -44,6 +44,7 @@ function ruleFaults({ rules, destinations, dimse }: ConfigKeys): YamlIssue[] {
   const known = destinations.map(({ name }) => name);
   const [called, calling] = [dimse.aeTitles, dimse.callers].map((entries) => entries.map(({ aeTitle }) => aeTitle));
   for (const [index, { when, destinations: wanted = [] }] of rules.entries()) {
+    issues.push(...repeated(wanted, (place) => ['rules', index, 'destinations', place]));
     for (const [place, name] of wanted.entries()) {
       if (!known.includes(name)) issues.push({ path: ['rules', index, 'destinations', place], message: unknownDestination(name, known) });
     }

@@ -2,6 +2,7 @@ export { checkReferences, protocolsNamed, type KnownReferences } from './checkRe
 export { chooseProtocol, conditionText, type ConditionSeen, type ProtocolChoice, type RuleSeen } from './chooseProtocol.ts';
 export { type ApiKey, type Archive, type ClientTls, type Config, type Destination, type DimseDestination, type FolderDestination, type ListenerTls, type StowDestination, type WebPeer, type Worklist } from './config.ts';
 export { ROLES, type Role } from './listenerKeys.ts';
+export { unknownDestination } from './contradictions.ts';
 export { readConfig, type ConfigFile } from './readConfig.ts';
 export { type Arrival, type Rule } from './rule.ts';
 export { ORIGINS, type Origin } from './ruleKeyword.ts';

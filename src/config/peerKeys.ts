@@ -75,9 +75,10 @@ const destination = z.discriminatedUnion('kind', [
     tls: clientTls.describe('DICOM over TLS (PS3.15 annex B), also where it has no keys: tls: {}; without it plain TCP').optional(),
   }),
   section({ ...delivery, kind: z.literal('folder').describe('Files in a folder'), folder: filePath.describe('Folder that files are written into; Rondo does not make it') }),
-], { error: 'expected kind: stow, dimse or folder' });
+  section({ ...delivery, kind: z.literal('archive').describe("Rondo's own archive, from which others fetch by DICOMweb") }),
+], { error: 'expected kind: stow, dimse, folder or archive' });
 
-export const destinations = z.array(destination).max(100).describe('Where structure sets go: to all of them, unless a rule names some').default([]);
+export const destinations = z.array(destination).max(100).describe('Where structure sets go: to all of them, unless the request, the rule or the protocol names some').default([]);
 
 export const archives = z.array(section({
   name: entryName.describe('Name by which requests say where a series lies'),

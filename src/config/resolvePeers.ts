@@ -30,6 +30,8 @@ export async function destinationOf(keys: ConfigKeys['destinations'][number], at
     }
     case 'folder':
       return { ...keys, folder: outside.absolute(keys.folder) };
+    case 'archive':
+      return keys;
   }
 }
 

@@ -20,7 +20,7 @@ export interface Rule {
   when: Readonly<Record<string, Condition>>;
   /** A protocol's name, or an absolute path that ends in .yaml. */
   protocol: string;
-  /** Names of the destinations; all of them without it. */
+  /** Names of the destinations; those that the protocol names, else all of them without it. */
   destinations?: readonly string[];
   /** Where its protocol stands in the file, for messages. */
   path: YamlPath;

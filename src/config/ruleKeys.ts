@@ -72,5 +72,5 @@ export const rule = section({
     }
   }).describe('DICOM keyword, CalledAETitle, CallingAETitle or Origin, and what it must be: a text (case ignored), a list of which one, { matches: pattern }, { present: true or false }. All must hold; {} always does'),
   protocol: z.string().min(1).describe('Protocol that is chosen, by its name or as a file that ends in .yaml'),
-  destinations: z.array(z.string()).min(1).describe('Names of the destinations of the result; all of them without it').optional(),
+  destinations: z.array(z.string()).min(1).describe('Names of the destinations of the result; those that the protocol names, else all of them without it').optional(),
 });

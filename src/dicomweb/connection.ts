@@ -1,8 +1,9 @@
 import { RondoError } from '../errors.ts';
 import { badAnswer, cancelled, connectionFailure, statusFailure, timeout, type Asked } from './failures.ts';
 import { retried, type RetryClock } from './retry.ts';
+import { fetchOver, type ServiceTls } from './transport.ts';
 
-// Node's fetch and not dicomweb-client (0.11) with xhr2: there a connection cut in the middle of an answer counts as an answer
+// undici's fetch, which is Node's, and not dicomweb-client (0.11) with xhr2: there a connection cut in the middle of an answer counts as an answer
 // without content, status 200 and 202 cannot be told apart, nothing can be cancelled, redirects take the credentials along, and it has no UPS-RS.
 
 /** Room for the largest multi-frame object; a broken server must not exhaust memory. */
@@ -17,9 +18,10 @@ export interface Service {
   url: string;
   /** Sent with every request: `{ authorization: 'Bearer …' }`. */
   headers?: Readonly<Record<string, string>> | undefined;
-  /** Longest silence of the server before a request is given up. Node's fetch ends at 300 000 in any case. */
+  tls?: ServiceTls | undefined;
+  /** Longest silence of the server before a request is given up. */
   timeoutMs: number;
-  /** In place of the global one, for tests and proxies. */
+  /** In place of the real one, for tests. */
   fetch?: typeof fetch | undefined;
   /** How the pauses between attempts pass, for tests. */
   clock?: RetryClock | undefined;
@@ -50,16 +52,18 @@ export interface Answer {
 export class Connection {
   readonly #base: URL;
   readonly #service: Service;
+  readonly #fetch: typeof fetch;
 
   /** @throws RondoError `dicomweb-url` */
   constructor(service: Service) {
     this.#base = baseUrl(service.url);
     this.#service = service;
+    this.#fetch = service.fetch ?? fetchOver(service.tls);
   }
 
   /**
    * One request, once.
-   * @throws RondoError `cancelled`, `dicomweb-unreachable`, `dicomweb-timeout`, `dicomweb-certificate`, `dicomweb-answer`, and for
+   * @throws RondoError `cancelled`, `dicomweb-unreachable`, `dicomweb-timeout`, `dicomweb-certificate`, `dicomweb-client-certificate`, `dicomweb-answer`, and for
    * statuses `dicomweb-unauthorized`, `dicomweb-forbidden`, `dicomweb-not-found`, `dicomweb-redirect`, `dicomweb-refused`, `dicomweb-server`
    */
   async ask({ method, path, query = '', accept, contentType, body, statuses, signal }: Ask): Promise<Answer> {
@@ -70,7 +74,7 @@ export class Connection {
     const silence = new AbortController();
     const timer = setTimeout(() => { silence.abort(); }, this.#service.timeoutMs + uploadMs(body));
     try {
-      const response = await (this.#service.fetch ?? fetch)(url, {
+      const response = await this.#fetch(url, {
         method,
         // Compressing a CT on the fly costs an archive more time than the network saves: with gzip, Orthanc takes about twice as long.
         headers: { 'accept-encoding': 'identity', ...this.#service.headers, accept, ...(contentType === undefined ? {} : { 'content-type': contentType }) },

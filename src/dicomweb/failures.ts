@@ -18,17 +18,27 @@ function named({ method, url }: Asked): string {
   return `${method} ${url.origin}${url.pathname}`;
 }
 
-/** OpenSSL's and Node's codes of certificates that are not trusted. */
-const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/;
+/** What a server says that does not take the certificate which it was shown, or demands one (RFC 8446 6.2), by OpenSSL's codes. */
+const SERVER_ALERT = /_ALERT_(.*CERTIFICATE.*|UNKNOWN_CA|HANDSHAKE_FAILURE)$/;
+
+export function isServerAlert(error: unknown): boolean {
+  return SERVER_ALERT.test(causeCode(error));
+}
+
+/** OpenSSL's and Node's codes of certificates that are not trusted, and what to do. */
+const CERTIFICATES: readonly [code: RegExp, problem: string][] = [
+  [/^CERT_HAS_EXPIRED$|^CERT_NOT_YET_VALID$/, 'is not valid today. Have it renewed, and check the clock of this machine'],
+  [/^ERR_TLS_CERT_ALTNAME_INVALID$/, 'is for another name. Use a name that it is for in the address, or have it corrected'],
+  [/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/, "is not trusted. Name the hospital's certificate authority in tls.ca of the configuration, or in the environment variable NODE_EXTRA_CA_CERTS"],
+];
 
 /** What a connection died of: a RondoError that says so without the words of fetch, which may hold the whole URL. */
 export function connectionFailure(asked: Asked, error: unknown): RondoError {
   const code = causeCode(error);
-  if (CERTIFICATE.test(code)) {
-    return new RondoError('dicomweb-certificate', `${named(asked)}: the archive's certificate is not trusted (${code}). Name the hospital's certificate authority in NODE_EXTRA_CA_CERTS, or correct the certificate.`);
-  }
-  if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') return timeout(asked);
-  return new RondoError('dicomweb-unreachable', `${named(asked)}: no whole answer came (${code === '' ? 'the connection was cut' : code}). Expected a DICOMweb archive there. Check that it runs, its address, and the network between.`);
+  if (isServerAlert(error)) return new RondoError('dicomweb-client-certificate', `${named(asked)}: the archive does not take the certificate that it was shown, or demands one (${code}). Give key and cert in tls of the configuration, of an authority that the archive trusts.`);
+  const certificate = CERTIFICATES.find(([pattern]) => pattern.test(code));
+  if (certificate !== undefined) return new RondoError('dicomweb-certificate', `${named(asked)}: the archive's certificate ${certificate[1]} (${code}).`);
+  return new RondoError('dicomweb-unreachable', `${named(asked)}: no whole answer came (${code === '' ? 'the connection was cut' : code}). Expected a DICOMweb archive there. Check that it runs, its address, and the network between${asked.url.protocol === 'https:' ? '; and whether it demands a certificate, which it may do without a word' : ''}.`);
 }
 
 export function timeout(asked: Asked): RondoError {

@@ -106,6 +106,11 @@ export class JobStore {
     return (await this.#database.query<JobRow>('SELECT * FROM rondo.job WHERE series_uid = $1 ORDER BY created_at DESC, id DESC', [seriesInstanceUid])).map(jobOf);
   }
 
+  /** All jobs that made one of these structure sets, newest first. */
+  async ofStructureSets(sopInstanceUids: readonly string[]): Promise<Job[]> {
+    return (await this.#database.query<JobRow>('SELECT * FROM rondo.job WHERE result_uid = ANY ($1) ORDER BY created_at DESC, id DESC', [sopInstanceUids])).map(jobOf);
+  }
+
   /** Says for what a waiting job waits now. @throws RondoError `job-missing`, `job-state` */
   async explain(id: string, problem: Problem, who: string, details?: Readonly<Record<string, unknown>>): Promise<Job> {
     return await this.#database.transaction(async (sql) => {

@@ -203,7 +203,8 @@ async function assemble(ct: PlanningCt, models: readonly Model[], structures: re
   const version = await packageVersion();
   // Options of targets and of networks and a protocol change what is drawn; without them the instance is that of the CT and the models alone.
   const given = Object.entries({ ...targets, ...inference, ...(provider !== 'cpu' && { provider }) }).filter(([, value]) => value !== undefined).map(([name, value]) => `${name}=${JSON.stringify(value)}`).sort();
-  if (protocol !== undefined) given.push(`protocol=${JSON.stringify(protocol)}`);
+  // Nor is it another one where a protocol sends it elsewhere.
+  if (protocol !== undefined) given.push(`protocol=${JSON.stringify({ ...protocol, destinations: undefined })}`);
   const identity = [ct.seriesInstanceUid, ...ct.slices.map(({ sopInstanceUid }) => sopInstanceUid), version, ...models.flatMap(({ manifest }) => [...networkFiles(manifest).map(({ sha256 }) => sha256), howContoured(manifest)]), ...given];
   const made = models.map(({ manifest: { name, version: ofModel, trainingData, guideline } }) => `${name} ${ofModel} (trained on ${trainingData.kind} patients${guideline === NO_GUIDELINE ? '' : `, guideline ${guideline}`})`);
   return {

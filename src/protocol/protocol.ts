@@ -43,6 +43,8 @@ export interface Protocol {
   /** In the order of the file that is written; PTVs and derived structures follow. */
   structures: readonly WantedStructure[];
   derived: readonly DerivedStructureWanted[];
+  /** Names of the destinations of the service that structure sets go to, where whoever asks or the rule names none; all of them without it. */
+  destinations?: readonly string[];
 }
 
 /** Largest distances in mm that a protocol may ask for: more is a slip of the pen, as a margin in tenths of a millimetre. */
@@ -95,9 +97,12 @@ function otherMeaning(name: string, given: string): string | undefined {
   return sideOf(name) !== undefined && sideOf(given) !== undefined && sideOf(name) !== sideOf(given) ? `a structure of the side ${sideOf(given) ?? ''}` : undefined;
 }
 
+const NAME = /^[a-z0-9]+(-[a-z0-9]+)*$/;
+const nameLike = 'expected small letters and digits in words joined by hyphens';
+
 const shape = z.strictObject({
   format: z.literal('rondo-protocol/1'),
-  name: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'expected small letters and digits in words joined by hyphens'),
+  name: z.string().regex(NAME, nameLike),
   title: z.string().min(1).max(200),
   guideline: z.string().min(1).max(200),
   profile: z.enum(TPS_NAMES),
@@ -109,7 +114,8 @@ const shape = z.strictObject({
   inference: z.strictObject({ overlap: z.number().min(0).max(MOST_OVERLAP).optional(), mirroring: z.boolean().optional() }).default({}),
   structures: z.array(z.strictObject({ name: z.string().min(1).max(64), model: z.string().min(1), roiName: roiName.optional(), type: type.optional(), colour: colour.optional() })).min(1).max(200),
   derived: z.array(z.strictObject({ definition: z.string(), type: type.optional(), colour: colour.optional() })).max(200).default([]),
-}).superRefine(({ structures, derived, ptvMm }, context) => {
+  destinations: z.array(z.string().regex(NAME, nameLike)).min(1, 'expected at least one name; leave the key out for all').max(100).optional(),
+}).superRefine(({ structures, derived, ptvMm, destinations = [] }, context) => {
   const refuse = (message: string, ...path: (string | number)[]): void => { context.addIssue({ code: 'custom', path, message }); };
   const roiNames = new Set<string>();
   const takeRoiName = (wanted: string, ...path: (string | number)[]): void => {
@@ -129,6 +135,7 @@ const shape = z.strictObject({
   }
   const externals = [...structures.map(({ name, type: given }) => given ?? STRUCTURE_STYLES.get(name)?.type), ...derived.map((wanted) => wanted.type)].filter((one) => one === 'EXTERNAL');
   if (externals.length > 1) refuse('two structures are of type EXTERNAL, and planning systems take one external contour only', 'structures');
+  for (const [index, name] of destinations.entries()) if (destinations.indexOf(name) < index) refuse(`"${name}" stands in the list before`, 'destinations', index);
   for (const [index, { definition }] of derived.entries()) {
     try {
       const { name, expression } = parseDefinition(definition);
@@ -154,7 +161,7 @@ const shape = z.strictObject({
  */
 export function readProtocol(yamlText: string, file?: string): Protocol {
   const { data } = readYaml(yamlText, shape, { code: 'protocol', what: 'The protocol', file });
-  const { name, title, guideline, profile, inference, structures, derived, side, surgery, skinMm, ptvMm, withoutRules } = data;
+  const { name, title, guideline, profile, inference, structures, derived, side, surgery, skinMm, ptvMm, withoutRules, destinations } = data;
   return {
     name,
     title,
@@ -170,6 +177,7 @@ export function readProtocol(yamlText: string, file?: string): Protocol {
     },
     structures: structures.map((structure) => ({ ...structure, roiName: structure.roiName ?? structure.name })),
     derived: derived.map((wanted) => ({ ...wanted, ...parseDefinition(wanted.definition) })),
+    ...(destinations && { destinations }),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Role } from '../config/index.ts';
 import { RondoError } from '../errors.ts';
 
-/** Who asks. A worker is a process of Rondo's own, which fetches the CT of its job. */
+/** Who asks. A worker is a process of Rondo's own, which fetches the CT of its job and may store what it made. */
 export interface Caller {
   /** Name of the key, or subject of the token: stands in the events of jobs. */
   who: string;
@@ -14,8 +14,8 @@ const EVERYBODY = ['trigger', 'reviewer', 'physicist', 'admin'] as const;
 export const PERMISSIONS = {
   /** Name a series that is to be contoured. */
   submit: EVERYBODY,
-  /** Send instances by STOW-RS. */
-  store: EVERYBODY,
+  /** Send instances by STOW-RS: also structure sets, by workers, where Rondo's own archive is a destination. */
+  store: ['worker', ...EVERYBODY],
   /** See the jobs that one asked for oneself. */
   'see own jobs': EVERYBODY,
   /** Names of protocols, models and destinations. */

@@ -6,7 +6,7 @@ import { TooManyAttempts } from './failedAttempts.ts';
 
 /** Status of the errors that callers are told. Any other is a fault of the server: its words stay in the log. */
 const STATUSES: Readonly<Record<string, number | undefined>> = {
-  'request-invalid': 400, 'json-invalid': 400, 'json-depth': 400, 'stow-broken': 400, 'protocol-unknown': 400, 'archive-unknown': 400,
+  'request-invalid': 400, 'json-invalid': 400, 'json-depth': 400, 'stow-broken': 400, 'protocol-unknown': 400, 'archive-unknown': 400, 'destination-unknown': 400,
   unauthenticated: 401, 'key-unknown': 401, 'token-invalid': 401, 'token-expired': 401,
   forbidden: 403, 'role-missing': 403, 'foreign-host': 403, 'foreign-origin': 403,
   'not-found': 404, 'job-missing': 404, 'delivery-missing': 404, 'structure-set-missing': 404, 'instance-absent': 404,

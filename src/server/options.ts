@@ -14,6 +14,8 @@ export interface Submission {
   protocol?: string | undefined;
   /** Greater is sooner. */
   priority?: number | undefined;
+  /** Names; without them those of the rule, else of the protocol, else all. */
+  destinations?: readonly string[] | undefined;
 }
 
 /** Whether one thing that the service needs is there. */
@@ -25,7 +27,7 @@ export interface ReadyCheck {
 
 /** What the server has done by the service. `who` stands in the events of the jobs. */
 export interface ServiceActions {
-  /** @throws RondoError `protocol-unknown`, `archive-unknown`, `instance-absent`, and what fetching from an archive throws */
+  /** @throws RondoError `protocol-unknown`, `archive-unknown`, `destination-unknown`, `instance-absent`, and what fetching from an archive throws */
   submit: (submission: Submission, who: string) => Promise<Job>;
   /** @throws RondoError `protocol-unknown`, `job-missing`, `job-state`, `job-transition` */
   chooseProtocol: (jobId: string, protocol: string, who: string) => Promise<Job>;

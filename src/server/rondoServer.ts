@@ -8,15 +8,13 @@ import path from 'node:path';
 import type { Logger } from 'pino';
 import { Archive } from '../archive/index.ts';
 import type { Config } from '../config/index.ts';
-import { Actions, applyRetention, DICOM_WEB, dimseReceiver, Intake, instanceUidsAt, JobRunner, openStores, workFolder, type Stores } from '../service/index.ts';
+import { Actions, applyRetention, dimseReceiver, Intake, instanceUidsAt, JobRunner, openStores, ownArchiveAt, workFolder, type Stores } from '../service/index.ts';
 import { createApp } from './createApp.ts';
 import { hardenServer } from './hardenServer.ts';
 import { Metrics } from './metrics.ts';
 
 /** How often what has been kept for long enough is looked for. */
 const RETENTION_MS = 60 * 60_000;
-/** How long Rondo's own archive may be silent. */
-const OWN_TIMEOUT_MS = 60_000;
 
 /** The service in one process: what receives, works and delivers. */
 export class RondoServer {
@@ -56,7 +54,7 @@ export class RondoServer {
       await once(http, 'listening');
       stops.push(async () => { http.closeAllConnections(); await new Promise((resolve) => http.close(resolve)); });
       const internalToken = randomBytes(32).toString('hex');
-      const ownArchive = { url: `${addressOf(http)}/${DICOM_WEB}`, timeoutMs: OWN_TIMEOUT_MS, headers: { authorization: `Bearer ${internalToken}` } };
+      const ownArchive = ownArchiveAt(addressOf(http), internalToken, config.http.tls);
 
       const intake = new Intake({ archive, ...stores, config, instanceUids: instanceUidsAt(config, ownArchive), onError });
       const actions = new Actions({ ...stores, intake, config, ownArchive, onError });
@@ -72,7 +70,7 @@ export class RondoServer {
       await stores.leases.expire(name);
       const retain = async (): Promise<void> => {
         const { series } = await applyRetention({ archive, ...stores, config });
-        if (series.length > 0) log.info({ series }, 'images were deleted, as the configuration says');
+        if (series.length > 0) log.info({ series }, 'images or structure sets were deleted, as the configuration says');
       };
       await retain();
       const retaining = setInterval(() => { retain().catch(onError); }, RETENTION_MS);

@@ -34,6 +34,7 @@ export const submissionBody = named('Submission', z.strictObject({
   archive: name.describe('Name of the archive that has the series; Rondo\'s own without it').optional(),
   protocol: name.describe('Name of the protocol; the rules choose one without it').optional(),
   priority: z.int().min(-100).max(100).describe('Greater is sooner').optional(),
+  destinations: z.array(name).min(1).max(100).refine((names) => new Set(names).size === names.length, 'expected each name once').describe('Names of the destinations of the result; those of the rule, else of the protocol, else all without it').optional(),
 }));
 
 export const protocolBody = named('ProtocolChoice', z.strictObject({ protocol: name.describe('Name of the protocol') }));

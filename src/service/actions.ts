@@ -4,6 +4,7 @@ import { elementOfKeyword } from '../dicom/index.ts';
 import { RondoError } from '../errors.ts';
 import type { Job, JobQueue, JobStore, Problem } from '../jobs/index.ts';
 import { openModel, openProtocol, modelNames, protocolNames } from '../pipeline/index.ts';
+import { checkDestinations } from './destinations.ts';
 import type { Intake } from './intake.ts';
 import { instanceUidsAt, OWN_ARCHIVE, serviceAt } from './peers.ts';
 import { problemOf } from './problem.ts';
@@ -18,6 +19,8 @@ export interface Submission {
   /** Without it the rules choose. */
   protocol?: string | undefined;
   priority?: number | undefined;
+  /** Names; without them those of the rule, else of the protocol, else all. */
+  destinations?: readonly string[] | undefined;
 }
 
 export interface ActionsOptions {
@@ -60,12 +63,13 @@ export class Actions {
    * A job for a series that lies in an archive. It waits until the series has been looked at, which is done after this has returned: an archive
    * that tells of a series may answer nobody until it has been answered, as Orthanc does not while a script of its own waits. Then it is worked
    * on, waits for a person where no rule chooses its protocol, or has failed.
-   * @throws RondoError `archive-unknown`, those of `openProtocol`; then there is no job
+   * @throws RondoError `archive-unknown`, `destination-unknown`, those of `openProtocol`; then there is no job
    */
-  async submit({ studyInstanceUid, seriesInstanceUid, archive, protocol, priority }: Submission, who: string): Promise<Job> {
+  async submit({ studyInstanceUid, seriesInstanceUid, archive, protocol, priority, destinations }: Submission, who: string): Promise<Job> {
     const url = archive === undefined ? OWN_ARCHIVE : this.#archiveUrl(archive);
     if (protocol !== undefined) await openProtocol(protocol);
-    const { job } = await this.#options.jobs.create({ origin: 'api', source: { kind: 'dicomweb', url, studyInstanceUid, seriesInstanceUid }, protocol, priority, problem: LOOKED_AT }, who);
+    checkDestinations(destinations, this.#options.config, 'The request');
+    const { job } = await this.#options.jobs.create({ origin: 'api', source: { kind: 'dicomweb', url, studyInstanceUid, seriesInstanceUid }, protocol, priority, destinations, problem: LOOKED_AT }, who);
     this.#lookAt(job);
     return job;
   }

@@ -2,10 +2,10 @@ import { open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Destination, FolderDestination } from '../config/index.ts';
 import { readDicom, text } from '../dicom/index.ts';
-import { DicomWeb, isTransient } from '../dicomweb/index.ts';
+import { DicomWeb, isTransient, type Service } from '../dicomweb/index.ts';
 import { findInstance, sendInstances } from '../dimse/index.ts';
 import { RondoError } from '../errors.ts';
-import { dimsePeer, headersOf } from './peers.ts';
+import { dimsePeer, webService } from './peers.ts';
 
 /** A structure set on its way. */
 interface Parcel {
@@ -23,17 +23,23 @@ export function mayPass(error: unknown): boolean {
   return isTransient(error) || (error instanceof RondoError && TRANSIENT.has(error.code));
 }
 
+export interface DeliveryOptions {
+  /** How Rondo's own archive is reached, for destinations of that kind. */
+  ownArchive: Service;
+  signal: AbortSignal;
+}
+
 /**
  * Brings a structure set to a destination. Bringing it again does no harm: it has the same UID, and where the destination can be asked,
  * one that is there already is not sent again.
  * @returns `verified` where the destination was asked and has it, else `delivered`
  * @throws RondoError `delivery-refused`, `delivery-busy`, `delivery-unverified`, `delivery-folder`, those of `DicomWeb` and `sendInstances`
  */
-export async function deliver(bytes: Uint8Array, destination: Destination, signal: AbortSignal): Promise<'delivered' | 'verified'> {
+export async function deliver(bytes: Uint8Array, destination: Destination, { ownArchive, signal }: DeliveryOptions): Promise<'delivered' | 'verified'> {
   const { dataset } = readDicom(bytes);
   const parcel = { bytes, studyInstanceUid: text(dataset, 'StudyInstanceUID'), seriesInstanceUid: text(dataset, 'SeriesInstanceUID'), sopInstanceUid: text(dataset, 'SOPInstanceUID') };
-  const door = doorOf(destination, parcel, signal);
-  if (destination.verify && (await door.has())) return 'verified';
+  const door = doorOf(destination, parcel, ownArchive, signal);
+  if (destination.verify && !door.compares && (await door.has())) return 'verified';
   await door.put();
   if (!destination.verify) return 'delivered';
   const isThere = await door.has();
@@ -44,23 +50,19 @@ export async function deliver(bytes: Uint8Array, destination: Destination, signa
 
 /** A way into a destination. */
 interface Door {
+  /** It takes the same parcel again, and refuses another of the same UID: what lies there may be another. */
+  compares?: true;
   put(): Promise<void>;
   /** Whether the destination has the parcel; undefined where it cannot be asked. */
   has(): Promise<boolean | undefined>;
 }
 
-function doorOf(destination: Destination, parcel: Parcel, signal: AbortSignal): Door {
+function doorOf(destination: Destination, parcel: Parcel, ownArchive: Service, signal: AbortSignal): Door {
   switch (destination.kind) {
-    case 'stow': {
-      const web = new DicomWeb({ url: destination.url, headers: headersOf(destination), timeoutMs: destination.timeoutMs });
-      return {
-        async put() {
-          const [{ outcome, reason }] = await web.store([parcel.bytes], { signal });
-          if (outcome === 'failed') throw refused(destination, parcel, reason ?? 'without a reason');
-        },
-        has: async () => await web.holds(parcel.studyInstanceUid, parcel.seriesInstanceUid, parcel.sopInstanceUid, { signal }),
-      };
-    }
+    case 'stow':
+      return webDoor(webService(destination), destination, parcel, signal);
+    case 'archive':
+      return { ...webDoor(ownArchive, destination, parcel, signal), compares: true };
     case 'dimse': {
       const peer = dimsePeer(destination);
       return {
@@ -82,6 +84,17 @@ function doorOf(destination: Destination, parcel: Parcel, signal: AbortSignal): 
     case 'folder':
       return folderDoor(destination, parcel);
   }
+}
+
+function webDoor(service: Service, destination: Destination, parcel: Parcel, signal: AbortSignal): Door {
+  const web = new DicomWeb(service);
+  return {
+    async put() {
+      const [{ outcome, reason }] = await web.store([parcel.bytes], { signal });
+      if (outcome === 'failed') throw refused(destination, parcel, reason ?? 'without a reason');
+    },
+    has: async () => await web.holds(parcel.studyInstanceUid, parcel.seriesInstanceUid, parcel.sopInstanceUid, { signal }),
+  };
 }
 
 function folderDoor({ folder }: FolderDestination, { bytes, sopInstanceUid }: Parcel): Door {

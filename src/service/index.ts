@@ -5,7 +5,7 @@ export { deliver } from './delivery.ts';
 export { dimseReceiver } from './dimseReceiver.ts';
 export { Intake } from './intake.ts';
 export { JobRunner } from './jobRunner.ts';
-export { DICOM_WEB, instanceUidsAt, OWN_ARCHIVE, ownArchiveOf } from './peers.ts';
+export { instanceUidsAt, OWN_ARCHIVE, ownArchiveAt, ownArchiveOf } from './peers.ts';
 export { applyRetention } from './retention.ts';
 export { openStores, type Stores } from './stores.ts';
 export { workFolder } from './workFolder.ts';

@@ -18,7 +18,7 @@ export interface IntakeOptions {
   archive: Archive;
   jobs: JobStore;
   queue: Pick<JobQueue, 'sendJob'>;
-  config: Pick<Config, 'rules' | 'series' | 'limits' | 'dimse'>;
+  config: Pick<Config, 'destinations' | 'rules' | 'series' | 'limits' | 'dimse'>;
   /** The instances of a series, wherever it lies. */
   instanceUids: (source: CtSource) => Promise<readonly string[]>;
   /** Told of what went wrong in the background. */
@@ -49,7 +49,7 @@ export class Intake {
     this.#options = options;
   }
 
-  /** Takes up what waited when the service last ended: series whose job waits, and those that have none, since the process ended between the two. */
+  /** Takes up what waited when the service last ended: series whose job waits, and CTs that have none, since the process ended between the two. */
   async start(): Promise<void> {
     for (const { studyInstanceUid, seriesInstanceUid } of await this.#options.archive.series()) {
       const waiting = await this.#waitingJob(seriesInstanceUid);

@@ -151,9 +151,10 @@ export class JobRunner {
       await web.retrieveSeries(source.studyInstanceUid, source.seriesInstanceUid, ctFolder, { signal, onProgress: ({ instances, of }) => { report({ stage: 'fetching', done: instances, total: of }); } });
       await jobs.transition(job.id, 'fetching', 'contouring', {}, name);
       const { bytes, summary } = await contouring.contour({ ctFolder, seriesInstanceUid: source.seriesInstanceUid, protocol }, { folder, timeoutMs: config.contouring.timeoutMinutes * 60_000, signal, onProgress: report });
-      const destinations = job.destinations ?? config.destinations.map((destination) => destination.name);
+      const { name: protocolName, destinations: ofProtocol } = await openProtocol(protocol);
+      const destinations = job.destinations ?? ofProtocol ?? config.destinations.map((destination) => destination.name);
       const notes = [...summary.notes, ...summary.notFound.map(({ name: missing, reason }) => `${missing} was not found: ${reason}`)];
-      await structureSets.save(job.id, name, { sopInstanceUid: summary.sopInstanceUid, bytes, summary: { ...summary }, notes, details: { models: summary.models, protocol: (await openProtocol(protocol)).name } }, destinations);
+      await structureSets.save(job.id, name, { sopInstanceUid: summary.sopInstanceUid, bytes, summary: { ...summary }, notes, details: { models: summary.models, protocol: protocolName } }, destinations);
       for (const destination of destinations) await queue.sendDelivery({ jobId: job.id, destination, attempts: 0 }, job);
     } finally {
       await rm(folder, { recursive: true, force: true });
@@ -172,7 +173,7 @@ export class JobRunner {
   }
 
   async #deliver({ jobId, destination: wanted }: DeliveryMessage): Promise<void> {
-    const { deliveries, structureSets, queue, name, config, onError } = this.#options;
+    const { deliveries, structureSets, queue, name, config, ownArchive, onError } = this.#options;
     const destination = config.destinations.find((one) => one.name === wanted);
     const delivery = await deliveries.claim(jobId, wanted, name, LEASE_MS + (destination?.timeoutMs ?? 0));
     if (delivery === undefined) return;
@@ -181,7 +182,7 @@ export class JobRunner {
       const { bytes } = (await structureSets.get(jobId)) ?? {};
       if (bytes === undefined) throw new RondoError('job-purged', `The structure set of the job ${jobId} was deleted by the retention rules: send the images again.`);
       const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(destination.timeoutMs)]);
-      await deliveries.record(jobId, wanted, name, { state: await deliver(bytes, destination, signal) });
+      await deliveries.record(jobId, wanted, name, { state: await deliver(bytes, destination, { ownArchive, signal }) });
     } catch (error) {
       if (this.#stopping.signal.aborted) {
         await deliveries.release(jobId, wanted, name);

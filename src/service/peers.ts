@@ -1,27 +1,24 @@
-import type { ClientTls, Config, DimseDestination } from '../config/index.ts';
+import type { ClientTls, Config, DimseDestination, ListenerTls, WebPeer } from '../config/index.ts';
 import { DicomWeb, type Service } from '../dicomweb/index.ts';
 import type { DimsePeer, PeerTls } from '../dimse/index.ts';
 import type { CtSource } from '../jobs/index.ts';
 
 /** Where the archive's DICOMweb lies below the address of the service. */
-export const DICOM_WEB = 'dicom-web';
+const DICOM_WEB = 'dicom-web';
 
 /** How long Rondo's own archive may be silent. */
 const OWN_TIMEOUT_MS = 60_000;
 
-interface HeaderSecrets {
-  headers: Readonly<Record<string, { reveal(): string }>>;
-}
-
-export function headersOf({ headers }: HeaderSecrets): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, secret]) => [name, secret.reveal()]));
+/** How a DICOMweb service of the configuration is reached. */
+export function webService({ url, headers, timeoutMs, tls }: WebPeer & { timeoutMs: number }): Service {
+  return { url, headers: Object.fromEntries(Object.entries(headers).map(([name, secret]) => [name, secret.reveal()])), timeoutMs, ...(tls && { tls: pemOf(tls) }) };
 }
 
 export function dimsePeer({ host, port, aeTitle, callingAeTitle, timeoutMs, tls }: DimseDestination): DimsePeer {
-  return { host, port, aeTitle, callingAeTitle, timeoutMs, ...(tls && { tls: peerTls(tls) }) };
+  return { host, port, aeTitle, callingAeTitle, timeoutMs, ...(tls && { tls: pemOf(tls) }) };
 }
 
-function peerTls({ ca, cert, key }: ClientTls): PeerTls {
+function pemOf({ ca, cert, key }: ClientTls): PeerTls {
   return { ...(ca !== undefined && { ca }), ...(cert !== undefined && { cert }), ...(key !== undefined && { key: key.reveal() }) };
 }
 
@@ -32,7 +29,7 @@ export const OWN_ARCHIVE = 'rondo:archive';
 export function serviceAt(url: string, { archives }: Pick<Config, 'archives'>, own: Service): Service {
   if (url === OWN_ARCHIVE) return own;
   const archive = archives.find((one) => one.url === url);
-  return archive === undefined ? { url, timeoutMs: OWN_TIMEOUT_MS } : { url, headers: headersOf(archive), timeoutMs: archive.timeoutMs };
+  return archive === undefined ? { url, timeoutMs: OWN_TIMEOUT_MS } : webService(archive);
 }
 
 /** How the instances of a series are listed, wherever it lies. */
@@ -40,8 +37,23 @@ export function instanceUidsAt(config: Pick<Config, 'archives'>, own: Service): 
   return async ({ url, studyInstanceUid, seriesInstanceUid }) => await new DicomWeb(serviceAt(url, config, own)).instanceUids(studyInstanceUid, seriesInstanceUid);
 }
 
-/** How another process reaches the archive of the service. @param key of a program that may fetch, where the service asks for one */
+/**
+ * How Rondo's own archive is reached.
+ * @param base address of the service, without a slash at its end
+ * @param key of a program that may fetch and store, where the service asks for one
+ * @param tls what the service itself shows at that address
+ */
+export function ownArchiveAt(base: string, key: string | undefined, tls: ListenerTls | undefined): Service {
+  return {
+    url: `${base}/${DICOM_WEB}`,
+    timeoutMs: OWN_TIMEOUT_MS,
+    ...(key !== undefined && { headers: { authorization: `Bearer ${key}` } }),
+    ...(tls && { tls: { own: tls.cert } }),
+  };
+}
+
+/** The same from another process. What stands at the public address may be another, with a certificate of its own. */
 export function ownArchiveOf({ http: { host, port, publicUrl, tls } }: Pick<Config, 'http'>, key: string | undefined): Service {
-  const base = publicUrl ?? `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
-  return { url: `${base}/${DICOM_WEB}`, timeoutMs: OWN_TIMEOUT_MS, ...(key !== undefined && { headers: { authorization: `Bearer ${key}` } }) };
+  if (publicUrl !== undefined) return ownArchiveAt(publicUrl, key, undefined);
+  return ownArchiveAt(`${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`, key, tls);
 }

@@ -1,8 +1,13 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Config } from '../config/index.ts';
 import { RondoError } from '../errors.ts';
 import type { CtSource, Job, JobQueue, JobState, JobStore } from '../jobs/index.ts';
+import { openProtocol } from '../pipeline/index.ts';
 import { ctIdentity } from './ctIdentity.ts';
+import { checkDestinations } from './destinations.ts';
 
 export interface JobRelease {
+  config: Pick<Config, 'destinations'>;
   jobs: JobStore;
   queue: Pick<JobQueue, 'sendJob'>;
   /** The instances of a series, wherever it lies. */
@@ -14,14 +19,18 @@ const UNDELIVERED: readonly JobState[] = ['received', 'fetching', 'contouring', 
 
 /**
  * A waiting job whose series is whole can be worked on. One that would do what another does ends as its double; an earlier one of the series,
- * whose structure set has not left yet, ends, since more images have come.
+ * which goes where this one goes and whose structure set has not left yet, ends, since more images have come.
+ * @param choice destinations that a rule names; those that were asked for go before them
  * @returns the job, or the one that it is a double of
- * @throws RondoError `job-missing`, `job-state`, `job-purged`, and as `ctIdentity` and `instanceUids` say
+ * @throws RondoError `job-missing`, `job-state`, `job-purged`, `destination-unknown`, and as `ctIdentity` and `instanceUids` say
  */
-export async function releaseJob({ jobs, queue, instanceUids }: JobRelease, job: Job, { protocol, destinations }: { protocol: string; destinations?: readonly string[] }, who: string, details: Readonly<Record<string, unknown>>): Promise<Job> {
+export async function releaseJob({ config, jobs, queue, instanceUids }: JobRelease, job: Job, choice: { protocol: string; destinations?: readonly string[] }, who: string, details: Readonly<Record<string, unknown>>): Promise<Job> {
   if (job.source === undefined) throw new RondoError('job-purged', `What the job ${job.id} was made of was deleted by the retention rules: send the images again.`);
+  const { protocol } = choice;
+  const destinations = job.destinations ?? choice.destinations;
+  checkDestinations(destinations ?? (await openProtocol(protocol)).destinations, config, destinations === undefined ? `The protocol ${protocol}` : 'The request or the rule');
   const uids = await instanceUids(job.source);
-  const identity = await ctIdentity(job.seriesInstanceUid, uids, protocol);
+  const identity = await ctIdentity(job.seriesInstanceUid, uids, protocol, destinations);
   let released: Job;
   try {
     released = await jobs.transition(job.id, 'waiting', 'received', { protocol, identity, destinations, details: { ...details, instances: uids.length } }, who);
@@ -31,7 +40,7 @@ export async function releaseJob({ jobs, queue, instanceUids }: JobRelease, job:
     return (await jobs.ofSeries(job.seriesInstanceUid)).find((other) => other.identity === identity && other.state !== 'failed' && other.state !== 'cancelled') ?? cancelled;
   }
   for (const earlier of await jobs.ofSeries(job.seriesInstanceUid)) {
-    if (earlier.id === job.id || !UNDELIVERED.includes(earlier.state) || earlier.protocol !== protocol) continue;
+    if (earlier.id === job.id || !UNDELIVERED.includes(earlier.state) || earlier.protocol !== protocol || !isDeepStrictEqual(earlier.destinations, released.destinations)) continue;
     try {
       await jobs.cancel(earlier.id, who, `more images of the series came: see job ${job.id}`);
     } catch (error) {

@@ -1,4 +1,4 @@
-import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document } from 'yaml';
+import { isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument, visit, type Document } from 'yaml';
 import type { z } from 'zod';
 import { RondoError } from '../errors.ts';
 
@@ -50,10 +50,26 @@ export function readYaml<Schema extends z.ZodType>(text: string, schema: Schema,
     const said = issues.map(({ path, message }) => `line ${lineOf(path)}, ${place(path, document)}: ${message}`);
     return new RondoError(code, `${what} is not as expected:\n${said.join('\n')}`, { file });
   };
+  const lost = lostKeys(document);
+  if (lost.length > 0) throw refusal(lost);
   const parsed = schema.safeParse(plain);
   // Zod says of a key that nobody knows where it was expected not to be; the key itself is what the reader looks for.
   if (!parsed.success) throw refusal(parsed.error.issues.map((issue) => ({ path: issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0]] : issue.path, message: issue.message })));
   return { data: parsed.data, lineOf, refusal };
+}
+
+/** Keys that JavaScript takes for something else: mappings read without them would say less than was written. */
+function lostKeys(document: Document): YamlIssue[] {
+  const issues: YamlIssue[] = [];
+  visit(document, {
+    Pair(_, pair, above) {
+      if (!isScalar(pair.key) || pair.key.value !== '__proto__') return;
+      const nodes = [...above, pair];
+      const path = nodes.flatMap((node, index): PropertyKey[] => (isPair(node) ? [String(node.key)] : isSeq(node) ? [node.items.indexOf(nodes[index + 1])] : []));
+      issues.push({ path, message: 'no key may be called so; expected another, or none' });
+    },
+  });
+  return issues;
 }
 
 /** Line of the innermost part of the path that stands in the text: of its key, where it has one. */

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -50,6 +50,15 @@ describe('rondo config check', () => {
     expect(broken.stderr).toContain('line 2, naem');
     const absent = await rondo('config', 'check', await writeConfig(folder, 'rules: [{ when: {}, protocol: none.yaml }]'));
     expect(absent.stderr).toContain(path.join(folder, 'none.yaml'));
+  });
+
+  it('refuses a protocol that names a destination which there is not', async () => {
+    const bundled = await readFile(path.join(import.meta.dirname, '../../protocols/thorax-oar.yaml'), 'utf8');
+    await writeFile(path.join(folder, 'own.yaml'), `${bundled}\ndestinations: [shar]\n`);
+    const { code, stderr } = await rondo('config', 'check', await writeConfig(folder, 'destinations: [{ name: share, kind: folder, folder: out }]', 'rules: [{ when: {}, protocol: own.yaml }]'));
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/line 2, rules, entry 1, protocol: .*names a destination: there is no destination "shar"\. Did you mean "share"\?/);
+    expect((await rondo('protocols', 'check', path.join(folder, 'own.yaml'))).stdout).toContain('sent to shar');
   });
 
   it.each([['worklist: { url: "https://w" }', 'worklist'], ['archives: [ { name: pacs, url: "https://w", watch: { query: { Modality: CT } } } ]', 'watch of the archive pacs']])('refuses what the service does not do yet: %s', async (line, what) => {

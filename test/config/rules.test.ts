@@ -132,6 +132,8 @@ describe('rules are refused', () => {
     ['an AE title that Rondo does not have', '{ when: { CalledAETitle: [RONDO, RODNO] }, protocol: p }', 'when, CalledAETitle: Rondo does not answer to "RODNO": dimse.aeTitles has RONDO. Did you mean "RONDO"?'],
     ['a caller that may not send', '{ when: { CallingAETitle: CTSIN }, protocol: p }', 'when, CallingAETitle: "CTSIN" may not send: dimse.callers has CTSIM. Did you mean "CTSIM"?'],
     ['a destination that there is not', '{ when: {}, protocol: p, destinations: [archiv] }', 'line 4, rules, entry 1, destinations, entry 1: there is no destination "archiv". Did you mean "archive"?'],
+    ['a destination twice', '{ when: {}, protocol: p, destinations: [archive, archive] }', 'line 4, rules, entry 1, destinations, entry 2: "archive" stands in the list before'],
+    ['a key that programs would lose', '{ when: { __proto__: { present: true } }, protocol: p }', 'line 4, rules, entry 1, when, __proto__: no key may be called so'],
     ['no destinations', '{ when: {}, protocol: p, destinations: [] }', 'line 4, rules, entry 1, destinations: '],
     ['no conditions at all', '{ protocol: p }', 'line 4, rules, entry 1, when: '],
     ['no protocol', '{ when: {} }', 'line 4, rules, entry 1, protocol: '],

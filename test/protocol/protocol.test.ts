@@ -34,9 +34,17 @@ describe('readProtocol', () => {
     const read = readProtocol(protocol('structures:', '  - { name: Stomach, model: own, type: ORGAN, colour: [0, 0, 255] }'));
     expect(read.targets).toEqual({});
     expect(read.derived).toEqual([]);
+    expect(read.destinations).toBeUndefined();
+  });
+
+  it('says where the structure sets go', () => {
+    expect(readProtocol(protocol(...STRUCTURES, 'destinations: [planning, own-archive]')).destinations).toEqual(['planning', 'own-archive']);
   });
 
   it.each([
+    ['no destination', [...STRUCTURES, 'destinations: []'], 'line 10, destinations: expected at least one name'],
+    ['a destination that is no name', [...STRUCTURES, 'destinations: [planning, Big TPS]'], 'line 10, destinations, entry 2: expected small letters'],
+    ['a destination twice', [...STRUCTURES, 'destinations: [tps, tps]'], 'line 10, destinations, entry 2: "tps" stands in the list before'],
     ['an unknown key', [...STRUCTURES, 'sides: L'], 'line 10, sides: '],
     ['a side that there is none of', ['side: left', ...STRUCTURES], 'line 6, side: '],
     ['a distance out of range', ['skinMm: 50', ...STRUCTURES], 'line 6, skinMm: '],

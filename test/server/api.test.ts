@@ -75,6 +75,7 @@ describe('the API', () => {
     expect((await ask('POST', '/api/jobs', wanted)).body.id).toBe(body.id);
     expect((await ask('GET', `/api/jobs/${body.id}`)).body.events).toMatchObject([{ who: 'local', what: 'created' }, { who: 'local', what: 'came again' }]);
     expect(await ask('POST', '/api/jobs', { ...wanted, protocol: 'nobody-knows-it' })).toMatchObject({ status: 400, body: { error: { code: 'protocol-unknown' } } });
+    for (const destinations of [[], ['tps', 'tps'], ['../out'], 'tps']) expect(await ask('POST', '/api/jobs', { ...wanted, destinations })).toMatchObject({ status: 400, body: { error: { code: 'request-invalid', message: expect.stringContaining('destinations') as unknown } } });
     await service.jobs.cancel(body.id, 'anna');
   });
 

@@ -3,9 +3,10 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Archive, type Added } from '../../src/archive/index.ts';
-import { JobStore, openDatabase, type Database } from '../../src/jobs/index.ts';
+import { RT_STRUCTURE_SET_STORAGE, uidFrom, writeDicom } from '../../src/dicom/index.ts';
+import { JobLeases, JobStore, openDatabase, StructureSetStore, type Database } from '../../src/jobs/index.ts';
 import { applyRetention, OWN_ARCHIVE } from '../../src/service/index.ts';
-import { writeTestCt } from '../support/ctSeries.ts';
+import { testCt, writeTestCt } from '../support/ctSeries.ts';
 
 const DAY_MS = 86_400_000;
 const PROBLEM = { code: 'test', message: 'because', cure: 'none' };
@@ -47,5 +48,35 @@ describe('retention', () => {
     expect((await archive.series()).map(({ seriesInstanceUid }) => seriesInstanceUid)).toEqual([open.seriesInstanceUid]);
     for (const id of [ended, again]) expect((await jobs.events(id)).at(-1)).toMatchObject({ who: 'retention', what: 'images deleted', details: { seriesInstanceUid: done.seriesInstanceUid, instances: 6, ctDays: 7 } });
     expect((await jobs.events(waiting)).map(({ what }) => what)).toEqual(['created']);
+  });
+
+  it('deletes structure sets from the archive when those who made them have ended for long enough, and writes it down', async () => {
+    const sopInstanceUid = uidFrom('test', 'kept');
+    const bytes = writeDicom({ ...testCt().attributes, SpecificCharacterSet: 'ISO_IR 100', SOPClassUID: RT_STRUCTURE_SET_STORAGE, SOPInstanceUID: sopInstanceUid, SeriesInstanceUID: uidFrom('test', 'sets'), Modality: 'RTSTRUCT' });
+    const { seriesInstanceUid } = await archive.addBytes(bytes);
+    const [leases, structureSets] = [new JobLeases(database), new StructureSetStore(database)];
+    const make = async (destinations: readonly string[]): Promise<string> => {
+      const { job: { id } } = await jobs.create({ origin: 'dimse', source: { kind: 'dicomweb', url: OWN_ARCHIVE, studyInstanceUid: '1.2', seriesInstanceUid: '1.2.3' }, protocol: 'p' }, 'test');
+      await leases.claim('worker', 60_000);
+      await jobs.transition(id, 'fetching', 'contouring', {}, 'worker');
+      await structureSets.save(id, 'worker', { sopInstanceUid, bytes, summary: {}, notes: [] }, destinations);
+      return id;
+    };
+    const [done, delivering] = [await make([]), await make(['rondo'])];
+    // One of them is still on its way: it may be brought here again.
+    expect(await apply(91)).toEqual([]);
+    await jobs.cancel(delivering, 'test');
+    expect(await apply(89.9)).toEqual([]);
+    expect(await apply(90.1)).toEqual([seriesInstanceUid]);
+    expect(await archive.series()).toEqual([]);
+    for (const id of [done, delivering]) {
+      expect((await jobs.events(id)).find(({ what }) => what === 'structure set deleted from the archive')).toMatchObject({ who: 'retention', details: { seriesInstanceUid, instances: 1, structureSetDays: 90 } });
+    }
+  });
+
+  it('keeps a structure set of others as long', async () => {
+    await archive.addBytes(writeDicom({ ...testCt().attributes, SpecificCharacterSet: 'ISO_IR 100', SOPClassUID: RT_STRUCTURE_SET_STORAGE, SOPInstanceUID: uidFrom('test', 'other'), SeriesInstanceUID: uidFrom('test', 'others'), Modality: 'RTSTRUCT' }));
+    expect(await apply(89.9)).toEqual([]);
+    expect(await apply(90.1)).toEqual([uidFrom('test', 'others')]);
   });
 });

@@ -13,9 +13,9 @@ export async function openConfig(file: string): Promise<ConfigFile> {
   const read = await readConfig(file);
   refuseWhatIsToCome(read);
   const named = protocolsNamed(read);
-  const bundled = await protocolNames();
-  checkReferences(read, { protocols: [...bundled, ...named.filter((name) => name.endsWith('.yaml'))].map((name) => ({ name })) });
-  for (const name of named) await openProtocol(name);
+  const known = [...(await protocolNames()), ...named.filter((name) => name.endsWith('.yaml'))];
+  const protocols = await Promise.all(known.map(async (name) => ({ name, destinations: named.includes(name) ? (await openProtocol(name)).destinations : undefined })));
+  checkReferences(read, { protocols });
   return read;
 }
 

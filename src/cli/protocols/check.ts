@@ -15,7 +15,7 @@ export function checkProtocolCommand(): Command {
         printJson(protocol);
         return;
       }
-      const { name, title, guideline, profile, targets, structures, derived } = protocol;
+      const { name, title, guideline, profile, targets, structures, derived, destinations } = protocol;
       const given = Object.entries(targets).map(([what, value]) => `${what} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`);
       console.log([
         `${name}: ${title}`,
@@ -23,6 +23,7 @@ export function checkProtocolCommand(): Command {
         '',
         table(['structure', 'written as', 'model'], structures.map((structure) => [structure.name, structure.roiName, structure.model])),
         ...derived.map(({ definition }) => definition),
+        ...(destinations ? [`sent to ${destinations.join(', ')}`] : []),
         '',
         'The protocol can be used.',
       ].join('\n'));
