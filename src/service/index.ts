@@ -9,3 +9,4 @@ export { DICOM_WEB, instanceUidsAt, OWN_ARCHIVE, ownArchiveOf } from './peers.ts
 export { applyRetention } from './retention.ts';
 export { openStores, type Stores } from './stores.ts';
 export { workFolder } from './workFolder.ts';
+export { WorklistPoll, type WorklistStatus } from './worklistPoll.ts';

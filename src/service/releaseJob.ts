@@ -27,13 +27,14 @@ export async function releaseJob({ jobs, queue, instanceUids }: JobRelease, job:
     released = await jobs.transition(job.id, 'waiting', 'received', { protocol, identity, destinations, details: { ...details, instances: uids.length } }, who);
   } catch (error) {
     if (!(error instanceof RondoError) || error.code !== 'job-duplicate') throw error;
-    const cancelled = await jobs.cancel(job.id, who, 'another job contours the same images by the same protocol');
-    return (await jobs.ofSeries(job.seriesInstanceUid)).find((other) => other.identity === identity && other.state !== 'failed' && other.state !== 'cancelled') ?? cancelled;
+    const double = (await jobs.ofSeries(job.seriesInstanceUid)).find((other) => other.identity === identity && other.state !== 'failed' && other.state !== 'cancelled');
+    const cancelled = await jobs.cancel(job.id, who, 'another job contours the same images by the same protocol', double?.id);
+    return double ?? cancelled;
   }
   for (const earlier of await jobs.ofSeries(job.seriesInstanceUid)) {
     if (earlier.id === job.id || !UNDELIVERED.includes(earlier.state) || earlier.protocol !== protocol) continue;
     try {
-      await jobs.cancel(earlier.id, who, `more images of the series came: see job ${job.id}`);
+      await jobs.cancel(earlier.id, who, `more images of the series came: see job ${job.id}`, job.id);
     } catch (error) {
       // It ended by itself meanwhile.
       if (!(error instanceof RondoError) || error.code !== 'job-transition') throw error;
