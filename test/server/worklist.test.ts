@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -18,6 +18,7 @@ import { startOrthanc, type Orthanc } from '../support/orthanc.ts';
 import { UpsServer } from '../support/upsServer.ts';
 
 const NAME = 'TEST^CASE';
+const LONGEST_MS = 100_000;
 
 function body(name: string): TestCtOptions {
   return { name, geometry: { size: [40, 30, 8], sliceOffsetsMm: Array.from({ length: 8 }, (_, k) => 3 * k), originMm: [-50, -60, 10] }, hu: ([x, y]) => (Math.hypot(x / 30, y / 25) < 1 ? 40 : -1000) };
@@ -43,6 +44,8 @@ function workitemOf(name: string, more: Dataset = {}): Dataset {
     InputInformationSequence: [input(name)], ...more,
   };
 }
+
+jest.setTimeout(120_000);
 
 describe('the service at a worklist, a stand-in for a server, beside an Orthanc', () => {
   let home: TestHome;
@@ -94,11 +97,12 @@ describe('the service at a worklist, a stand-in for a server, beside an Orthanc'
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** Asks again and again until there is an answer. */
+  /** Asks again and again until there is an answer: an end, or the loop would outlive a test that failed. */
   const until = async <T>(ask: () => T | undefined | Promise<T | undefined>): Promise<T> => {
-    for (;;) {
+    for (const begun = performance.now(); ;) {
       const answer = await ask();
       if (answer !== undefined) return answer;
+      if (performance.now() - begun > LONGEST_MS) throw new Error(`nothing came of it:\n${log}`);
       // The embedded database answers without ever letting timers and sockets have their turn.
       await new Promise(setImmediate);
     }
@@ -276,6 +280,7 @@ describe('the service at a worklist, a stand-in for a server, beside an Orthanc'
   });
 
   it('stands what else a worklist answers', async () => {
+    await bring('first');
     const element = (vr: string, ...Value: unknown[]): { vr: string; Value: never[] } => ({ vr, Value: Value as never[] });
     const good = jsonFromDataset(workitemOf('first'));
     const odd = [null, 7, '', 'x'.repeat(5000), {}, { '00080100': element('SH', 1, 2) }];
