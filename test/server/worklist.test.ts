@@ -179,6 +179,15 @@ describe('the service at a worklist, a stand-in for a server, beside an Orthanc'
     expect((await jobOf(uids[1])).id).toBe(none.id);
   });
 
+  it('leaves to its person what a workitem asked for, also when images of its CT come to Rondo', async () => {
+    await bring('both');
+    const uid = schedule(workitemOf('both', { ScheduledProcessingParametersSequence: [parameter('no-such')] }));
+    const { id, seriesInstanceUid } = await jobOf(uid);
+    await new DicomWeb({ url: `${server.url}/dicom-web`, timeoutMs: 20_000 }).store([await readFile((await writeTestCt(path.join(folder, 'both'), body('both')))[0])]);
+    expect((await server.stores.jobs.ofSeries(seriesInstanceUid)).map(({ origin, state }) => [origin, state])).toEqual([['stow', 'waiting'], ['worklist', 'waiting']]);
+    await server.stores.jobs.cancel(id, 'the test');
+  });
+
   it('ends a job that waits for a person when its workitem is taken by another or canceled, and the other way round changes nothing', async () => {
     await bring('waiting');
     const wait = async (): Promise<[uid: string, job: Job]> => {
@@ -319,6 +328,22 @@ describe('the service at a worklist, a stand-in for a server, beside an Orthanc'
     expect(log.split('\n').filter((line) => line.includes('the worklist cannot be searched'))).toHaveLength(1);
     expect(log).toContain('the worklist answers again');
     await until(async () => ((await get('/metrics')).includes('rondo_worklist_up 1') ? true : undefined));
+  });
+
+  it('takes up what a process had claimed that ended before there was a job', async () => {
+    await bring('crashed');
+    const worklist = new Worklist({ url: ups.url, timeoutMs: 10_000, stationName: 'RONDO7' });
+    const claimed = async (workitem: Dataset, by: (uid: string) => string): Promise<string> => {
+      const [uid, transactionUid] = [newUid(), newUid()];
+      await server.stores.orders.save({ workitemUid: uid, transactionUid, studyInstanceUid: testCt().attributes.StudyInstanceUID });
+      ups.schedule(uid, jsonFromDataset(workitem));
+      expect(await worklist.claim(uid, by(transactionUid))).toBe(true);
+      return uid;
+    };
+    await untilState(await claimed(workitemOf('crashed'), (own) => own), 'COMPLETED');
+    const [progress] = items(await untilState(await claimed(workitemOf('nowhere'), (own) => own), 'CANCELED'), 'ProcedureStepProgressInformationSequence');
+    expect(text(progress, 'ReasonForCancellation')).toContain('No archive of the configuration has the CT');
+    await orderIs(await claimed(workitemOf('nowhere'), newUid), 'left');
   });
 
   it('completes after a restart what it had claimed before', async () => {
