@@ -57,7 +57,7 @@ export class OrderStore {
   async createJob(workitemUid: string, job: NewJob, who: string): Promise<Job> {
     return await this.#database.transaction(async (sql) => {
       const [order] = await sql.query<OrderRow>('SELECT * FROM rondo.worklist_order WHERE workitem_uid = $1 FOR UPDATE', [workitemUid]);
-      if (order.job !== null) return jobOf(found(await sql.query<JobRow>('SELECT * FROM rondo.job WHERE id = $1', [order.job]), order.job));
+      if (order.job !== null) return await jobWith(sql, order.job);
       const made = await createJob(sql, job, who);
       await sql.query('UPDATE rondo.worklist_order SET job = $2 WHERE workitem_uid = $1', [workitemUid, made.job.id]);
       return made.job;
@@ -67,6 +67,16 @@ export class OrderStore {
   /** Those of these workitems that there are. */
   async known(workitemUids: readonly string[]): Promise<Order[]> {
     return await this.#orders('workitem_uid = ANY ($1)', [workitemUids]);
+  }
+
+  /** An order that has not ended, with its job, as both are at one moment; undefined once it has. */
+  async current(workitemUid: string): Promise<{ order: Order; job: Job | undefined } | undefined> {
+    return await this.#database.transaction(async (sql) => {
+      // Locked: the job may be ended as a double, and the order moved to the other, between the two questions.
+      const [row] = (await sql.query<OrderRow>(`SELECT * FROM rondo.worklist_order WHERE workitem_uid = $1 AND ${OPEN} FOR SHARE`, [workitemUid])) as (OrderRow | undefined)[];
+      if (row === undefined) return undefined;
+      return { order: orderOf(row), job: row.job === null ? undefined : await jobWith(sql, row.job) };
+    });
   }
 
   /** Those whose end the worklist does not know yet, the oldest first. */
@@ -95,11 +105,16 @@ export class OrderStore {
   }
 
   async #orders(where: string, values: readonly unknown[]): Promise<Order[]> {
-    const rows = await this.#database.query<OrderRow>(`SELECT * FROM rondo.worklist_order WHERE ${where} ORDER BY created_at, workitem_uid`, values);
-    return rows.map((row) => ({
-      workitemUid: row.workitem_uid, transactionUid: row.transaction_uid, studyInstanceUid: row.study_uid, state: row.state, jobId: row.job ?? undefined, reported: row.reported ?? undefined,
-    }));
+    return (await this.#database.query<OrderRow>(`SELECT * FROM rondo.worklist_order WHERE ${where} ORDER BY created_at, workitem_uid`, values)).map(orderOf);
   }
+}
+
+function orderOf(row: OrderRow): Order {
+  return { workitemUid: row.workitem_uid, transactionUid: row.transaction_uid, studyInstanceUid: row.study_uid, state: row.state, jobId: row.job ?? undefined, reported: row.reported ?? undefined };
+}
+
+async function jobWith(sql: Sql, id: string): Promise<Job> {
+  return jobOf(found(await sql.query<JobRow>('SELECT * FROM rondo.job WHERE id = $1', [id]), id));
 }
 
 /** What was ordered of one job is answered by another. */

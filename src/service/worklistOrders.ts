@@ -2,7 +2,7 @@ import type { Config } from '../config/index.ts';
 import { newUid } from '../dicom/index.ts';
 import { ctOf, type Service, type Workitem, type Worklist } from '../dicomweb/index.ts';
 import { RondoError } from '../errors.ts';
-import { FINISHED_STATES, type Job, type JobQueue, type JobState, type JobStore, type NewJob, type Order, type OrderStore } from '../jobs/index.ts';
+import { FINISHED_STATES, type Job, type JobQueue, type JobState, type JobStore, type Order, type OrderStore } from '../jobs/index.ts';
 import { ctIdentity } from './ctIdentity.ts';
 import { findOrderedCt } from './orderedCt.ts';
 import { ORDER_KEYWORDS, orderedProtocol } from './orderedProtocol.ts';
@@ -43,22 +43,20 @@ export class WorklistOrders {
    * @throws RondoError `workitem-input`, `workitem-elsewhere`, `workitem-archive`, those of `DicomWeb`, `Worklist.claim` and `ctIdentity`; then it is as it was
    */
   async take(workitem: Workitem, silent: Set<string>): Promise<void> {
-    const { worklist, orders, queue, config, ownArchive, signal } = this.#options;
+    const { orders, queue, config, ownArchive, signal } = this.#options;
     const { uid } = workitem;
     if (!workitem.isReady) throw new RondoError('workitem-unready', 'The Input Readiness State of a workitem is not READY. It is taken when it is (PS3.3 C.30.2).', { uid });
     const ct = ctOf(workitem);
     const keywords = ruleKeywords(config.rules).filter((keyword) => !ORDER_KEYWORDS.includes(keyword));
     const { source, instanceUids, attributes } = await findOrderedCt(ct, { config, ownArchive, keywords, signal, silent });
     const chosen = await orderedProtocol(workitem, attributes, config.rules);
-    const job: NewJob = { origin: 'worklist', source, details: { workitem: uid, instances: instanceUids.length, ...chosen.details } };
-    if (chosen.protocol !== undefined) Object.assign(job, { protocol: chosen.protocol, destinations: chosen.destinations, identity: await ctIdentity(ct.seriesInstanceUid, instanceUids, chosen.protocol) } satisfies Partial<NewJob>);
+    const work = chosen.protocol === undefined ? { problem: chosen.problem }
+      : { protocol: chosen.protocol, destinations: chosen.destinations, identity: await ctIdentity(ct.seriesInstanceUid, instanceUids, chosen.protocol) };
 
     const order = await orders.save({ workitemUid: uid, transactionUid: newUid(), studyInstanceUid: ct.studyInstanceUid });
-    if (chosen.protocol === undefined) await orders.createJob(uid, { ...job, problem: chosen.problem }, WHO);
-    else if (await worklist.claim(uid, order.transactionUid)) {
-      await orders.setState(uid, 'claimed');
-      await queue.sendJob(await orders.createJob(uid, job, WHO));
-    } else await this.#leave(order, 'another system has it');
+    if (chosen.protocol !== undefined && !(await this.#claim(order))) return;
+    const job = await orders.createJob(uid, { origin: 'worklist', source, details: { workitem: uid, instances: instanceUids.length, ...chosen.details }, ...work }, WHO);
+    if (job.state === 'received') await queue.sendJob(job);
   }
 
   /** Takes up an order that a process ended in the middle of. @throws RondoError as `take` says */
@@ -83,20 +81,20 @@ export class WorklistOrders {
 
   /** Looks whether the workitem of a job is still as it should be; `report` does so where the job has ended. @throws RondoError those of `Worklist` */
   async check(order: Order, job: Job): Promise<void> {
-    const { worklist, orders } = this.#options;
-    const { workitemUid: uid, transactionUid, state } = order;
+    const isClaimed = order.state === 'claimed';
     if (isOver(job)) {
-      if (state === 'scheduled') await this.#leave(order, `the job was ${job.state} before it was claimed`);
+      if (!isClaimed) await this.#leave(order, `the job was ${job.state} before it was claimed`);
       return;
     }
     const workitem = await this.#retrieve(order);
     if (workitem === undefined) return;
     const { state: now } = workitem;
     if (now === 'COMPLETED' || now === 'CANCELED') await this.#leave(order, `it was set ${now} at the worklist`);
-    // As it should be: a job that waits for a person is not claimed yet.
-    else if (now === (state === 'claimed' ? 'IN PROGRESS' : 'SCHEDULED') && (state === 'claimed' || job.state === 'waiting')) return;
-    else if (await worklist.claim(uid, transactionUid)) await orders.setState(uid, 'claimed');
-    else await this.#leave(order, 'another system has it');
+    else {
+      // A job that waits for a person is not claimed yet.
+      const isAsItShouldBe = isClaimed ? now === 'IN PROGRESS' : now === 'SCHEDULED' && job.state === 'waiting';
+      if (!isAsItShouldBe) await this.#claim(order);
+    }
   }
 
   /** Tells the worklist what became of a claimed job. @throws RondoError those of `Worklist`, and as `performedBy` says */
@@ -138,15 +136,19 @@ export class WorklistOrders {
    * @throws RondoError `workitem-taken`, then the job has ended; those of `Worklist.claim`
    */
   async claimFor(job: Job): Promise<void> {
-    const { worklist, orders } = this.#options;
-    for (const order of await orders.ofJob(job.id)) {
-      if (order.state !== 'scheduled') continue;
-      if (await worklist.claim(order.workitemUid, order.transactionUid)) await orders.setState(order.workitemUid, 'claimed');
-      else {
-        await this.#leave(order, 'another system has it');
-        throw new RondoError('workitem-taken', 'The workitem of this job is no longer to be had: another system has it, or it was canceled. Look at the worklist; to contour the CT all the same, ask for its series.', { uid: order.workitemUid });
-      }
+    for (const order of await this.#options.orders.ofJob(job.id)) {
+      if (order.state === 'claimed' || (await this.#claim(order))) continue;
+      throw new RondoError('workitem-taken', 'The workitem of this job is no longer to be had: another system has it, or it was canceled. Look at the worklist; to contour the CT all the same, ask for its series.', { uid: order.workitemUid });
     }
+  }
+
+  /** Makes a workitem Rondo's, or has no more to do with it. @returns whether it is Rondo's */
+  async #claim(order: Order): Promise<boolean> {
+    const { worklist, orders } = this.#options;
+    const isOurs = await worklist.claim(order.workitemUid, order.transactionUid);
+    if (isOurs) await orders.setState(order.workitemUid, 'claimed');
+    else await this.#leave(order, 'another system has it');
+    return isOurs;
   }
 
   /** The workitem; undefined for one that the worklist has no longer. */

@@ -83,16 +83,18 @@ export class WorklistPoll {
 
   /** Looks for new workitems, and at those of orders that have not ended. */
   async #poll(): Promise<void> {
-    const { orders, jobs } = this.#options;
+    const { orders } = this.#options;
     const found = await this.#search();
     // What a server says of single workitems means nothing while it answers no search.
     if (found === undefined) return;
     const silent = new Set<string>();
     const open = await orders.open();
-    for (const order of open) {
-      await this.#alone(order.workitemUid, this.#refused, async () => {
-        if (order.jobId === undefined) await this.#orders.resume(order, silent);
-        else await this.#orders.check(order, await jobs.get(order.jobId));
+    for (const { workitemUid } of open) {
+      await this.#alone(workitemUid, this.#refused, async () => {
+        const { order, job } = (await orders.current(workitemUid)) ?? {};
+        if (order === undefined) return;
+        if (job === undefined) await this.#orders.resume(order, silent);
+        else await this.#orders.check(order, job);
       });
     }
     const known = new Set((await orders.known(found.map(({ uid }) => uid))).map(({ workitemUid }) => workitemUid));
@@ -121,12 +123,14 @@ export class WorklistPoll {
   }
 
   async #report(): Promise<void> {
-    const { orders, jobs } = this.#options;
+    const { orders } = this.#options;
     const open = await orders.open();
-    for (const order of open) {
-      const { workitemUid: uid, jobId, state } = order;
-      if (state !== 'claimed' || jobId === undefined || this.#paused.has(uid)) continue;
-      await this.#alone(uid, this.#untold, async () => { await this.#orders.report(order, await jobs.get(jobId)); });
+    for (const { workitemUid: uid, state } of open) {
+      if (state !== 'claimed' || this.#paused.has(uid)) continue;
+      await this.#alone(uid, this.#untold, async () => {
+        const { order, job } = (await orders.current(uid)) ?? {};
+        if (order !== undefined && job !== undefined) await this.#orders.report(order, job);
+      });
       if (this.#untold.has(uid)) this.#paused.add(uid);
     }
     keepOnly(this.#untold, new Set(open.map(({ workitemUid }) => workitemUid)));

@@ -52,6 +52,8 @@ describe.each(DATABASES)('orders of a worklist in %s', (_, newPlace) => {
     await jobs.cancel(mine.id, 'anna', 'a double', other.id);
     expect((await orders.ofJob(other.id)).map(({ workitemUid }) => workitemUid)).toEqual(['1.2.3']);
     await jobs.cancel(other.id, 'anna');
-    expect((await orders.open())[0].jobId).toBe(other.id);
+    expect(await orders.current('1.2.3')).toMatchObject({ order: { jobId: other.id }, job: { id: other.id, state: 'cancelled' } });
+    await orders.setState('1.2.3', 'canceled');
+    expect(await orders.current('1.2.3')).toBeUndefined();
   });
 });
