@@ -75,4 +75,19 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TRIGGER event_not_emptied BEFORE TRUNCATE ON rondo.event FOR EACH STATEMENT EXECUTE FUNCTION rondo.refuse_change();
   `,
   'ALTER TABLE rondo.job ADD COLUMN postponed integer NOT NULL DEFAULT 0',
+  `
+  CREATE TABLE rondo.worklist_order (
+    workitem_uid text PRIMARY KEY,
+    transaction_uid text NOT NULL,
+    study_uid text NOT NULL,
+    state text NOT NULL DEFAULT 'scheduled' CHECK (state IN ('scheduled', 'claimed', 'completed', 'canceled', 'left')),
+    job uuid REFERENCES rondo.job,
+    reported jsonb,
+    created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    changed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    CONSTRAINT worklist_order_ended CHECK (job IS NOT NULL OR state <> 'completed')
+  );
+  CREATE INDEX worklist_order_open ON rondo.worklist_order (created_at) WHERE state IN ('scheduled', 'claimed');
+  CREATE INDEX worklist_order_job ON rondo.worklist_order (job);
+  `,
 ];

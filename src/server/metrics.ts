@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Origin } from '../config/index.ts';
-import { DELIVERY_STATES, EventFeed, JOB_STATES, type Database, type DeliveryStore, type JobStore } from '../jobs/index.ts';
+import { DELIVERY_STATES, EventFeed, JOB_STATES, ORDER_STATES, type Database, type DeliveryStore, type JobStore, type OrderStore } from '../jobs/index.ts';
+import type { WorklistStatus } from '../service/index.ts';
 
 /** From a small step to a CT that waited over a week-end. */
 const SECONDS = [1, 5, 15, 30, 60, 120, 300, 600, 1800, 3600, 6 * 3600, 24 * 3600, 72 * 3600];
@@ -32,6 +33,14 @@ export class Metrics {
   /** Counts an instance that was taken for the first time. */
   received(origin: Origin): void {
     this.#received.inc({ origin });
+  }
+
+  /** Measures orders of a worklist too. */
+  watchWorklist(orders: OrderStore, status: () => WorklistStatus): void {
+    const registers = [this.#registry];
+    gauge('rondo_worklist_orders', 'Workitems that Rondo has or had, by state', ORDER_STATES, () => orders.countStates(), registers);
+    new Gauge({ name: 'rondo_worklist_refused', help: 'Workitems that cannot be used as they are', registers, collect() { this.set(status().refused); } });
+    new Gauge({ name: 'rondo_worklist_up', help: 'Whether the worklist answered the last search', registers, collect() { this.set(status().answers === true ? 1 : 0); } });
   }
 
   async text(): Promise<string> {

@@ -8,7 +8,7 @@ import path from 'node:path';
 import type { Logger } from 'pino';
 import { Archive } from '../archive/index.ts';
 import type { Config } from '../config/index.ts';
-import { Actions, applyRetention, dimseReceiver, Intake, instanceUidsAt, JobRunner, openStores, ownArchiveAt, workFolder, type Stores } from '../service/index.ts';
+import { Actions, applyRetention, dimseReceiver, Intake, instanceUidsAt, JobRunner, openStores, ownArchiveAt, workFolder, WorklistPoll, type Stores } from '../service/index.ts';
 import { createApp } from './createApp.ts';
 import { hardenServer } from './hardenServer.ts';
 import { Metrics } from './metrics.ts';
@@ -57,13 +57,20 @@ export class RondoServer {
       const ownArchive = ownArchiveAt(addressOf(http), internalToken, config.http.tls);
 
       const intake = new Intake({ archive, ...stores, config, instanceUids: instanceUidsAt(config, ownArchive), onError });
-      const actions = new Actions({ ...stores, intake, config, ownArchive, onError });
+      const worklist = config.worklist && new WorklistPoll({
+        ...stores, config, ownArchive, onError, settings: config.worklist, stationName: config.dimse.aeTitles[0], publicUrl: config.http.publicUrl ?? addressOf(http),
+        tell: (level, about, message) => { log[level](about, message); },
+      });
+      const actions = new Actions({ ...stores, intake, config, ownArchive, worklist, onError });
       const metrics = new Metrics(stores);
+      if (worklist) metrics.watchWorklist(stores.orders, () => worklist.status());
       app = createApp({ config, ...stores, archive, onAdded: async (added, arrival) => { await intake.received(added, arrival); }, actions, log, version, internalToken, metrics });
       await intake.start();
       await actions.start();
       stops.push(async () => { await actions.stop(); });
       stops.push(async () => { await intake.stop(); });
+      worklist?.start();
+      stops.push(async () => { await worklist?.stop(); });
 
       // The port makes it the only one of its name on this machine.
       const name = `server ${hostname()}:${(http.address() as AddressInfo).port}`;

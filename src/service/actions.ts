@@ -1,6 +1,5 @@
 import { chooseProtocol, seriesTags, type Config } from '../config/index.ts';
 import { DicomWeb, type FoundSeries, type Service } from '../dicomweb/index.ts';
-import { elementOfKeyword } from '../dicom/index.ts';
 import { RondoError } from '../errors.ts';
 import type { Job, JobQueue, JobStore, Problem } from '../jobs/index.ts';
 import { openModel, openProtocol, modelNames, protocolNames } from '../pipeline/index.ts';
@@ -9,6 +8,8 @@ import type { Intake } from './intake.ts';
 import { instanceUidsAt, OWN_ARCHIVE, serviceAt } from './peers.ts';
 import { problemOf } from './problem.ts';
 import { releaseJob } from './releaseJob.ts';
+import { ruleKeywords } from './ruleKeywords.ts';
+import type { WorklistPoll } from './worklistPoll.ts';
 
 /** A series that somebody names. */
 export interface Submission {
@@ -29,6 +30,8 @@ export interface ActionsOptions {
   intake: Intake;
   config: Pick<Config, 'archives' | 'destinations' | 'rules'>;
   ownArchive: Service;
+  /** Where the configuration has a worklist. */
+  worklist: Pick<WorklistPoll, 'claimFor' | 'ready'> | undefined;
   /** Told of what went wrong in the background. */
   onError: (error: unknown, jobId: string) => void;
 }
@@ -74,8 +77,10 @@ export class Actions {
     return job;
   }
 
-  /** @throws RondoError as `Intake.chooseProtocol` says */
+  /** @throws RondoError as `Intake.chooseProtocol`, `openProtocol` and `WorklistPoll.claimFor` say */
   async chooseProtocol(jobId: string, protocol: string, who: string): Promise<Job> {
+    await openProtocol(protocol);
+    await this.#options.worklist?.claimFor(jobId);
     return await this.#options.intake.chooseProtocol(jobId, protocol, who);
   }
 
@@ -106,9 +111,8 @@ export class Actions {
     const { jobs, config, ownArchive } = this.#options;
     const { source, protocol } = job;
     if (source === undefined) return;
-    const keywords = [...new Set(config.rules.flatMap(({ when }) => Object.keys(when)))].filter((keyword) => elementOfKeyword(keyword, 0) !== undefined);
     const match = { StudyInstanceUID: source.studyInstanceUid, SeriesInstanceUID: source.seriesInstanceUid };
-    const [found] = (await new DicomWeb(serviceAt(source.url, config, ownArchive)).searchSeries({ match, attributes: keywords })) as [FoundSeries?];
+    const [found] = (await new DicomWeb(serviceAt(source.url, config, ownArchive)).searchSeries({ match, attributes: ruleKeywords(config.rules) })) as [FoundSeries?];
     if (found === undefined) throw new RondoError('dicomweb-series-empty', 'The archive lists no such series. Check its UIDs, and whether it has arrived in the archive.', { uid: source.seriesInstanceUid });
     const choice = protocol === undefined ? chooseProtocol(config.rules, seriesTags(config.rules, [found.attributes]), { origin: 'archive' }) : { protocol, explanation: [] };
     if (choice.protocol === undefined) {
@@ -121,7 +125,7 @@ export class Actions {
   /** What the service needs beside its database. */
   async ready(): Promise<{ name: string; ok: boolean; detail?: string }[]> {
     const protocols = this.protocols().then(() => ({ name: 'protocols', ok: true }), (error: unknown) => ({ name: 'protocols', ok: false, detail: error instanceof RondoError ? error.message : 'they cannot be read' }));
-    return [await protocols];
+    return [await protocols, ...(this.#options.worklist?.ready() ?? [])];
   }
 
   #archiveUrl(name: string): string {

@@ -9,3 +9,4 @@ export { instanceUidsAt, OWN_ARCHIVE, ownArchiveAt, ownArchiveOf } from './peers
 export { applyRetention } from './retention.ts';
 export { openStores, type Stores } from './stores.ts';
 export { workFolder } from './workFolder.ts';
+export { WorklistPoll, type WorklistStatus } from './worklistPoll.ts';

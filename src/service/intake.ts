@@ -105,7 +105,7 @@ export class Intake {
     }
     const { jobs } = this.#options;
     const known = await jobs.ofSeries(seriesInstanceUid);
-    const waiting = known.find(({ state }) => state === 'waiting');
+    const waiting = known.find(isOwnWaiting);
     if (waiting !== undefined) this.#watch(seriesInstanceUid, waiting.id);
     // What was there before and has a job is a resend. More of a series that went its way is a series of its own, of all that is there by then.
     else if (isNew || known.every(({ state }) => state === 'failed' || state === 'cancelled')) {
@@ -187,7 +187,7 @@ export class Intake {
   }
 
   async #waitingJob(seriesInstanceUid: string): Promise<Job | undefined> {
-    return (await this.#options.jobs.ofSeries(seriesInstanceUid)).find(({ state }) => state === 'waiting');
+    return (await this.#options.jobs.ofSeries(seriesInstanceUid)).find(isOwnWaiting);
   }
 
   async #oneAtATime<T>(seriesInstanceUid: string, work: () => Promise<T>): Promise<T> {
@@ -200,4 +200,9 @@ export class Intake {
       if (this.#doing.get(seriesInstanceUid) === done) this.#doing.delete(seriesInstanceUid);
     }
   }
+}
+
+/** A workitem's job waits for its person: the rules may say otherwise than the workitem. */
+function isOwnWaiting({ state, origin }: Job): boolean {
+  return state === 'waiting' && origin !== 'worklist';
 }

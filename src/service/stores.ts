@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Config } from '../config/index.ts';
-import { DeliveryStore, JobLeases, JobQueue, JobStore, openDatabase, StructureSetStore, type Database } from '../jobs/index.ts';
+import { DeliveryStore, JobLeases, JobQueue, JobStore, openDatabase, OrderStore, StructureSetStore, type Database } from '../jobs/index.ts';
 
 /** All that is kept in the database. */
 export interface Stores {
@@ -9,6 +9,7 @@ export interface Stores {
   leases: JobLeases;
   structureSets: StructureSetStore;
   deliveries: DeliveryStore;
+  orders: OrderStore;
   queue: JobQueue;
 }
 
@@ -21,6 +22,7 @@ export async function openStores({ database: { url }, folder }: Pick<Config, 'da
     leases: new JobLeases(database),
     structureSets: new StructureSetStore(database),
     deliveries: new DeliveryStore(database),
+    orders: new OrderStore(database),
     queue: new JobQueue(database, { onError }),
   };
 }

@@ -20,10 +20,9 @@ export async function openConfig(file: string): Promise<ConfigFile> {
 }
 
 /** Ways in that the service does not look at yet: taking their keys without a word would leave CTs lying there. */
-function refuseWhatIsToCome({ config: { archives, worklist, watchFolders }, file }: ConfigFile): void {
+function refuseWhatIsToCome({ config: { archives, watchFolders }, file }: ConfigFile): void {
   const given = [
     ...archives.filter(({ watch }) => watch !== undefined).map(({ name }) => `the watch of the archive ${name}`),
-    ...(worklist === undefined ? [] : ['worklist']),
     ...(watchFolders.length === 0 ? [] : ['watchFolders']),
   ];
   if (given.length > 0) throw new RondoError('config-to-come', `The configuration asks for what this version of the service does not do yet: ${given.join(', ')}. Send CTs by C-STORE or STOW-RS, or name series by POST /api/jobs, and take these keys out.`, { file });
