@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileMetaInformation, readDicom, RT_STRUCTURE_SET_STORAGE, writeDicom } from '../../src/dicom/index.ts';
+import { fileMetaInformation, readDicom, RT_STRUCTURE_SET_STORAGE, text, writeDicom } from '../../src/dicom/index.ts';
 import type { Job } from '../../src/jobs/index.ts';
 import { Intake } from '../../src/service/index.ts';
 import { seriesUidOf, smallBody } from '../support/clinic.ts';
@@ -47,8 +47,8 @@ describe('the intake of series', () => {
   /** The files of a series as the listener writes them. */
   const received = async (name: string): Promise<Buffer[]> => await Promise.all((await writeTestCt(path.join(folder, name), smallBody(name))).map(async (file) => {
     const bytes = await readFile(file);
-    const { meta, datasetOffset } = readDicom(bytes);
-    const head = fileMetaInformation({ sopClassUid: String(meta.MediaStorageSOPClassUID), sopInstanceUid: String(meta.MediaStorageSOPInstanceUID), transferSyntaxUid: String(meta.TransferSyntaxUID), sourceAeTitle: 'SCANNER', receivingAeTitle: 'RONDO' });
+    const { meta, transferSyntaxUid, datasetOffset } = readDicom(bytes);
+    const head = fileMetaInformation({ sopClassUid: text(meta, 'MediaStorageSOPClassUID'), sopInstanceUid: text(meta, 'MediaStorageSOPInstanceUID'), transferSyntaxUid, sourceAeTitle: 'SCANNER', receivingAeTitle: 'RONDO' });
     return Buffer.concat([head, bytes.subarray(datasetOffset)]);
   }));
   const released = async (name: string): Promise<Job> => {

@@ -55,14 +55,9 @@ describe('rondo serve under load', () => {
   const jobs = async (): Promise<Seen['jobs']> => (await (await fetch(`${url}/api/jobs?limit=100`)).json() as Seen).jobs;
 
   it('takes fifty series over eight associations at once: none lost, none doubled, and memory does not grow with them', async () => {
-    const t0 = performance.now();
     const files = await Promise.all(CTS.map(async (ct, n) => await writeCtSeries(ct, path.join(folder, 'ct', String(n)))));
-    console.log('written', performance.now() - t0);
     // Of each series every association sends a part: the first images of a series come over all of them at the same time.
-    const t1 = performance.now();
     const senders = await Promise.all(Array.from({ length: ASSOCIATIONS }, async (_, n) => await runTool('storescu', ['-v', '-aec', 'RONDO', '127.0.0.1', String(dimsePort), ...files.flatMap((slices) => slices.filter((__, k) => k % ASSOCIATIONS === n))])));
-    const t2 = performance.now();
-    console.log('sent', t2 - t1, SERIES * SLICES / (t2 - t1) * 1000);
     expect(senders.map(({ code }) => code)).toEqual(senders.map(() => 0));
     const acknowledged = senders.reduce((sum, { output }) => sum + (output.match(/Received Store Response \(Success\)/g)?.length ?? 0), 0);
     expect(acknowledged).toBe(SERIES * SLICES);
@@ -72,11 +67,9 @@ describe('rondo serve under load', () => {
     }
     // No rule chooses a protocol: each waits for a person, and says so.
     for (let seen = await jobs(); !seen.every(({ problem }) => problem?.code === 'protocol-none'); seen = await jobs());
-    console.log('looked', performance.now() - t2);
     const expected = CTS.map(({ seriesInstanceUid }) => seriesInstanceUid).sort();
     expect((await jobs()).map(({ seriesInstanceUid }) => seriesInstanceUid).sort()).toEqual(expected);
     const [, kilobytes] = /VmHWM:\s+(\d+) kB/.exec(await readFile(`/proc/${service.child.pid ?? ''}/status`, 'utf8')) ?? [];
-    console.log('VmHWM', Number(kilobytes) / 1024);
     expect(Number(kilobytes) / 1024).toBeLessThan(MOST_MEGABYTES);
 
     await service.kill();
