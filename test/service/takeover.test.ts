@@ -19,8 +19,10 @@ describe('what was killed while it fetched, contoured and delivered', () => {
   const frozen: number[] = [];
   /** Ends services as a power failure does, with what they have started. */
   const killAll = async (): Promise<void> => {
-    await Promise.all(services.splice(0).map((service) => service.kill()));
+    const ended = services.splice(0).map((service) => service.kill());
+    // They hold the output of who started them, which ends with them.
     for (const pid of frozen.splice(0)) process.kill(pid, 'SIGKILL');
+    await Promise.all(ended);
   };
 
   beforeEach(() => { postgres = undefined; });
