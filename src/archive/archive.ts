@@ -62,12 +62,14 @@ export class Archive {
    * Takes a file over into the archive, on the disk before it returns; whatever happens, the file is gone from where it was. An instance
    * received before is not stored again.
    * @param file a whole Part 10 file in `incoming`
+   * @param isOnDisk whether whoever wrote it has waited for the disk: else it is waited for here
    * @throws RondoError `instance-not-dicom`, `instance-class`, `instance-differs` for another instance under a UID received before, `archive-full`
    */
-  async add(file: string): Promise<Added> {
+  async add(file: string, { isOnDisk = false } = {}): Promise<Added> {
     try {
       const header = await instanceHeader(file);
       const target = this.#fileOf(header);
+      if (!isOnDisk) await flush(file);
       const isNew = await this.#place(file, target);
       if (!isNew && !(await sameInstance(file, target))) {
         throw new RondoError('instance-differs', 'Another instance was received under this SOP Instance UID before. Expected the same one: the first is kept. Give the changed one a UID of its own, or remove the first.', { uid: header.sopInstanceUid });
@@ -149,20 +151,25 @@ export class Archive {
     return path.join(this.folderOf(studyInstanceUid, seriesInstanceUid), sopInstanceUid + ENDING);
   }
 
-  /** Puts the file under its name, where none stands yet. @returns whether none stood there */
+  /** Puts the file under its name, where none stands yet; the name is on the disk when this returns. @returns whether none stood there */
   async #place(file: string, target: string): Promise<boolean> {
-    await flush(file);
+    const folder = path.dirname(target);
     for (;;) {
-      await mkdir(path.dirname(target), { recursive: true });
       try {
         // A link and not a rename: of two that arrive at once the second must not replace the first.
         await link(file, target);
-        await flush(path.dirname(target));
+        await flush(folder);
         return true;
       } catch (error) {
-        if (codeOf(error) === 'EEXIST') return false;
-        // The series was removed between the two steps.
+        if (codeOf(error) === 'EEXIST') {
+          // Whoever put it there this moment may still be waiting for the disk.
+          await flush(folder);
+          return false;
+        }
+        // The first of its series, or the series was removed this moment.
         if (codeOf(error) !== 'ENOENT' || !(await stat(file).then(() => true, () => false))) throw error;
+        await mkdir(folder, { recursive: true });
+        for (const above of [path.dirname(folder), this.#instances]) await flush(above);
       }
     }
   }

@@ -16,7 +16,7 @@ interface Parcel {
 }
 
 /** Failures that may pass by themselves, beside those of DICOMweb. What a destination refuses, a person must look at. */
-const TRANSIENT = new Set(['dimse-connection', 'dimse-timeout', 'delivery-unverified', 'delivery-busy']);
+const TRANSIENT = new Set(['dimse-connection', 'dimse-timeout', 'delivery-unverified', 'delivery-busy', 'delivery-timeout']);
 
 /** Whether a delivery that failed so is worth another try. */
 export function mayPass(error: unknown): boolean {

@@ -43,6 +43,8 @@ export class Intake {
   readonly #growing = new Map<string, Growing>();
   /** What is being done to a series: one thing at a time. */
   readonly #doing = new Map<string, Promise<unknown>>();
+  /** Looks at series, one after another: each has the files of its series in memory. */
+  #looks: Promise<void> = Promise.resolve();
   #stopped = false;
 
   constructor(options: IntakeOptions) {
@@ -62,7 +64,7 @@ export class Intake {
   async stop(): Promise<void> {
     this.#stopped = true;
     for (const { timer } of this.#growing.values()) clearTimeout(timer);
-    await Promise.allSettled(this.#doing.values());
+    await Promise.allSettled([this.#looks, ...this.#doing.values()]);
   }
 
   /** An instance lies in the archive: returns when there is a job for it, so that its sender may be told that it was taken. */
@@ -127,7 +129,7 @@ export class Intake {
 
   #lookLater(seriesInstanceUid: string, growing: Growing, delayMs: number): void {
     growing.timer = setTimeout(() => {
-      this.#oneAtATime(seriesInstanceUid, async () => { await this.#look(seriesInstanceUid, growing); }).catch((error: unknown) => {
+      this.#looks = this.#looks.then(async () => { await this.#oneAtATime(seriesInstanceUid, async () => { await this.#look(seriesInstanceUid, growing); }); }).catch((error: unknown) => {
         this.#options.onError(error, growing.jobId);
         // The database may be away for a while: what waits is looked at again.
         if (!this.#stopped && this.#growing.get(seriesInstanceUid) === growing) this.#lookLater(seriesInstanceUid, growing, this.#options.config.series.quietSeconds * 1000);

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { Config } from '../config/index.ts';
+import type { Config, Destination } from '../config/index.ts';
 import { DicomWeb, isTransient, type Service } from '../dicomweb/index.ts';
 import { RondoError } from '../errors.ts';
 import { retryDelayMs, type Delivery, type DeliveryMessage, type DeliveryStore, type Job, type JobLeases, type JobQueue, type JobStore, type StructureSetStore } from '../jobs/index.ts';
@@ -181,8 +181,7 @@ export class JobRunner {
       if (destination === undefined) throw new RondoError('delivery-unknown', `The configuration has no destination ${wanted}. Expected one of: ${config.destinations.map((one) => one.name).join(', ')}. Add it, then try the delivery again.`);
       const { bytes } = (await structureSets.get(jobId)) ?? {};
       if (bytes === undefined) throw new RondoError('job-purged', `The structure set of the job ${jobId} was deleted by the retention rules: send the images again.`);
-      const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(destination.timeoutMs)]);
-      await deliveries.record(jobId, wanted, name, { state: await deliver(bytes, destination, { ownArchive, signal }) });
+      await deliveries.record(jobId, wanted, name, { state: await this.#within(destination, async (signal) => await deliver(bytes, destination, { ownArchive, signal })) });
     } catch (error) {
       if (this.#stopping.signal.aborted) {
         await deliveries.release(jobId, wanted, name);
@@ -197,10 +196,20 @@ export class JobRunner {
     }
   }
 
+  /** An attempt within the time that a destination has. @throws RondoError `delivery-timeout` */
+  async #within<T>({ name, timeoutMs }: Destination, attempt: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const late = AbortSignal.timeout(timeoutMs);
+    try {
+      return await attempt(AbortSignal.any([this.#stopping.signal, late]));
+    } catch (error) {
+      if (!late.aborted) throw error;
+      throw new RondoError('delivery-timeout', `${name} has not taken the structure set within ${timeoutMs} ms. It is tried again; if it stays so, look at its load, or allow more in "timeoutMs".`, {}, { cause: error });
+    }
+  }
+
   /** When a delivery is tried again; undefined where it is not. */
   #again({ attempts }: Delivery, error: unknown, most: number): number | undefined {
-    const isTimeout = error instanceof Error && error.name === 'TimeoutError';
-    return attempts < most && (isTimeout || mayPass(error)) ? retryDelayMs(attempts) : undefined;
+    return attempts < most && mayPass(error) ? retryDelayMs(attempts) : undefined;
   }
 }
 
