@@ -12,6 +12,7 @@ export interface JobColumns {
   identity?: string;
   priority?: number;
   attempts?: number;
+  waits?: number;
   problem?: Problem | null;
   notes?: readonly string[];
   result_uid?: string;

@@ -1,6 +1,7 @@
 import type { Database, Sql } from './database.ts';
 import { jobOf, type Job, type JobRow, type Problem, type Progress } from './job.ts';
 import { changeState, leaseLost, lockJob } from './jobChange.ts';
+import { MAX_WAITS, retryDelayMs } from './retryDelay.ts';
 
 /** A job that ends its worker this often (no memory, say) would do so for ever. */
 const MAX_ATTEMPTS = 3;
@@ -59,7 +60,7 @@ export class JobLeases {
 
   /**
    * Hands a job back. Without a postponement (the worker is being stopped) it was no attempt, and is begun at once by another; with one
-   * (the archive does not answer, say) it was, and the last one fails the job with the problem.
+   * (what contours has ended, say) it was, and the last one fails the job with the problem.
    * @throws RondoError `job-missing`, `lease-lost`
    */
   async release(id: string, owner: string, postponement?: Postponement): Promise<Job> {
@@ -70,6 +71,21 @@ export class JobLeases {
       const given = { who: owner, columns: { problem }, details: { problem } };
       if (job.attempts >= this.#maxAttempts) return jobOf(await changeState(sql, job, 'failed', { ...given, what: 'given up' }));
       return jobOf(await changeState(sql, job, 'received', { ...given, what: 'put off', delayMs }));
+    });
+  }
+
+  /**
+   * Puts off a job that does not get what it needs – the archive does not answer, the disk is full – longer each time. It was no attempt; after
+   * most of a day the job fails with the problem.
+   * @throws RondoError `job-missing`, `lease-lost`
+   */
+  async putOff(id: string, owner: string, problem: Problem): Promise<Job> {
+    return await this.#database.transaction(async (sql) => {
+      const job = await lockHeldJob(sql, id, owner);
+      const waits = job.waits + 1;
+      const columns = { attempts: job.attempts - 1, waits };
+      if (waits > MAX_WAITS) return jobOf(await changeState(sql, job, 'failed', { who: owner, what: 'given up', columns: { ...columns, problem: waitedFor(problem) }, details: { problem } }));
+      return jobOf(await changeState(sql, job, 'received', { who: owner, what: 'put off', columns: { ...columns, problem }, details: { problem }, delayMs: retryDelayMs(waits) }));
     });
   }
 
@@ -102,4 +118,8 @@ function givenUp({ attempts }: JobRow): Problem {
     message: `The job was begun ${attempts} times, and each time its worker ended or fell silent.`,
     cure: 'Look in the log of the workers for what ended them (memory, say), then begin the job anew.',
   };
+}
+
+function waitedFor({ code, message }: Problem): Problem {
+  return { code, message, cure: `It was tried ${MAX_WAITS} times. When it is mended, begin the job anew.` };
 }

@@ -47,7 +47,7 @@ describe.each(DATABASES)('jobs in %s', (_, newPlace) => {
     const { job, created } = await jobs.create(newJob({ identity: 'a', priority: 5, details: { instances: 120 } }), 'ae:CT1');
     expect(created).toBe(true);
     expect(job).toEqual({
-      id: job.id, state: 'received', priority: 5, protocol: 'breast-left-whole', source: newJob().source, origin: 'dimse', arrival: {}, destinations: undefined, seriesInstanceUid: '1.2.3.4', identity: 'a', attempts: 0,
+      id: job.id, state: 'received', priority: 5, protocol: 'breast-left-whole', source: newJob().source, origin: 'dimse', arrival: {}, destinations: undefined, seriesInstanceUid: '1.2.3.4', identity: 'a', attempts: 0, waits: 0,
       problem: undefined, progress: undefined, notes: [], resultSopInstanceUid: undefined, notBefore: undefined, lease: undefined, createdAt: job.createdAt, changedAt: job.changedAt,
     });
     expect(Math.abs(job.createdAt.getTime() - Date.now())).toBeLessThan(MINUTE_MS);
@@ -178,6 +178,27 @@ describe.each(DATABASES)('jobs in %s', (_, newPlace) => {
     await leases.release(id, 'w1', { problem: PROBLEM, delayMs: 0 });
     await leases.claim('w1', MINUTE_MS);
     expect(await leases.release(id, 'w1', { problem: PROBLEM, delayMs: 0 })).toMatchObject({ state: 'failed', problem: PROBLEM, notBefore: undefined });
+  });
+
+  it('are put off for what they do not get, longer each time, without an attempt; after most of a day they fail', async () => {
+    const { id } = await create();
+    const delays: number[] = [];
+    for (let n = 0; ; n++) {
+      expect(await leases.claim('w1', MINUTE_MS)).toMatchObject({ id, attempts: 1, waits: n });
+      const job = await leases.putOff(id, 'w1', PROBLEM);
+      if (job.state === 'failed') break;
+      expect(job).toMatchObject({ state: 'received', attempts: 0, waits: n + 1, problem: PROBLEM });
+      delays.push(((job.notBefore?.getTime() ?? 0) - job.changedAt.getTime()) / 1000);
+      await database.query('UPDATE rondo.job SET not_before = clock_timestamp() WHERE id = $1', [id]);
+    }
+    expect(delays.length).toBe(30);
+    for (const [n, delay] of delays.entries()) {
+      const longest = Math.min(15 * 2 ** n, 3600);
+      expect(delay).toBeGreaterThanOrEqual(longest / 2 - 0.01);
+      expect(delay).toBeLessThanOrEqual(longest + 0.01);
+    }
+    expect(await jobs.get(id)).toMatchObject({ state: 'failed', problem: { code: PROBLEM.code, message: PROBLEM.message, cure: expect.stringContaining('begin the job anew') } });
+    expect(await jobs.rerun(id, 'anna')).toMatchObject({ state: 'received', waits: 0 });
   });
 
   it('keep their structure set with a delivery to each destination, all or nothing', async () => {
