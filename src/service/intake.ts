@@ -154,8 +154,9 @@ export class Intake {
       return;
     }
     const folder = this.#options.archive.folderOf(job.source.studyInstanceUid, seriesInstanceUid);
-    const problem = await this.#problemWith(folder, seriesInstanceUid);
-    if (problem !== undefined) {
+    const found = await this.#lookedAt(folder, seriesInstanceUid);
+    if ('problem' in found) {
+      const { problem } = found;
       const leftMs = growing.lastMs + giveUpMinutes * 60_000 - performance.now();
       if (leftMs <= 0) {
         await jobs.transition(job.id, 'waiting', 'failed', { problem }, WHO);
@@ -166,7 +167,7 @@ export class Intake {
       }
       return;
     }
-    const { headers } = await readCtHeaders(folder, { seriesInstanceUid });
+    const { headers } = found;
     if (growing.isAcquired && !areOneAcquisition(headers)) {
       growing.isAcquired = false;
       this.#lookLater(seriesInstanceUid, growing, growing.lastMs + quietSeconds * 1000 - performance.now());
@@ -187,16 +188,17 @@ export class Intake {
     this.#growing.delete(seriesInstanceUid);
   }
 
-  /** What keeps a series from being contoured; undefined where it is whole. */
-  async #problemWith(folder: string, seriesInstanceUid: string): Promise<Problem | undefined> {
+  /** The headers of a series that is whole, or what keeps it from being contoured. */
+  async #lookedAt(folder: string, seriesInstanceUid: string): Promise<{ headers: readonly Dataset[] } | { problem: Problem }> {
     try {
-      const { slices } = await readCtGrid(folder, { seriesInstanceUid });
+      const { headers, grid } = await readCtHeaders(folder, { seriesInstanceUid });
+      const { length } = grid().slices;
       const { seriesInstances } = this.#options.config.limits;
-      if (slices.length <= seriesInstances) return undefined;
-      return { code: 'series-limit', message: `The series has ${slices.length} images, more than the ${seriesInstances} that are contoured at most.`, cure: 'Send fewer, or allow more in "limits.seriesInstances".' };
+      if (length <= seriesInstances) return { headers };
+      return { problem: { code: 'series-limit', message: `The series has ${length} images, more than the ${seriesInstances} that are contoured at most.`, cure: 'Send fewer, or allow more in "limits.seriesInstances".' } };
     } catch (error) {
       if (!(error instanceof RondoError)) throw error;
-      return { ...problemOf(error), cure: 'Send what is missing: the series is looked at again when another image arrives.' };
+      return { problem: { ...problemOf(error), cure: 'Send what is missing: the series is looked at again when another image arrives.' } };
     }
   }
 

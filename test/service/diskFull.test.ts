@@ -27,9 +27,10 @@ suite(`a disk that is full${disk === undefined ? ' – skipped: only root may mo
     await disk?.remove();
   });
 
-  const diskCheck = async (): Promise<unknown> => {
-    const { checks } = (await (await fetch(`${rondo.server.url}/ready`)).json()) as { checks: { name: string; ok: boolean; detail?: string }[] };
-    return checks.find(({ name }) => name === 'disk');
+  interface Check { name: string; ok: boolean; detail?: string }
+  const check = async (wanted: 'disk' | 'database'): Promise<Check> => {
+    const { checks } = (await (await fetch(`${rondo.server.url}/ready`)).json()) as { checks: Check[] };
+    return checks.find(({ name }) => name === wanted) as Check;
   };
   const archived = async (): Promise<string[]> => await readdir(path.join(dataFolder, 'archive', 'instances'), { recursive: true });
   const delivered = async (name: string): Promise<void> => { await rondo.jobWhere(name, ({ state }) => state === 'delivered'); };
@@ -38,10 +39,10 @@ suite(`a disk that is full${disk === undefined ? ' – skipped: only root may mo
     const [sent, stored] = [await rondo.write('sent'), await rondo.write('stored')];
     const before = await archived();
     await leave(RESERVE_BYTES - 2 ** 20);
-    expect(await rondo.send(sent)).toMatchObject({ output: expect.stringContaining('0xa700') });
+    expect(await rondo.send(sent)).toMatchObject({ output: expect.stringContaining('Refused: OutOfResources') });
     const outcomes = await new DicomWeb({ url: `${rondo.server.url}/dicom-web`, timeoutMs: 20_000 }).store(await Promise.all(stored.map(async (file) => await readFile(file))));
     expect(outcomes.map(({ outcome, reason }) => [outcome, reason])).toEqual(stored.map(() => ['failed', 'the archive is out of resources (A700H)']));
-    expect(await diskCheck()).toMatchObject({ ok: false, detail: expect.stringContaining('0.1 GiB free') });
+    expect(await check('disk')).toMatchObject({ ok: false, detail: expect.stringContaining('0.1 GiB free') });
     expect(await archived()).toEqual(before);
     expect(await readdir(path.join(dataFolder, 'archive', 'incoming'))).toEqual([]);
     for (const name of ['sent', 'stored']) expect(await rondo.server.stores.jobs.ofSeries(seriesUid(name))).toEqual([]);
@@ -66,9 +67,16 @@ suite(`a disk that is full${disk === undefined ? ' – skipped: only root may mo
   it('that somebody else has filled to its last byte stops nothing for good', async () => {
     const files = await rondo.write('last byte');
     await leave(0);
-    expect(await rondo.send(files)).toMatchObject({ output: expect.stringContaining('0xa700') });
+    expect(await rondo.send(files)).toMatchObject({ output: expect.stringContaining('Refused: OutOfResources') });
+    // PostgreSQL stops where its log finds no room.
+    const { database } = rondo.server.stores;
+    const written = async (): Promise<void> => { for (;;) await database.query("SELECT pg_logical_emit_message(true, 'test', repeat('x', 1000000))", []); };
+    await expect(written()).rejects.toMatchObject({ code: 'database-unreachable' });
+    await expect(database.transaction(async (sql) => await sql.query('SELECT 1'))).rejects.toMatchObject({ code: 'database-unreachable' });
+    expect(await check('database')).toMatchObject({ ok: false, detail: expect.stringContaining('starts again by itself') });
     expect((await fetch(`${rondo.server.url}/dicom-web/studies`, { method: 'POST', headers: { 'content-type': 'multipart/related; type="application/dicom"; boundary=x' }, body: 'x'.repeat(1000) })).status).toBe(507);
     await leave(Infinity);
+    while (!(await check('database')).ok) await new Promise(setImmediate);
     expect(await rondo.send(files)).toMatchObject({ code: 0 });
     await delivered('last byte');
     expect(await readdir(path.join(rondo.folder, 'out'))).toHaveLength(4);
