@@ -56,7 +56,7 @@ export interface CtHeaders {
   headers: readonly Dataset[];
   skipped: readonly SkippedFile[];
   /** What `readCtGrid` gives, without reading the files again. @throws RondoError the codes of `ctInstance` and `ctStack` */
-  grid(): CtGrid;
+  grid: () => CtGrid;
 }
 
 /**

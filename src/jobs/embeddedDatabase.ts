@@ -106,7 +106,8 @@ function databaseOf(first: GuardedPglite, anew: () => Promise<GuardedPglite>, un
     if (current === met) {
       if (performance.now() - begunAnewMs < ANEW_MS) throw panicked();
       begunAnewMs = performance.now();
-      current = anew().catch((error: unknown) => { throw panicked(error); });
+      // What is left of it to close; it does not end as one that runs does.
+      current = (pglite?.close() ?? Promise.resolve()).catch(() => undefined).then(anew).catch((error: unknown) => { throw panicked(error); });
     }
     return await current;
   };

@@ -33,7 +33,8 @@ export async function mountSmallDisk(megabytes: number): Promise<SmallDisk | und
       if (bytes > 0) await run('fallocate', ['-l', String(bytes), ballast]);
     },
     async remove() {
-      await run('umount', [folder]);
+      // Lazily: an embedded database that was stopped by a disk without space leaves files open.
+      await run('umount', ['--lazy', folder]);
       await rmdir(folder);
     },
   };
