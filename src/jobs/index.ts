@@ -7,5 +7,5 @@ export { JobQueue, type DeliveryMessage, type JobQueueOptions } from './jobQueue
 export { FINISHED_STATES, JOB_STATES, JOB_TRANSITIONS, LEASED_STATES, type JobState } from './jobStates.ts';
 export { JobStore, type JobChange, type JobListOptions, type NewJob, type OpenState } from './jobStore.ts';
 export { purge, type PurgeOptions } from './purge.ts';
-export { MAX_WAITS, retryDelayMs } from './retryDelay.ts';
+export { MAX_POSTPONED, retryDelayMs } from './retryDelay.ts';
 export { StructureSetStore, type NewStructureSet, type StoredStructureSet } from './structureSetStore.ts';

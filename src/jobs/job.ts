@@ -44,8 +44,8 @@ export interface Job {
   identity: string | undefined;
   /** How often a worker has begun it. */
   attempts: number;
-  /** How often it was put off for what it needs and did not get: images, space on the disk. Such a beginning is no attempt. */
-  waits: number;
+  /** How often it was put off for what lies outside: an archive that does not answer. */
+  postponed: number;
   problem: Problem | undefined;
   progress: Progress | undefined;
   notes: readonly string[];
@@ -84,7 +84,7 @@ export interface JobRow {
   destinations: string[] | null;
   identity: string | null;
   attempts: number;
-  waits: number;
+  postponed: number;
   problem: Problem | null;
   progress: Progress | null;
   notes: string[];
@@ -108,7 +108,7 @@ export function jobOf(row: JobRow): Job {
     seriesInstanceUid: row.series_uid,
     identity: row.identity ?? undefined,
     attempts: row.attempts,
-    waits: row.waits,
+    postponed: row.postponed,
     problem: row.problem ?? undefined,
     progress: row.progress ?? undefined,
     notes: row.notes,

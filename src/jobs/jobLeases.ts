@@ -1,7 +1,6 @@
 import type { Database, Sql } from './database.ts';
 import { jobOf, type Job, type JobRow, type Problem, type Progress } from './job.ts';
 import { changeState, leaseLost, lockJob } from './jobChange.ts';
-import { MAX_WAITS, retryDelayMs } from './retryDelay.ts';
 
 /** A job that ends its worker this often (no memory, say) would do so for ever. */
 const MAX_ATTEMPTS = 3;
@@ -14,6 +13,8 @@ export const TO_DO = `(state = 'received' AND (not_before IS NULL OR not_before 
 export interface Postponement {
   problem: Problem;
   delayMs: number;
+  /** Whether the job itself may be why: then it was one of the few attempts that it has. Else it is counted as postponed. */
+  isAttempt: boolean;
 }
 
 /** Who works on what. A worker claims a job for a time, says now and then that it still works, and stops where it is told that it has it no longer. */
@@ -59,33 +60,18 @@ export class JobLeases {
   }
 
   /**
-   * Hands a job back. Without a postponement (the worker is being stopped) it was no attempt, and is begun at once by another; with one
-   * (what contours has ended, say) it was, and the last one fails the job with the problem.
+   * Hands a job back. Without a postponement (the worker is being stopped) it was no attempt, and is begun at once by another. The last
+   * attempt that it has fails the job with the problem.
    * @throws RondoError `job-missing`, `lease-lost`
    */
   async release(id: string, owner: string, postponement?: Postponement): Promise<Job> {
     return await this.#database.transaction(async (sql) => {
       const job = await lockHeldJob(sql, id, owner);
       if (!postponement) return jobOf(await changeState(sql, job, 'received', { who: owner, what: 'handed back', columns: { attempts: job.attempts - 1 } }));
-      const { problem, delayMs } = postponement;
-      const given = { who: owner, columns: { problem }, details: { problem } };
-      if (job.attempts >= this.#maxAttempts) return jobOf(await changeState(sql, job, 'failed', { ...given, what: 'given up' }));
-      return jobOf(await changeState(sql, job, 'received', { ...given, what: 'put off', delayMs }));
-    });
-  }
-
-  /**
-   * Puts off a job that does not get what it needs – the archive does not answer, the disk is full – longer each time. It was no attempt; after
-   * most of a day the job fails with the problem.
-   * @throws RondoError `job-missing`, `lease-lost`
-   */
-  async putOff(id: string, owner: string, problem: Problem): Promise<Job> {
-    return await this.#database.transaction(async (sql) => {
-      const job = await lockHeldJob(sql, id, owner);
-      const waits = job.waits + 1;
-      const columns = { attempts: job.attempts - 1, waits };
-      if (waits > MAX_WAITS) return jobOf(await changeState(sql, job, 'failed', { who: owner, what: 'given up', columns: { ...columns, problem: waitedFor(problem) }, details: { problem } }));
-      return jobOf(await changeState(sql, job, 'received', { who: owner, what: 'put off', columns: { ...columns, problem }, details: { problem }, delayMs: retryDelayMs(waits) }));
+      const { problem, delayMs, isAttempt } = postponement;
+      if (isAttempt && job.attempts >= this.#maxAttempts) return jobOf(await changeState(sql, job, 'failed', { who: owner, what: 'given up', columns: { problem }, details: { problem } }));
+      const counted = isAttempt ? {} : { attempts: job.attempts - 1, postponed: job.postponed + 1 };
+      return jobOf(await changeState(sql, job, 'received', { who: owner, what: 'put off', columns: { problem, ...counted }, details: { problem }, delayMs }));
     });
   }
 
@@ -118,8 +104,4 @@ function givenUp({ attempts }: JobRow): Problem {
     message: `The job was begun ${attempts} times, and each time its worker ended or fell silent.`,
     cure: 'Look in the log of the workers for what ended them (memory, say), then begin the job anew.',
   };
-}
-
-function waitedFor({ code, message }: Problem): Problem {
-  return { code, message, cure: `It was tried ${MAX_WAITS} times. When it is mended, begin the job anew.` };
 }

@@ -2,7 +2,7 @@ import { chooseProtocol, seriesTags, type Config } from '../config/index.ts';
 import { DicomWeb, type FoundSeries, type Service } from '../dicomweb/index.ts';
 import { elementOfKeyword } from '../dicom/index.ts';
 import { RondoError } from '../errors.ts';
-import { MAX_WAITS, retryDelayMs, type Job, type JobQueue, type JobStore, type Problem } from '../jobs/index.ts';
+import { MAX_POSTPONED, retryDelayMs, type Job, type JobQueue, type JobStore, type Problem } from '../jobs/index.ts';
 import { openModel, openProtocol, modelNames, protocolNames } from '../pipeline/index.ts';
 import type { Intake } from './intake.ts';
 import { instanceUidsAt, OWN_ARCHIVE, serviceAt } from './peers.ts';
@@ -98,7 +98,7 @@ export class Actions {
     const looking = this.#release(id).catch(async (error: unknown) => {
       if (this.#stopping.signal.aborted) return;
       onError(error, id);
-      if (mayPass(error) && failed < MAX_WAITS) await this.#lookLater(id, failed + 1, problemOf(error, 'wait'));
+      if (mayPass(error) && failed < MAX_POSTPONED) await this.#lookLater(id, failed + 1, problemOf(error, 'wait'));
       else await jobs.transition(id, 'waiting', 'failed', { problem: problemOf(error) }, WHO);
     }).catch((error: unknown) => { onError(error, id); }).finally(() => this.#looking.delete(looking));
     this.#looking.add(looking);

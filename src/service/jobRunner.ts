@@ -4,7 +4,7 @@ import { setTimeout as pass } from 'node:timers/promises';
 import type { Config } from '../config/index.ts';
 import { DicomWeb, type Service } from '../dicomweb/index.ts';
 import { RondoError } from '../errors.ts';
-import { retryDelayMs, type DeliveryMessage, type DeliveryStore, type Job, type JobLeases, type JobQueue, type JobStore, type StructureSetStore } from '../jobs/index.ts';
+import { MAX_POSTPONED, retryDelayMs, type DeliveryMessage, type DeliveryStore, type Job, type JobLeases, type JobQueue, type JobStore, type StructureSetStore } from '../jobs/index.ts';
 import { openProtocol } from '../pipeline/index.ts';
 import { ContouringProcess, type ContouringProgress } from './contouringProcess.ts';
 import { deliver } from './delivery.ts';
@@ -35,6 +35,8 @@ export interface JobRunnerOptions {
   deliveries: DeliveryStore;
   queue: JobQueue;
   config: Pick<Config, 'archives' | 'destinations' | 'contouring'>;
+  /** Whether it only delivers, and leaves contouring to others. */
+  onlyDelivers?: boolean;
   /** Where images lie while they are contoured, of this process alone. */
   folder: string;
   /** How this process reaches Rondo's own archive. */
@@ -60,7 +62,7 @@ export class JobRunner {
 
   constructor(options: JobRunnerOptions) {
     this.#options = options;
-    this.#processes = Array.from({ length: options.config.contouring.parallel }, () => new ContouringProcess(options.config.contouring.provider));
+    this.#processes = Array.from({ length: options.onlyDelivers === true ? 0 : options.config.contouring.parallel }, () => new ContouringProcess(options.config.contouring.provider));
     this.#free = [...this.#processes];
   }
 
@@ -69,7 +71,7 @@ export class JobRunner {
     const { queue, folder } = this.#options;
     await mkdir(folder, { recursive: true });
     for (let n = 0; n < this.#processes.length; n++) await queue.onJob(async () => { await this.#track(this.#workOff()); });
-    for (let n = 0; n < DELIVERIES; n++) await queue.onDelivery(async (message) => { await this.#track(this.#deliver(message)); });
+    for (let n = 0; n < DELIVERIES; n++) await queue.onDelivery(async (message) => { if (!this.#stopping.signal.aborted) await this.#track(this.#deliver(message)); });
     this.#sweepLater();
   }
 
@@ -77,8 +79,9 @@ export class JobRunner {
   async stop(): Promise<void> {
     clearTimeout(this.#sweep);
     this.#stopping.abort();
-    await Promise.allSettled(this.#running);
+    // Nobody waits for what a process is at: it is begun anew elsewhere.
     await Promise.all(this.#processes.map(async (each) => { await each.close(); }));
+    await Promise.allSettled(this.#running);
     await rm(this.#options.folder, { recursive: true, force: true });
   }
 
@@ -123,19 +126,19 @@ export class JobRunner {
       await this.#contour(job, contouring, AbortSignal.any([lost.signal, this.#stopping.signal]));
     } catch (error) {
       if (lost.signal.aborted || isGone(error)) return;
-      onError(error, job.id);
-      await this.#told(async () => { await this.#end(job.id, error); }).catch((gone: unknown) => { if (!isGone(gone)) throw gone; });
+      if (!this.#stopping.signal.aborted) onError(error, job.id);
+      await this.#told(async () => { await this.#end(job, error); }).catch((gone: unknown) => { if (!isGone(gone)) throw gone; });
     } finally {
       clearInterval(renewing);
     }
   }
 
   /** What becomes of a job that did not come to its end. */
-  async #end(id: string, error: unknown): Promise<void> {
+  async #end({ id, postponed }: Job, error: unknown): Promise<void> {
     const { jobs, leases, name } = this.#options;
-    if (this.#stopping.signal.aborted || isAway(error)) await leases.release(id, name);
-    else if (error instanceof RondoError && AGAIN.has(error.code)) await leases.release(id, name, { problem: problemOf(error), delayMs: AGAIN_MS });
-    else if (mayPass(error)) await leases.putOff(id, name, problemOf(error, 'wait'));
+    if (this.#stopping.signal.aborted) await leases.release(id, name);
+    else if (error instanceof RondoError && AGAIN.has(error.code)) await leases.release(id, name, { problem: problemOf(error), delayMs: AGAIN_MS, isAttempt: true });
+    else if (mayPass(error) && postponed < MAX_POSTPONED) await leases.release(id, name, { problem: problemOf(error, 'wait'), delayMs: retryDelayMs(postponed + 1), isAttempt: false });
     else await jobs.transition(id, (await jobs.get(id)).state, 'failed', { problem: problemOf(error) }, name);
   }
 
@@ -207,9 +210,13 @@ export class JobRunner {
       await this.#told(async () => await deliveries.record(jobId, wanted, name, { state }));
     } catch (error) {
       if (isGone(error)) return;
+      if (this.#stopping.signal.aborted) {
+        await deliveries.release(jobId, wanted, name);
+        return;
+      }
       onError(error, jobId);
       const isTriedAgain = mayPass(error) && delivery.attempts < (destination?.attempts ?? 1);
-      const delayMs = this.#stopping.signal.aborted ? 0 : isTriedAgain ? retryDelayMs(delivery.attempts) : undefined;
+      const delayMs = isTriedAgain ? retryDelayMs(delivery.attempts) : undefined;
       const problem = problemOf(error, delayMs === undefined ? 'deliver' : 'wait');
       await this.#told(async () => await deliveries.record(jobId, wanted, name, { state: 'failed', problem, delayMs }));
       if (delayMs !== undefined) await queue.sendDelivery(delivery, { delayMs });

@@ -145,7 +145,7 @@ describe.each(DATABASES)('the queue on %s', (_, newPlace) => {
   });
 });
 
-it('waits longer after each failure, an hour at most, and not everybody as long', () => {
+it('waits longer after each failed delivery, an hour at most, and not everybody as long', () => {
   expect([1, 2, 3, 8, 9, 50].map((attempts) => retryDelayMs(attempts, () => 1) / 1000)).toEqual([15, 30, 60, 1920, 3600, 3600]);
   expect(retryDelayMs(1, () => 0)).toBe(7500);
 });

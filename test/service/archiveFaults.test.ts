@@ -65,7 +65,7 @@ describe('images fetched from an archive that fails', () => {
     for (const name of FAULTS) await submit(name);
 
     const unlisted = rondo.jobWhere('unlisted', ({ problem }) => problem?.message.includes('ECONNREFUSED') === true);
-    const [down, broken] = await Promise.all((['down', 'failing'] as const).map(async (name) => await rondo.jobWhere(name, ({ waits }) => waits === 1)));
+    const [down, broken] = await Promise.all((['down', 'failing'] as const).map(async (name) => await rondo.jobWhere(name, ({ postponed }) => postponed === 1)));
     expect(down).toMatchObject({ state: 'received', attempts: 0, problem: { code: 'dicomweb-unreachable', cure: 'It is tried again by itself.' } });
     expect(broken).toMatchObject({ state: 'received', attempts: 0, problem: { code: 'dicomweb-server' } });
     expect(down.notBefore?.getTime()).toBeGreaterThan(Date.now());

@@ -57,7 +57,7 @@ suite(`a disk that is full${disk === undefined ? ' – skipped: only root may mo
     const { id } = await rondo.jobWhere('fetched', ({ problem }) => problem?.code === 'protocol-none');
     await leave(RESERVE_BYTES - 2 ** 20);
     await rondo.server.actions.chooseProtocol(id, QUICK_PROTOCOL, 'a physicist');
-    expect(await rondo.jobWhere('fetched', ({ waits }) => waits === 1)).toMatchObject({ state: 'received', attempts: 0, problem: { code: 'disk-full', message: expect.stringContaining('is full'), cure: 'It is tried again by itself.' } });
+    expect(await rondo.jobWhere('fetched', ({ postponed }) => postponed === 1)).toMatchObject({ state: 'received', attempts: 0, problem: { code: 'disk-full', message: expect.stringContaining('is full'), cure: 'It is tried again by itself.' } });
     expect(await readdir(path.join(dataFolder, 'work', String(process.pid)))).toEqual([]);
     await leave(Infinity);
     await rondo.passTime();

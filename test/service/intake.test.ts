@@ -64,7 +64,7 @@ describe('images that arrive', () => {
   const intakeWith = (quietSeconds: number): Intake => {
     const intake = new Intake({
       archive, jobs, queue: { sendJob: () => Promise.resolve() },
-      config: { rules: [{ name: 'all', path: ['rules', 0], when: {}, protocol: QUICK_PROTOCOL }], series: { quietSeconds, giveUpMinutes: 60 }, limits: { instanceMb: 1, seriesInstances: 100, requestMb: 8 } },
+      config: { dimse: { host: '127.0.0.1', port: 0, aeTitles: ['RONDO'], callers: [], limits: { associations: 1, idleSeconds: 60 } }, rules: [{ name: 'all', path: ['rules', 0], when: {}, protocol: QUICK_PROTOCOL }], series: { quietSeconds, giveUpMinutes: 60 }, limits: { instanceMb: 1, seriesInstances: 100, requestMb: 8 } },
       instanceUids: async ({ studyInstanceUid, seriesInstanceUid }) => (await archive.instances(studyInstanceUid, seriesInstanceUid)).map(({ sopInstanceUid }) => sopInstanceUid),
       onError: () => undefined,
     });
