@@ -9,5 +9,5 @@ export { FINISHED_STATES, JOB_STATES, JOB_TRANSITIONS, LEASED_STATES, type JobSt
 export { JobStore, type JobChange, type JobListOptions, type OpenState } from './jobStore.ts';
 export { ORDER_STATES, OrderStore, type Order, type OrderReport, type OrderState } from './orderStore.ts';
 export { purge, type PurgeOptions } from './purge.ts';
-export { retryDelayMs } from './retryDelay.ts';
+export { MAX_POSTPONED, retryDelayMs } from './retryDelay.ts';
 export { StructureSetStore, type NewStructureSet, type StoredStructureSet } from './structureSetStore.ts';

@@ -8,7 +8,7 @@ import path from 'node:path';
 import type { Logger } from 'pino';
 import { Archive } from '../archive/index.ts';
 import type { Config } from '../config/index.ts';
-import { Actions, applyRetention, dimseReceiver, Intake, instanceUidsAt, JobRunner, openStores, ownArchiveAt, workFolder, WorklistPoll, type Stores } from '../service/index.ts';
+import { Actions, applyRetention, dimseReceiver, Intake, instanceUidsAt, JobRunner, openStores, ownArchiveAt, RESERVE_BYTES, workFolder, WorklistPoll, type Stores } from '../service/index.ts';
 import { createApp } from './createApp.ts';
 import { hardenServer } from './hardenServer.ts';
 import { Metrics } from './metrics.ts';
@@ -42,7 +42,7 @@ export class RondoServer {
     const stops: (() => Promise<unknown>)[] = [];
     const onError = (error: unknown, job?: string): void => { log.error({ err: error, job }, 'something went wrong'); };
     try {
-      const archive = await Archive.open(path.join(config.folder, 'archive'));
+      const archive = await Archive.open(path.join(config.folder, 'archive'), RESERVE_BYTES);
       const stores = await openStores(config, onError);
       stops.push(async () => { await stores.database.close(); });
       await stores.queue.start();

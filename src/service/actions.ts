@@ -1,12 +1,12 @@
 import { chooseProtocol, seriesTags, type Config } from '../config/index.ts';
 import { DicomWeb, type FoundSeries, type Service } from '../dicomweb/index.ts';
 import { RondoError } from '../errors.ts';
-import type { Job, JobQueue, JobStore, Problem } from '../jobs/index.ts';
+import { MAX_POSTPONED, retryDelayMs, type Job, type JobQueue, type JobStore, type Problem } from '../jobs/index.ts';
 import { openModel, openProtocol, modelNames, protocolNames } from '../pipeline/index.ts';
 import { checkDestinations } from './destinations.ts';
 import type { Intake } from './intake.ts';
 import { instanceUidsAt, OWN_ARCHIVE, serviceAt } from './peers.ts';
-import { problemOf } from './problem.ts';
+import { mayPass, problemOf } from './problem.ts';
 import { releaseJob } from './releaseJob.ts';
 import { ruleKeywords } from './ruleKeywords.ts';
 import type { WorklistPoll } from './worklistPoll.ts';
@@ -47,6 +47,8 @@ const LOOKED_AT: Problem = { code: 'series-looked-at', message: 'The series is b
 export class Actions {
   readonly #options: ActionsOptions;
   readonly #looking = new Set<Promise<void>>();
+  readonly #later = new Set<NodeJS.Timeout>();
+  readonly #stopping = new AbortController();
 
   constructor(options: ActionsOptions) {
     this.#options = options;
@@ -57,8 +59,10 @@ export class Actions {
     for (const job of await this.#options.jobs.list({ state: 'waiting', limit: MOST_WAITING })) if (job.problem?.code === LOOKED_AT.code) this.#lookAt(job);
   }
 
-  /** What is being looked at is waited for. */
+  /** No series is looked at any more: those that were not yet are on the next start. */
   async stop(): Promise<void> {
+    this.#stopping.abort();
+    for (const timer of this.#later) clearTimeout(timer);
     await Promise.allSettled(this.#looking);
   }
 
@@ -97,22 +101,36 @@ export class Actions {
     return this.#options.config.destinations.map(({ name, kind }) => ({ name, kind }));
   }
 
-  #lookAt(job: Job): void {
+  /** @param failed how often in vain */
+  #lookAt({ id }: Pick<Job, 'id'>, failed = 0): void {
     const { jobs, onError } = this.#options;
-    const looking = this.#release(job).catch(async (error: unknown) => {
-      onError(error, job.id);
-      await jobs.transition(job.id, 'waiting', 'failed', { problem: problemOf(error) }, WHO);
-    }).catch((error: unknown) => { onError(error, job.id); }).finally(() => this.#looking.delete(looking));
+    const looking = this.#release(id).catch(async (error: unknown) => {
+      if (this.#stopping.signal.aborted) return;
+      onError(error, id);
+      if (mayPass(error) && failed < MAX_POSTPONED) await this.#lookLater(id, failed + 1, problemOf(error, 'wait'));
+      else await jobs.transition(id, 'waiting', 'failed', { problem: problemOf(error) }, WHO);
+    }).catch((error: unknown) => { onError(error, id); }).finally(() => this.#looking.delete(looking));
     this.#looking.add(looking);
   }
 
+  async #lookLater(id: string, failed: number, { message, cure }: Problem): Promise<void> {
+    const timer = setTimeout(() => {
+      this.#later.delete(timer);
+      this.#lookAt({ id }, failed);
+    }, retryDelayMs(failed));
+    this.#later.add(timer);
+    await this.#options.jobs.explain(id, { code: LOOKED_AT.code, message: `The series could not be looked at yet: ${message}`, cure }, WHO);
+  }
+
   /** Has a series worked on that an archive lists, by the protocol that was asked for or that a rule chooses. */
-  async #release(job: Job): Promise<void> {
+  async #release(id: string): Promise<void> {
     const { jobs, config, ownArchive } = this.#options;
+    const job = await jobs.get(id);
     const { source, protocol } = job;
-    if (source === undefined) return;
+    // A person decided about it meanwhile.
+    if (job.state !== 'waiting' || source === undefined) return;
     const match = { StudyInstanceUID: source.studyInstanceUid, SeriesInstanceUID: source.seriesInstanceUid };
-    const [found] = (await new DicomWeb(serviceAt(source.url, config, ownArchive)).searchSeries({ match, attributes: ruleKeywords(config.rules) })) as [FoundSeries?];
+    const [found] = (await new DicomWeb(serviceAt(source.url, config, ownArchive)).searchSeries({ match, attributes: ruleKeywords(config.rules), signal: this.#stopping.signal })) as [FoundSeries?];
     if (found === undefined) throw new RondoError('dicomweb-series-empty', 'The archive lists no such series. Check its UIDs, and whether it has arrived in the archive.', { uid: source.seriesInstanceUid });
     const choice = protocol === undefined ? chooseProtocol(config.rules, seriesTags(config.rules, [found.attributes]), { origin: 'archive' }) : { protocol, explanation: [] };
     if (choice.protocol === undefined) {

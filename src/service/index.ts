@@ -2,6 +2,7 @@ export { Actions, type Submission } from './actions.ts';
 export type { CaseSummary, Contoured, ContouringTask } from './contouringEngine.ts';
 export { ContouringProcess, type ContouringOptions, type ContouringProgress } from './contouringProcess.ts';
 export { deliver } from './delivery.ts';
+export { RESERVE_BYTES } from './diskSpace.ts';
 export { dimseReceiver } from './dimseReceiver.ts';
 export { Intake } from './intake.ts';
 export { JobRunner } from './jobRunner.ts';

@@ -46,7 +46,7 @@ describe('readConfig', () => {
       watchFolders: [],
       rules: [],
       series: { quietSeconds: 20, giveUpMinutes: 60 },
-      contouring: { parallel: 1, provider: 'cpu', timeoutMinutes: 30 },
+      contouring: { parallel: 1, provider: 'cpu', workersOnly: false, timeoutMinutes: 30 },
       retention: { ctDays: 7, structureSetDays: 90 },
       limits: { instanceMb: 64, seriesInstances: 3000, requestMb: 2048 },
       log: { level: 'info' },
