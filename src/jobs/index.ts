@@ -9,3 +9,5 @@ export { JobStore, type JobChange, type JobListOptions, type NewJob, type OpenSt
 export { purge, type PurgeOptions } from './purge.ts';
 export { retryDelayMs } from './retryDelay.ts';
 export { StructureSetStore, type NewStructureSet, type StoredStructureSet } from './structureSetStore.ts';
+export { TakenFiles } from './takenFiles.ts';
+export { WatchedSeries, type ListedSeries } from './watchedSeries.ts';

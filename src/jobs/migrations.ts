@@ -75,4 +75,25 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TRIGGER event_not_emptied BEFORE TRUNCATE ON rondo.event FOR EACH STATEMENT EXECUTE FUNCTION rondo.refuse_change();
   `,
   'ALTER TABLE rondo.job ADD COLUMN postponed integer NOT NULL DEFAULT 0',
+  `
+  CREATE TABLE rondo.watch (
+    archive text PRIMARY KEY,
+    search text NOT NULL
+  );
+
+  CREATE TABLE rondo.watched_series (
+    archive text NOT NULL REFERENCES rondo.watch,
+    series_uid text NOT NULL,
+    instances integer NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (archive, series_uid)
+  );
+
+  CREATE TABLE rondo.taken_file (
+    folder text NOT NULL,
+    file text NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (folder, file)
+  );
+  `,
 ];

@@ -8,7 +8,7 @@ import path from 'node:path';
 import type { Logger } from 'pino';
 import { Archive } from '../archive/index.ts';
 import type { Config } from '../config/index.ts';
-import { Actions, applyRetention, dimseReceiver, Intake, instanceUidsAt, JobRunner, openStores, ownArchiveAt, workFolder, type Stores } from '../service/index.ts';
+import { Actions, applyRetention, dimseReceiver, Intake, instanceUidsAt, JobRunner, openStores, ownArchiveAt, waysIn, workFolder, type Stores } from '../service/index.ts';
 import { createApp } from './createApp.ts';
 import { hardenServer } from './hardenServer.ts';
 import { Metrics } from './metrics.ts';
@@ -58,8 +58,9 @@ export class RondoServer {
 
       const intake = new Intake({ archive, ...stores, config, instanceUids: instanceUidsAt(config, ownArchive), onError });
       const actions = new Actions({ ...stores, intake, config, ownArchive, onError });
-      const metrics = new Metrics(stores);
-      app = createApp({ config, ...stores, archive, onAdded: async (added, arrival) => { await intake.received(added, arrival); }, actions, log, version, internalToken, metrics });
+      const watches = waysIn({ config, archive, stores, intake, actions, ownArchive, onNew: () => { metrics.received('folder'); }, log });
+      const metrics = new Metrics({ ...stores, watches });
+      app = createApp({ config, ...stores, watches, archive, onAdded: async (added, arrival) => { await intake.received(added, arrival); }, actions, log, version, internalToken, metrics });
       await intake.start();
       await actions.start();
       stops.push(async () => { await actions.stop(); });
@@ -90,6 +91,8 @@ export class RondoServer {
       });
       await dimse.start();
       stops.push(async () => { await dimse.stop(); });
+      for (const watch of watches) watch.start();
+      stops.push(async () => { await Promise.all(watches.map(async (watch) => { await watch.stop(); })); });
       return new RondoServer(stores, actions, http, dimse.port, stops);
     } catch (error) {
       await stopAll(stops);

@@ -36,9 +36,10 @@ export interface ActionsOptions {
 const WHO = 'service';
 
 /** More than ever wait to be looked at. */
-const MOST_WAITING = 10_000;
+export const MOST_WAITING = 10_000;
 
-const LOOKED_AT: Problem = { code: 'series-looked-at', message: 'The series is being looked at.', cure: 'Wait: nothing needs to be done.' };
+/** Of a job whose series has not been looked at yet. */
+export const LOOKED_AT: Problem = { code: 'series-looked-at', message: 'The series is being looked at.', cure: 'Wait: nothing needs to be done.' };
 
 /** What people and programs may ask of the service. */
 export class Actions {
@@ -51,7 +52,7 @@ export class Actions {
 
   /** Looks at what was asked for when the service last ended. */
   async start(): Promise<void> {
-    for (const job of await this.#options.jobs.list({ state: 'waiting', limit: MOST_WAITING })) if (job.problem?.code === LOOKED_AT.code) this.#lookAt(job);
+    for (const job of await this.#options.jobs.list({ state: 'waiting', limit: MOST_WAITING })) if (job.origin === 'api' && job.problem?.code === LOOKED_AT.code) this.#lookAt(job);
   }
 
   /** What is being looked at is waited for. */
@@ -94,15 +95,18 @@ export class Actions {
 
   #lookAt(job: Job): void {
     const { jobs, onError } = this.#options;
-    const looking = this.#release(job).catch(async (error: unknown) => {
+    const looking = this.release(job).catch(async (error: unknown) => {
       onError(error, job.id);
       await jobs.transition(job.id, 'waiting', 'failed', { problem: problemOf(error) }, WHO);
     }).catch((error: unknown) => { onError(error, job.id); }).finally(() => this.#looking.delete(looking));
     this.#looking.add(looking);
   }
 
-  /** Has a series worked on that an archive lists, by the protocol that was asked for or that a rule chooses. */
-  async #release(job: Job): Promise<void> {
+  /**
+   * Has a waiting job worked on whose series an archive lists, by the protocol that was asked for or that a rule chooses; without one it waits for a person.
+   * @throws RondoError `dicomweb-series-empty`, those of `DicomWeb` and `releaseJob`
+   */
+  async release(job: Job): Promise<void> {
     const { jobs, config, ownArchive } = this.#options;
     const { source, protocol } = job;
     if (source === undefined) return;

@@ -20,11 +20,7 @@ export async function openConfig(file: string): Promise<ConfigFile> {
 }
 
 /** Ways in that the service does not look at yet: taking their keys without a word would leave CTs lying there. */
-function refuseWhatIsToCome({ config: { archives, worklist, watchFolders }, file }: ConfigFile): void {
-  const given = [
-    ...archives.filter(({ watch }) => watch !== undefined).map(({ name }) => `the watch of the archive ${name}`),
-    ...(worklist === undefined ? [] : ['worklist']),
-    ...(watchFolders.length === 0 ? [] : ['watchFolders']),
-  ];
+function refuseWhatIsToCome({ config: { worklist }, file }: ConfigFile): void {
+  const given = worklist === undefined ? [] : ['worklist'];
   if (given.length > 0) throw new RondoError('config-to-come', `The configuration asks for what this version of the service does not do yet: ${given.join(', ')}. Send CTs by C-STORE or STOW-RS, or name series by POST /api/jobs, and take these keys out.`, { file });
 }
