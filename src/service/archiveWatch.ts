@@ -18,8 +18,8 @@ export interface ArchiveWatchOptions {
   /** Has a waiting job worked on. @throws RondoError what keeps it from that */
   release: (job: Job) => Promise<void>;
   log: WatchLog;
-  /** For tests. */
-  now?: () => Date;
+  /** Milliseconds that pass, for tests. */
+  clock?: () => number;
 }
 
 const WHO = 'archive watch';
@@ -28,7 +28,7 @@ const DAY_MS = 86_400_000;
 /** A series leaves the search by its study's date `withinDays` after it was seen; clocks may differ by days. */
 const FORGET_AFTER_DAYS = 7;
 
-/** A series that is not taken yet: how many instances it had, and since when, by `performance.now()`. */
+/** A series that is not taken yet: how many instances it had, and since when, by the clock. */
 interface Growing {
   instances: number;
   sinceMs: number;
@@ -60,10 +60,10 @@ export class ArchiveWatch implements Watched {
   }
 
   async look(signal: AbortSignal, alive: () => void): Promise<void> {
-    const { watched, quietMs } = this.#options;
-    const askedMs = performance.now();
+    const { watched, quietMs, clock = () => performance.now() } = this.#options;
+    const askedMs = clock();
     const listed = await this.#search(signal, alive);
-    const answeredMs = performance.now();
+    const answeredMs = clock();
     await this.#begin(listed);
     const seen = await watched.seen(this.name);
     const growing = new Map<string, Growing>();
@@ -82,8 +82,8 @@ export class ArchiveWatch implements Watched {
 
   /** Every CT series within the days that are looked at. Archives that ignore a key of the search list more. */
   async #search(signal: AbortSignal, alive: () => void): Promise<ListedSeries[]> {
-    const { archive: { watch: { query, withinDays } }, now = () => new Date() } = this.#options;
-    const from = studyDateFrom(now(), withinDays);
+    const { query, withinDays } = this.#options.archive.watch;
+    const from = studyDateFrom(new Date(), withinDays);
     const found = await this.#web.searchSeries({ match: { Modality: 'CT', ...query, StudyDate: `${from}-` }, attributes: ['StudyDate'], signal });
     const listed: ListedSeries[] = [];
     for (const series of found) {

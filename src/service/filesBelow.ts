@@ -45,7 +45,7 @@ async function entriesOf(folder: string, below: string, onUnreadable: (code: str
     return await readdir(path.join(folder, below), { withFileTypes: true });
   } catch (error) {
     const code = systemCode(error);
-    if (below === '') throw new RondoError('watch-folder', `The watched folder cannot be read (${code}). Expected a folder that Rondo may read: look whether its share is mounted, and at its rights.`, { file: folder }, { cause: error });
+    if (below === '') throw new RondoError('watch-folder', `The watched folder cannot be read (${code}). Expected a folder that Rondo may read: look whether its share is mounted, and at its rights.`, {}, { cause: error });
     if (code !== 'ENOENT') onUnreadable(code);
     return [];
   }

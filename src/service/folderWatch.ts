@@ -23,6 +23,8 @@ export interface FolderWatchOptions {
   /** An instance was taken for the first time. */
   onNew: () => void;
   log: WatchLog;
+  /** Milliseconds that pass, for tests. */
+  clock?: () => number;
 }
 
 /** NFS says what it last knew of a file for 3 seconds (nfs(5), acregmin): two looks must not get the same answer. */
@@ -41,7 +43,7 @@ interface KnownFile {
   size: number;
   mtimeMs: number;
   state: 'seen' | 'taken' | 'left';
-  /** When it was first seen so, by `performance.now()`. */
+  /** When it was first seen so, by the clock. */
   sinceMs: number;
   /** What the archive said when it took the instance, where there was no job afterwards. */
   added?: Added;
@@ -60,6 +62,7 @@ const USUAL = [NO_CT, NOT_DICOM];
 export class FolderWatch implements Watched {
   readonly kind = 'folder';
   readonly #options: FolderWatchOptions;
+  readonly #clock: () => number;
   /** By path. */
   readonly #files = new Map<string, KnownFile>();
   /** When something was last seen to change, by subfolder. */
@@ -73,6 +76,7 @@ export class FolderWatch implements Watched {
 
   constructor(options: FolderWatchOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? (() => performance.now());
   }
 
   get name(): string {
@@ -89,9 +93,9 @@ export class FolderWatch implements Watched {
     this.#taken ??= await taken.all(folder);
     const unreadable: string[] = [];
     const onUnreadable = (code: string): void => { unreadable.push(code); };
-    const begunMs = performance.now();
+    const begunMs = this.#clock();
     const found = await filesBelow(folder, signal, alive, onUnreadable);
-    this.#listingMs = performance.now() - begunMs;
+    this.#listingMs = this.#clock() - begunMs;
     this.#compare(found, this.#taken);
     const left = new Map<string, number>();
     try {
@@ -105,13 +109,13 @@ export class FolderWatch implements Watched {
       this.#sayLeft(left);
       await this.#note();
     }
-    if (unreadable.length > 0) throw new RondoError('watch-files', `${unreadable.length} files or folders in the watched folder cannot be read (${[...new Set(unreadable)].join(', ')}). They are tried again: look at their rights, and at the share.`, { file: folder });
+    if (unreadable.length > 0) throw new RondoError('watch-files', `${unreadable.length} files or folders in the watched folder cannot be read (${[...new Set(unreadable)].join(', ')}). They are tried again: look at their rights, and at the share.`);
     await this.#forget(found, this.#taken);
   }
 
   /** Notes what is new or another than at the last look, and what is gone. */
   #compare(found: readonly FileBelow[], taken: ReadonlySet<string>): void {
-    const nowMs = performance.now();
+    const nowMs = this.#clock();
     const there = new Set(found.map((file) => file.path));
     for (const known of this.#files.keys()) if (!there.has(known)) this.#files.delete(known);
     for (const file of found) {
@@ -190,11 +194,11 @@ export class FolderWatch implements Watched {
 
   /** Forgets what was taken long ago and is not there any more; not when nothing is there, as where a share is not mounted. */
   async #forget(found: readonly FileBelow[], taken: Set<string>): Promise<void> {
-    if (found.length === 0 || performance.now() - this.#forgotAtMs < FORGET_EVERY_MS) return;
+    if (found.length === 0 || this.#clock() - this.#forgotAtMs < FORGET_EVERY_MS) return;
     const there = new Set(found.map(hashOf));
     const gone = [...taken].filter((hash) => !there.has(hash));
     for (const hash of await this.#options.taken.forget(this.#options.folder, gone, FORGET_AFTER_DAYS)) taken.delete(hash);
-    this.#forgotAtMs = performance.now();
+    this.#forgotAtMs = this.#clock();
   }
 }
 
