@@ -1,7 +1,7 @@
 import type { Database } from './database.ts';
+import { createJob, type NewJob } from './createJob.ts';
 import { jobOf, type Job, type JobRow } from './job.ts';
 import { writeEvent } from './jobChange.ts';
-import { insertJob, type NewJob } from './jobStore.ts';
 
 /** A series as an archive lists it. */
 export interface ListedSeries {
@@ -61,7 +61,7 @@ export class WatchedSeries {
       const [waiting] = await sql.query<JobRow>(`
         UPDATE rondo.job SET problem = $4, changed_at = clock_timestamp() WHERE state = 'waiting' AND origin = $3 AND series_uid = $1 AND source ->> 'url' = $2 RETURNING *`,
       [seriesInstanceUid, job.source.url, job.origin, JSON.stringify(job.problem)]) as (JobRow | undefined)[];
-      if (waiting === undefined) return (await insertJob(sql, { ...job, details: { archive, instances } }, who)).job;
+      if (waiting === undefined) return (await createJob(sql, { ...job, details: { archive, instances } }, who)).job;
       await writeEvent(sql, waiting.id, { who, what: 'came again', details: { archive, instances } });
       return jobOf(waiting);
     });
