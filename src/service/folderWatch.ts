@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
-import type { Added, Archive } from '../archive/index.ts';
-import { CT_IMAGE_STORAGE, looksLikeDicom, readDicom, text } from '../dicom/index.ts';
+import type { Archive } from '../archive/index.ts';
+import type { Arrival } from '../config/index.ts';
+import { CT_IMAGE_STORAGE, isUid, looksLikeDicom, readDicom, text } from '../dicom/index.ts';
 import { RondoError } from '../errors.ts';
 import type { TakenFiles } from '../jobs/index.ts';
 import { filesBelow, systemCode, type FileBelow } from './filesBelow.ts';
@@ -17,7 +18,7 @@ export interface FolderWatchOptions {
   quietMs: number;
   /** How long what changes without end is waited for. */
   giveUpMs: number;
-  archive: Pick<Archive, 'addBytes'>;
+  archive: Pick<Archive, 'addBytes' | 'instance'>;
   intake: Pick<Intake, 'received'>;
   taken: TakenFiles;
   /** An instance was taken for the first time. */
@@ -45,8 +46,6 @@ interface KnownFile {
   state: 'seen' | 'taken' | 'left';
   /** When it was first seen so, by the clock. */
   sinceMs: number;
-  /** What the archive said when it took the instance, where there was no job afterwards. */
-  added?: Added;
 }
 
 /** Why a file is left alone, as the log has it, beside the codes of `Archive.addBytes`. */
@@ -138,23 +137,23 @@ export class FolderWatch implements Watched {
 
   /** @returns why the file is left alone; undefined where it was taken, or is to be tried again */
   async #take(file: FileBelow, taken: Set<string>, onUnreadable: (code: string) => void): Promise<string | undefined> {
-    const { folder, intake, onNew } = this.#options;
     const known = this.#files.get(file.path);
     if (known === undefined) return undefined;
-    if (known.added === undefined) {
-      const added = await this.#archived(file, onUnreadable);
-      if (added === undefined) return undefined;
-      if (typeof added === 'string') {
-        known.state = 'left';
-        return added;
-      }
-      known.added = added;
+    const left = (reason: string): string => {
+      known.state = 'left';
+      return reason;
+    };
+    if (file.size > this.#options.mostBytes) return left(TOO_LARGE);
+    const bytes = await unchangedBytes(path.join(this.#options.folder, file.path), file, onUnreadable);
+    if (bytes === undefined) return undefined;
+    if (!looksLikeDicom(bytes)) return left(NOT_DICOM);
+    try {
+      if (!(await this.#receive(bytes))) return left(NO_CT);
+    } catch (error) {
+      if (error instanceof RondoError && /^(dicom|instance)-/.test(error.code)) return left(error.code);
+      throw error;
     }
-    // Done only when this has returned: then there is a job.
-    await intake.received(known.added, { origin: 'folder', folder });
-    if (known.added.isNew) onNew();
     known.state = 'taken';
-    delete known.added;
     const hash = hashOf(file);
     taken.add(hash);
     this.#unnoted.push(hash);
@@ -162,20 +161,21 @@ export class FolderWatch implements Watched {
     return undefined;
   }
 
-  /** A file in the archive; in words, why it does not belong there; undefined where it is being written, or cannot be read now. */
-  async #archived(file: FileBelow, onUnreadable: (code: string) => void): Promise<Added | string | undefined> {
-    const { folder, archive, mostBytes } = this.#options;
-    if (file.size > mostBytes) return TOO_LARGE;
-    const bytes = await unchangedBytes(path.join(folder, file.path), file, onUnreadable);
-    if (bytes === undefined) return undefined;
-    if (!looksLikeDicom(bytes)) return NOT_DICOM;
-    try {
-      if (text(readDicom(bytes, { until: '00080016' }).dataset, 'SOPClassUID') !== CT_IMAGE_STORAGE) return NO_CT;
-      return await archive.addBytes(bytes);
-    } catch (error) {
-      if (error instanceof RondoError && /^(dicom|instance)-/.test(error.code)) return error.code;
-      throw error;
-    }
+  /** @returns whether it is a CT image, which lies in the archive then and has a job @throws RondoError those of `readDicom` and `Archive.addBytes` */
+  async #receive(bytes: Uint8Array): Promise<boolean> {
+    const { folder, archive, intake, onNew } = this.#options;
+    const { dataset } = readDicom(bytes);
+    const [sopClassUid, studyInstanceUid, seriesInstanceUid, sopInstanceUid] = ['SOPClassUID', 'StudyInstanceUID', 'SeriesInstanceUID', 'SOPInstanceUID'].map((keyword) => text(dataset, keyword));
+    if (sopClassUid !== CT_IMAGE_STORAGE) return false;
+    const isNew = (await archive.instance(studyInstanceUid, seriesInstanceUid, sopInstanceUid)) === undefined;
+    const instance = { sopClassUid, studyInstanceUid, seriesInstanceUid, sopInstanceUid, isNew };
+    const arrival: Arrival = { origin: 'folder', folder };
+    // Before it lies in the archive: found there without a job after a crash, nobody would know that it came from this folder.
+    if (isNew && [studyInstanceUid, seriesInstanceUid, sopInstanceUid].every(isUid)) await intake.received(instance, arrival);
+    await archive.addBytes(bytes);
+    await intake.received(instance, arrival);
+    if (isNew) onNew();
+    return true;
   }
 
   /** Without names, which often are patients'. */

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { Archive } from '../../src/archive/index.ts';
 import type { Arrival } from '../../src/config/index.ts';
 import { RT_STRUCTURE_SET_STORAGE } from '../../src/dicom/index.ts';
+import { RondoError } from '../../src/errors.ts';
 import { openDatabase, TakenFiles, type Database } from '../../src/jobs/index.ts';
 import { FolderWatch, type FolderWatchOptions } from '../../src/service/folderWatch.ts';
 import { alterFile, testCt, writeTestCt } from '../support/ctSeries.ts';
@@ -22,7 +23,7 @@ describe('a watched folder', () => {
   let database: Database;
   let archive: Archive;
   let log: KeptLog;
-  let received: { sopInstanceUid: string; isNew: boolean; arrival: Arrival }[];
+  let received: { sopInstanceUid: string; isNew: boolean; arrival: Arrival; isArchived: boolean }[];
   let nowMs: number;
   let watch: FolderWatch;
 
@@ -50,10 +51,13 @@ describe('a watched folder', () => {
   function newWatch(options: Partial<FolderWatchOptions> = {}): FolderWatch {
     return new FolderWatch({
       folder, mostBytes: 100_000, quietMs: QUIET_MS, giveUpMs: GIVE_UP_MS, archive, taken: new TakenFiles(database), onNew: () => undefined, log, clock: () => nowMs,
-      intake: { received: ({ sopInstanceUid, isNew }, arrival) => { received.push({ sopInstanceUid, isNew, arrival }); return Promise.resolve(); } },
+      intake: { received: receive },
       ...options,
     });
   }
+  const receive: FolderWatchOptions['intake']['received'] = async ({ studyInstanceUid, seriesInstanceUid, sopInstanceUid, isNew }, arrival) => {
+    received.push({ sopInstanceUid, isNew, arrival, isArchived: (await archive.instance(studyInstanceUid, seriesInstanceUid, sopInstanceUid)) !== undefined });
+  };
   const look = async (): Promise<void> => { await watch.look(NEVER, () => undefined); };
   /** Looks until all that is there has been left in peace for long enough. */
   const settle = async (): Promise<void> => {
@@ -68,7 +72,8 @@ describe('a watched folder', () => {
     return target;
   };
   const uids = (...slices: number[]): string[] => slices.map((n) => testCt().slices[n].sopInstanceUid);
-  const taken = (): string[] => received.map(({ sopInstanceUid }) => sopInstanceUid).sort();
+  const done = (): typeof received => received.filter(({ isArchived }) => isArchived);
+  const taken = (): string[] => done().map(({ sopInstanceUid }) => sopInstanceUid).sort();
 
   it('takes CT images as if they had been sent, and leaves the files as they are', async () => {
     const one = await put(0, 'a.dcm');
@@ -78,9 +83,9 @@ describe('a watched folder', () => {
     expect(received).toEqual([]);
     await settle();
     expect(taken()).toEqual(uids(0, 1).sort());
-    expect(received[0]).toMatchObject({ isNew: true, arrival: { origin: 'folder', folder } });
+    expect(done()[0]).toMatchObject({ isNew: true, arrival: { origin: 'folder', folder } });
     await settle();
-    expect(received).toHaveLength(2);
+    expect(done()).toHaveLength(2);
     expect((await stat(one)).mtimeMs).toBe(before.mtimeMs);
     expect(await readdir(folder)).toEqual(['a.dcm', 'patient']);
     expect(await readFile(one)).toEqual(await readFile(files[0]));
@@ -127,7 +132,7 @@ describe('a watched folder', () => {
     nowMs += QUIET_MS;
     await look();
     expect(received).toEqual([]);
-    expect(log.lines).toEqual([{ level: 'warn', text: 'files of a watched folder are left alone', details: { folder, files: { 'instance-not-dicom': 1 } } }]);
+    expect(log.lines).toEqual([{ level: 'warn', text: 'files of a watched folder are left alone', details: { folder, files: { 'dicom-truncated': 1 } } }]);
     await appendFile(path.join(folder, 'first.dcm'), bytes.subarray(-10));
     await rename(path.join(folder, 'second.dcm.part'), path.join(folder, 'second.dcm'));
     await rename(path.join(folder, '.third.dcm'), path.join(folder, 'third.dcm'));
@@ -193,7 +198,7 @@ describe('a watched folder', () => {
     await rm(folder, { recursive: true });
     await rename(`${folder}-away`, folder);
     await settle();
-    expect(received).toHaveLength(3);
+    expect(done()).toHaveLength(3);
   });
 
   it('has not done with a file before there is a job for it', async () => {
@@ -208,35 +213,30 @@ describe('a watched folder', () => {
     expect(taken()).toEqual(uids(0, 1).sort());
   });
 
-  it('tells intake that an instance is new, also where telling it failed at first', async () => {
+  it('gives an instance its job before it lies in the archive, and counts it once', async () => {
     await put(0, 'a.dcm');
-    let away = true;
     let counted = 0;
-    watch = newWatch({
-      onNew: () => { counted++; },
-      intake: { received: ({ sopInstanceUid, isNew }, arrival) => {
-        if (away) return Promise.reject(new Error('away'));
-        received.push({ sopInstanceUid, isNew, arrival });
-        return Promise.resolve();
-      } },
-    });
-    await expect(settle()).rejects.toThrow('away');
-    away = false;
-    await look();
-    expect(received).toMatchObject([{ isNew: true }]);
+    const full = newWatch({ archive: { instance: async (...uid) => await archive.instance(...uid), addBytes: () => Promise.reject(new RondoError('archive-full', 'No space is left.')) }, onNew: () => { counted++; } });
+    await full.look(NEVER, () => undefined);
+    nowMs += QUIET_MS;
+    await expect(full.look(NEVER, () => undefined)).rejects.toMatchObject({ code: 'archive-full' });
+    expect(received).toMatchObject([{ isNew: true, isArchived: false }]);
+    watch = newWatch({ onNew: () => { counted++; } });
+    await settle();
+    expect(received.slice(1)).toMatchObject([{ isNew: true, isArchived: false }, { isNew: true, isArchived: true }]);
     expect(counted).toBe(1);
   });
 
   it('leaves off in the middle, and goes on after a restart', async () => {
     for (const n of files.keys()) await put(n, `${n}.dcm`);
     const ending = new AbortController();
-    const stopped = newWatch({ intake: { received: ({ sopInstanceUid, isNew }, arrival) => { received.push({ sopInstanceUid, isNew, arrival }); ending.abort(); return Promise.resolve(); } } });
+    const stopped = newWatch({ intake: { received: async (...one) => { await receive(...one); ending.abort(); } } });
     await stopped.look(ending.signal, () => undefined);
     nowMs += QUIET_MS;
     await expect(stopped.look(ending.signal, () => undefined)).rejects.toThrow();
-    expect(received).toHaveLength(1);
+    expect(taken()).toHaveLength(1);
     await settle();
-    expect(taken()).toEqual(uids(...files.keys()).sort());
+    expect([...new Set(taken())]).toEqual(uids(...files.keys()).sort());
   });
 
   it('names a folder that cannot be read', async () => {
