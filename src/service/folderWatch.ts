@@ -117,6 +117,8 @@ export class FolderWatch implements Watched {
     const nowMs = this.#clock();
     const there = new Set(found.map((file) => file.path));
     for (const known of this.#files.keys()) if (!there.has(known)) this.#files.delete(known);
+    const subfolders = new Set(found.map(subfolderOf));
+    for (const known of this.#changedMs.keys()) if (!subfolders.has(known)) this.#changedMs.delete(known);
     for (const file of found) {
       const { size, mtimeMs } = file;
       const known = this.#files.get(file.path);
@@ -164,11 +166,11 @@ export class FolderWatch implements Watched {
   /** @returns whether it is a CT image, which lies in the archive then and has a job @throws RondoError those of `readDicom` and `Archive.addBytes` */
   async #receive(bytes: Uint8Array): Promise<boolean> {
     const { folder, archive, intake, onNew } = this.#options;
+    if (text(readDicom(bytes, { until: '00080016' }).dataset, 'SOPClassUID') !== CT_IMAGE_STORAGE) return false;
     const { dataset } = readDicom(bytes);
-    const [sopClassUid, studyInstanceUid, seriesInstanceUid, sopInstanceUid] = ['SOPClassUID', 'StudyInstanceUID', 'SeriesInstanceUID', 'SOPInstanceUID'].map((keyword) => text(dataset, keyword));
-    if (sopClassUid !== CT_IMAGE_STORAGE) return false;
+    const [studyInstanceUid, seriesInstanceUid, sopInstanceUid] = ['StudyInstanceUID', 'SeriesInstanceUID', 'SOPInstanceUID'].map((keyword) => text(dataset, keyword));
     const isNew = (await archive.instance(studyInstanceUid, seriesInstanceUid, sopInstanceUid)) === undefined;
-    const instance = { sopClassUid, studyInstanceUid, seriesInstanceUid, sopInstanceUid, isNew };
+    const instance = { sopClassUid: CT_IMAGE_STORAGE, studyInstanceUid, seriesInstanceUid, sopInstanceUid, isNew };
     const arrival: Arrival = { origin: 'folder', folder };
     // Before it lies in the archive: found there without a job after a crash, nobody would know that it came from this folder.
     if (isNew && [studyInstanceUid, seriesInstanceUid, sopInstanceUid].every(isUid)) await intake.received(instance, arrival);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { once, EventEmitter } from 'node:events';
 import { RondoError } from '../../src/errors.ts';
 import { Watch, type Watched } from '../../src/service/watch.ts';
@@ -39,6 +39,19 @@ describe('a watch', () => {
     await watch.stop();
     await watch.stop();
     expect(log.lines).toHaveLength(4);
+  });
+
+  it('says that it gets no answer', async () => {
+    const { watched, over } = scripted();
+    const watch = new Watch(watched, keptLog());
+    watch.start();
+    await over;
+    expect(watch.problem).toBeUndefined();
+    const later = performance.now() + 61_000;
+    const clock = jest.spyOn(performance, 'now').mockReturnValue(later);
+    expect(watch.problem).toMatchObject({ code: 'watch-silent', message: expect.stringMatching(/^It has not answered for \d+ seconds\.$/) as unknown });
+    clock.mockRestore();
+    await watch.stop();
   });
 
   it('ends where it was never started', async () => {
