@@ -11,3 +11,5 @@ export { ORDER_STATES, OrderStore, type Order, type OrderReport, type OrderState
 export { purge, type PurgeOptions } from './purge.ts';
 export { MAX_POSTPONED, retryDelayMs } from './retryDelay.ts';
 export { StructureSetStore, type NewStructureSet, type StoredStructureSet } from './structureSetStore.ts';
+export { TakenFiles } from './takenFiles.ts';
+export { WatchedSeries, type ListedSeries } from './watchedSeries.ts';

@@ -90,4 +90,25 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX worklist_order_open ON rondo.worklist_order (created_at) WHERE state IN ('scheduled', 'claimed');
   CREATE INDEX worklist_order_job ON rondo.worklist_order (job);
   `,
+  `
+  CREATE TABLE rondo.watch (
+    archive text PRIMARY KEY,
+    search text NOT NULL
+  );
+
+  CREATE TABLE rondo.watched_series (
+    archive text NOT NULL REFERENCES rondo.watch,
+    series_uid text NOT NULL,
+    instances integer NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (archive, series_uid)
+  );
+
+  CREATE TABLE rondo.taken_file (
+    folder text NOT NULL,
+    file text NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (folder, file)
+  );
+  `,
 ];

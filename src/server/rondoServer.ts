@@ -8,7 +8,7 @@ import path from 'node:path';
 import type { Logger } from 'pino';
 import { Archive } from '../archive/index.ts';
 import type { Config } from '../config/index.ts';
-import { Actions, applyRetention, dimseReceiver, Intake, instanceUidsAt, JobRunner, openStores, ownArchiveAt, RESERVE_BYTES, workFolder, WorklistPoll, type Stores } from '../service/index.ts';
+import { Actions, applyRetention, dimseReceiver, Intake, instanceUidsAt, JobRunner, openStores, ownArchiveAt, RESERVE_BYTES, waysIn, workFolder, WorklistPoll, type Stores } from '../service/index.ts';
 import { createApp } from './createApp.ts';
 import { hardenServer } from './hardenServer.ts';
 import { Metrics } from './metrics.ts';
@@ -62,9 +62,10 @@ export class RondoServer {
         tell: (level, about, message) => { log[level](about, message); },
       });
       const actions = new Actions({ ...stores, intake, config, ownArchive, worklist, onError });
-      const metrics = new Metrics(stores);
+      const watches = waysIn({ config, archive, stores, intake, actions, ownArchive, onNew: () => { metrics.received('folder'); }, log });
+      const metrics = new Metrics({ ...stores, watches });
       if (worklist) metrics.watchWorklist(stores.orders, () => worklist.status());
-      app = createApp({ config, ...stores, archive, onAdded: async (added, arrival) => { await intake.received(added, arrival); }, actions, log, version, internalToken, metrics });
+      app = createApp({ config, ...stores, watches, archive, onAdded: async (added, arrival) => { await intake.received(added, arrival); }, actions, log, version, internalToken, metrics });
       await intake.start();
       await actions.start();
       stops.push(async () => { await actions.stop(); });
@@ -97,6 +98,8 @@ export class RondoServer {
       });
       await dimse.start();
       stops.push(async () => { await dimse.stop(); });
+      for (const watch of watches) watch.start();
+      stops.push(async () => { await Promise.all(watches.map(async (watch) => { await watch.stop(); })); });
       return new RondoServer(stores, actions, http, dimse.port, stops);
     } catch (error) {
       await stopAll(stops);

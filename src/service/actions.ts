@@ -39,9 +39,10 @@ export interface ActionsOptions {
 const WHO = 'service';
 
 /** More than ever wait to be looked at. */
-const MOST_WAITING = 10_000;
+export const MOST_WAITING = 10_000;
 
-const LOOKED_AT: Problem = { code: 'series-looked-at', message: 'The series is being looked at.', cure: 'Wait: nothing needs to be done.' };
+/** Of a job whose series has not been looked at yet. */
+export const LOOKED_AT: Problem = { code: 'series-looked-at', message: 'The series is being looked at.', cure: 'Wait: nothing needs to be done.' };
 
 /** What people and programs may ask of the service. */
 export class Actions {
@@ -56,7 +57,7 @@ export class Actions {
 
   /** Looks at what was asked for when the service last ended. */
   async start(): Promise<void> {
-    for (const job of await this.#options.jobs.list({ state: 'waiting', limit: MOST_WAITING })) if (job.problem?.code === LOOKED_AT.code) this.#lookAt(job);
+    for (const job of await this.#options.jobs.list({ state: 'waiting', limit: MOST_WAITING })) if (job.origin === 'api' && job.problem?.code === LOOKED_AT.code) this.#lookAt(job);
   }
 
   /** No series is looked at any more: those that were not yet are on the next start. */
@@ -104,7 +105,7 @@ export class Actions {
   /** @param failed how often in vain */
   #lookAt({ id }: Pick<Job, 'id'>, failed = 0): void {
     const { jobs, onError } = this.#options;
-    const looking = this.#release(id).catch(async (error: unknown) => {
+    const looking = this.release({ id }).catch(async (error: unknown) => {
       if (this.#stopping.signal.aborted) return;
       onError(error, id);
       if (mayPass(error) && failed < MAX_POSTPONED) await this.#lookLater(id, failed + 1, problemOf(error, 'wait'));
@@ -122,8 +123,11 @@ export class Actions {
     await this.#options.jobs.explain(id, { code: LOOKED_AT.code, message: `The series could not be looked at yet: ${message}`, cure }, WHO);
   }
 
-  /** Has a series worked on that an archive lists, by the protocol that was asked for or that a rule chooses. */
-  async #release(id: string): Promise<void> {
+  /**
+   * Has a waiting job worked on whose series an archive lists, by the protocol that was asked for or that a rule chooses; without one it waits for a person.
+   * @throws RondoError `dicomweb-series-empty`, those of `DicomWeb` and `releaseJob`
+   */
+  async release({ id }: Pick<Job, 'id'>): Promise<void> {
     const { jobs, config, ownArchive } = this.#options;
     const job = await jobs.get(id);
     const { source, protocol } = job;

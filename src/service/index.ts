@@ -9,5 +9,7 @@ export { JobRunner } from './jobRunner.ts';
 export { instanceUidsAt, OWN_ARCHIVE, ownArchiveAt, ownArchiveOf } from './peers.ts';
 export { applyRetention } from './retention.ts';
 export { openStores, type Stores } from './stores.ts';
+export { type Watch } from './watch.ts';
+export { waysIn } from './waysIn.ts';
 export { workFolder } from './workFolder.ts';
 export { WorklistPoll, type WorklistStatus } from './worklistPoll.ts';

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Config } from '../config/index.ts';
-import { DeliveryStore, JobLeases, JobQueue, JobStore, openDatabase, OrderStore, StructureSetStore, type Database } from '../jobs/index.ts';
+import { DeliveryStore, JobLeases, JobQueue, JobStore, openDatabase, OrderStore, StructureSetStore, TakenFiles, WatchedSeries, type Database } from '../jobs/index.ts';
 
 /** All that is kept in the database. */
 export interface Stores {
@@ -10,6 +10,8 @@ export interface Stores {
   structureSets: StructureSetStore;
   deliveries: DeliveryStore;
   orders: OrderStore;
+  watchedSeries: WatchedSeries;
+  takenFiles: TakenFiles;
   queue: JobQueue;
 }
 
@@ -23,6 +25,8 @@ export async function openStores({ database: { url }, folder }: Pick<Config, 'da
     structureSets: new StructureSetStore(database),
     deliveries: new DeliveryStore(database),
     orders: new OrderStore(database),
+    watchedSeries: new WatchedSeries(database),
+    takenFiles: new TakenFiles(database),
     queue: new JobQueue(database, { onError }),
   };
 }

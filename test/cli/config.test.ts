@@ -61,10 +61,10 @@ describe('rondo config check', () => {
     expect((await rondo('protocols', 'check', path.join(folder, 'own.yaml'))).stdout).toContain('sent to shar');
   });
 
-  it.each([['worklist: { url: "https://w" }', 'worklist'], ['archives: [ { name: pacs, url: "https://w", watch: { query: { Modality: CT } } } ]', 'watch of the archive pacs']])('refuses what the service does not do yet: %s', async (line, what) => {
-    const { code, stderr } = await rondo('config', 'check', await writeConfig(folder, line));
+  it('refuses what the service does not do yet: a worklist', async () => {
+    const { code, stderr } = await rondo('config', 'check', await writeConfig(folder, 'worklist: { url: "https://w" }'));
     expect(code).toBe(1);
-    expect(stderr).toContain(what);
+    expect(stderr).toContain('worklist');
   });
 
   it('says with line and key what is wrong', async () => {

@@ -202,6 +202,7 @@ describe('readConfig refuses', () => {
     ['a key that is none', ['http: { tls: { key: broken.pem, cert: tls/cert.pem } }'], 'line 1, http, tls, key: the file broken.pem holds no private key'],
     ['a certificate that is none', ['dimse: { tls: { key: tls/key.pem, cert: broken.pem } }'], 'line 1, dimse, tls, cert: the file broken.pem holds no certificates'],
     ['authorities that are none', [stow('tls: { ca: broken.pem }')], 'destinations, entry 1 (a), tls, ca: the file broken.pem holds no certificates'],
+    ['a watch that has days of its own', ['archives: [{ name: a, url: "https://a", watch: { query: { Modality: CT, StudyDate: "20260101" } } }]'], 'line 1, archives, entry 1 (a), watch, query, StudyDate: withinDays says which studies are looked for'],
     ['a search for what is no keyword', ['archives: [{ name: a, url: "https://a", watch: { query: { Modalty: CT } } }]'], 'line 1, archives, entry 1 (a), watch, query, Modalty: "Modalty" is no DICOM keyword (PS3.6). Did you mean "Modality"?'],
     ['a search in what is no sequence', ['worklist: { url: "https://a", query: { Modality.CodeValue: CT } }'], 'query, Modality.CodeValue: Modality is no sequence'],
     ['a search for a whole sequence', ['worklist: { url: "https://a", query: { ScheduledWorkitemCodeSequence: CT } }'], 'ScheduledWorkitemCodeSequence is a sequence: expected a dot'],

@@ -46,7 +46,7 @@ describe.each(DATABASES)('a database: %s', (_, newPlace) => {
   it('is brought up to date from any version, once, wholly; a newer one is refused', async () => {
     await empty(database);
     await migrate(database);
-    expect(await database.query('SELECT version FROM rondo.migration', [])).toEqual([{ version: MIGRATIONS.length }]);
+    expect(await database.query('SELECT version FROM rondo.migration', [])).toEqual(MIGRATIONS.map((_statement, index) => ({ version: index + 1 })));
     const more = [...MIGRATIONS, 'CREATE TABLE rondo.more (i integer)'];
     await expect(migrate(database, [...more, 'SELECT 1 / 0'])).rejects.toThrow('division by zero');
     expect(await database.query("SELECT to_regclass('rondo.more') AS t", [])).toEqual([{ t: null }]);
@@ -108,7 +108,7 @@ describe('a database in a folder', () => {
     await child.kill();
     expect(await readdir(folder)).not.toContain('postgres');
     const database = await openDatabase({ folder });
-    expect(await database.query('SELECT version FROM rondo.migration', [])).toEqual([{ version: MIGRATIONS.length }]);
+    expect(await database.query('SELECT version FROM rondo.migration', [])).toEqual(MIGRATIONS.map((_statement, index) => ({ version: index + 1 })));
     await database.close();
     expect(await readdir(folder)).toEqual(['postgres']);
   });
