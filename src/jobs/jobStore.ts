@@ -145,9 +145,13 @@ export class JobStore {
     });
   }
 
-  /** Ends a job that is not finished, whoever has it. @throws RondoError `job-missing`, `job-transition` */
-  async cancel(id: string, who: string, reason?: string): Promise<Job> {
-    return await this.#change(id, 'cancelled', { who, what: 'cancelled', details: reason === undefined ? undefined : { reason } });
+  /**
+   * Ends a job that is not finished, whoever has it.
+   * @param inItsPlace the job that does what this one would have done
+   * @throws RondoError `job-missing`, `job-transition`
+   */
+  async cancel(id: string, who: string, reason?: string, inItsPlace?: string): Promise<Job> {
+    return await this.#change(id, 'cancelled', { who, what: 'cancelled', details: reason === undefined ? undefined : { reason, ...(inItsPlace !== undefined && { job: inItsPlace }) } });
   }
 
   /** Begins a failed job anew. @throws RondoError `job-missing`, `job-transition`, `job-duplicate`; `job-purged` where it is no longer known what it was made of */
