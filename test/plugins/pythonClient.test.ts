@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -44,18 +45,17 @@ describe('the client of planning systems and viewers, in Python', () => {
     home = await makeHome();
     folder = await mkdtemp(path.join(tmpdir(), 'rondo-python-'));
     await mkdir(path.join(folder, 'out'));
-    const { key, cert } = await makeCertificate(path.join(folder, 'tls'));
     await writeFile(path.join(folder, 'key'), `${KEY}\n`, { mode: 0o600 });
     const { config } = await configOf(folder, [
       `folder: ${path.join(folder, 'data')}`,
-      `http: { port: ${await freePort()}, tls: { key: ${key}, cert: ${cert} }, publicUrl: "https://localhost" }`,
+      `http: { port: ${await freePort()} }`,
       `dimse: { port: ${await freePort()} }`,
       'series: { quietSeconds: 2 }',
       `authentication: { keys: [ { name: viewer, role: reviewer, sha256: '${sha256(KEY)}' }, { name: planning, role: trigger, sha256: '${sha256(TRIGGER_KEY)}' } ] }`,
       `destinations: [ { name: share, kind: folder, folder: ${path.join(folder, 'out')} } ]`,
     ]);
     server = await RondoServer.start(config, pino({ level: 'silent' }), '0');
-    environment = { RONDO_URL: server.url, RONDO_KEY_FILE: path.join(folder, 'key'), RONDO_CA_FILE: cert };
+    environment = { RONDO_URL: server.url, RONDO_KEY_FILE: path.join(folder, 'key') };
   });
   afterAll(async () => {
     await server.stop();
@@ -109,13 +109,25 @@ describe('the client of planning systems and viewers, in Python', () => {
   });
 
   it('trusts no certificate by itself, and sends no key where others could read it or to others', async () => {
-    const untrusting = { ...environment };
-    delete untrusting.RONDO_CA_FILE;
-    expect(await run(['Rondo.from_environment().me()'], untrusting)).toMatchObject({ code: 'certificate' });
-    expect(await run(['Rondo.from_environment().me()'], { ...environment, RONDO_URL: 'http://rondo.hospital.example' })).toMatchObject({ code: 'url' });
-    expect(await run(['Rondo.from_environment().me()'], { ...environment, RONDO_KEY_FILE: path.join(folder, 'absent') })).toMatchObject({ code: 'key-file' });
-    expect(await run(['Rondo.from_environment().me()'], { ...environment, RONDO_CA_FILE: path.join(folder, 'key') })).toMatchObject({ code: 'ca-file' });
-    expect(await run(['Rondo.from_environment().me()'], { ...environment, RONDO_URL: `https://localhost:${await freePort()}` })).toMatchObject({ code: 'unreachable' });
+    const me = ['print(json.dumps(Rondo.from_environment().me()))'];
+    expect(await run(me, { ...environment, RONDO_URL: 'http://rondo.hospital.example' })).toMatchObject({ code: 'url' });
+    expect(await run(me, { ...environment, RONDO_KEY_FILE: path.join(folder, 'absent') })).toMatchObject({ code: 'key-file' });
+    expect(await run(me, { ...environment, RONDO_CA_FILE: path.join(folder, 'key') })).toMatchObject({ code: 'ca-file' });
+
+    const { key, cert } = await makeCertificate(path.join(folder, 'tls'));
+    const secure = createSecureServer({ key: await readFile(key), cert: await readFile(cert) }, (_, response) => { response.end('{"who":"viewer"}'); });
+    await once(secure.listen(0, '0.0.0.0'), 'listening');
+    const { port } = secure.address() as AddressInfo;
+    try {
+      expect(await run(me, { ...environment, RONDO_URL: `https://localhost:${port}/`, RONDO_CA_FILE: cert })).toEqual({ who: 'viewer' });
+      expect(await run(me, { ...environment, RONDO_URL: `https://localhost:${port}` })).toMatchObject({ code: 'certificate' });
+      // An address that the certificate is not for.
+      expect(await run(me, { ...environment, RONDO_URL: `https://127.0.0.2:${port}`, RONDO_CA_FILE: cert })).toMatchObject({ code: 'certificate' });
+    } finally {
+      secure.close();
+      secure.closeAllConnections();
+    }
+    expect(await run(me, { ...environment, RONDO_URL: `https://localhost:${port}` })).toMatchObject({ code: 'unreachable' });
 
     const asked: (string | undefined)[] = [];
     const other = createServer(({ headers }, response) => {
@@ -125,9 +137,9 @@ describe('the client of planning systems and viewers, in Python', () => {
     await once(other.listen(0, '127.0.0.1'), 'listening');
     try {
       const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
-      expect(await run(['Rondo.from_environment().me()'], { ...environment, RONDO_URL: url })).toMatchObject({ code: 'answer' });
+      expect(await run(me, { ...environment, RONDO_URL: url })).toMatchObject({ code: 'answer' });
       expect(asked).toEqual([`Bearer ${KEY}`]);
-      expect(await run(['Rondo.from_environment().me()'], { ...environment, RONDO_URL: url })).toMatchObject({ code: 'answer' });
+      expect(await run(me, { ...environment, RONDO_URL: url })).toMatchObject({ code: 'answer' });
     } finally {
       other.close();
       other.closeAllConnections();
