@@ -173,6 +173,12 @@ namespace VMS.TPS
             }
             if (state == "failed") throw new RondoException("failed", job.ContainsKey("problem") ? ProblemOf(job) : "The job failed. Look at it on the status page.");
             var words = new List<string> { state + (job.ContainsKey("protocol") ? " by the protocol " + job["protocol"] : "") };
+            object progress;
+            if (job.TryGetValue("progress", out progress))
+            {
+                var at = (Dictionary<string, object>)progress;
+                words.Add(at["stage"] + " " + at["done"] + " of " + at["total"]);
+            }
             if (job.ContainsKey("problem")) words.Add(ProblemOf(job));
             foreach (Dictionary<string, object> delivery in (IEnumerable)job["deliveries"])
                 words.Add(delivery["destination"] + ": " + delivery["state"] + (delivery.ContainsKey("problem") ? " – " + ProblemOf(delivery) : ""));
