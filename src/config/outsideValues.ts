@@ -46,12 +46,6 @@ export class OutsideValues {
     return path.resolve(this.#folder, given.startsWith(HOME_PREFIX) ? home + given.slice(HOME_PREFIX.length) : given);
   }
 
-  /** A share may be mounted later: a folder that is missing is no fault of the configuration. */
-  async warnUnlessFolder(folder: string, consequence: string): Promise<void> {
-    const isFolder = await stat(folder).then((found) => found.isDirectory(), () => false);
-    if (!isFolder) this.warnings.push(`There is no folder ${folder}: ${consequence}. Make it, Rondo does not; or mount what it lies on.`);
-  }
-
   /** A protocol as rules name it: a name, or a file. */
   protocol(given: string): string {
     return given.endsWith('.yaml') ? this.absolute(given) : given;

@@ -28,11 +28,8 @@ export async function destinationOf(keys: ConfigKeys['destinations'][number], at
       const { tls, ...rest } = keys;
       return { ...rest, ...(tls && { tls: await clientTls(tls, [...at, 'tls'], outside) }) };
     }
-    case 'folder': {
-      const folder = outside.absolute(keys.folder);
-      await outside.warnUnlessFolder(folder, `structure sets for ${keys.name} cannot be delivered`);
-      return { ...keys, folder };
-    }
+    case 'folder':
+      return { ...keys, folder: outside.absolute(keys.folder) };
     case 'archive':
       return keys;
   }
