@@ -1,8 +1,8 @@
-import { Tensor } from 'onnxruntime-node';
 import { RondoError } from '../errors.ts';
 import { withGraph } from './graphSession.ts';
 import type { ModelManifest } from './modelManifest.ts';
 import type { GraphNode } from './onnxGraph.ts';
+import { Tensor } from './onnxruntime.ts';
 
 /** Voxels that are made probabilities of at once: their channels stay in the processor's cache. */
 const STRETCH = 16384;

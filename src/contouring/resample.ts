@@ -1,9 +1,9 @@
-import { Tensor } from 'onnxruntime-node';
 import type { Volume } from '../geometry/index.ts';
 import { withGraph } from './graphSession.ts';
 import type { ModelManifest } from './modelManifest.ts';
 import { weightsToGrid, type AxisWeights, type ModelGrid } from './modelGrid.ts';
 import { ELEMENT_TYPES, type Graph } from './onnxGraph.ts';
+import { Tensor } from './onnxruntime.ts';
 
 /** Intensity rule of a manifest: clip to `clipHu`, then (HU − mean) / std. */
 export type IntensityRule = ModelManifest['input']['intensity'];

@@ -111,12 +111,12 @@ export class JobStore {
 
   /**
    * Ends a job that is not finished, whoever has it.
-   * @param double a job that does the same, and that its orders follow from now on
+   * @param double the job that does what this one would have done: the event names it, and orders follow it from now on
    * @throws RondoError `job-missing`, `job-transition`
    */
   async cancel(id: string, who: string, reason?: string, double?: string): Promise<Job> {
     return await this.#database.transaction(async (sql) => {
-      const cancelled = await changeState(sql, await lockJob(sql, id), 'cancelled', { who, what: 'cancelled', details: reason === undefined ? undefined : { reason } });
+      const cancelled = await changeState(sql, await lockJob(sql, id), 'cancelled', { who, what: 'cancelled', details: reason === undefined ? undefined : { reason, ...(double !== undefined && { job: double }) } });
       if (double !== undefined) await moveOrders(sql, id, double);
       return jobOf(cancelled);
     });

@@ -68,15 +68,20 @@ export class Actions {
   }
 
   /**
-   * A job for a series that lies in an archive. It waits until the series has been looked at, which is done after this has returned: an archive
+   * The job of a series: one that arrived here and waits is taken up, at once where a protocol is named: its sender knows that it is whole.
+   * Else a new job for a series that lies in an archive. It waits until the series has been looked at, which is done after this has returned: an archive
    * that tells of a series may answer nobody until it has been answered, as Orthanc does not while a script of its own waits. Then it is worked
    * on, waits for a person where no rule chooses its protocol, or has failed.
-   * @throws RondoError `archive-unknown`, `destination-unknown`, those of `openProtocol`; then there is no job
+   * @throws RondoError `archive-unknown`, `destination-unknown`, those of `openProtocol`; then there is no job. As `Intake.chooseProtocol` says; then it waits as before
    */
   async submit({ studyInstanceUid, seriesInstanceUid, archive, protocol, priority, destinations }: Submission, who: string): Promise<Job> {
     const url = archive === undefined ? OWN_ARCHIVE : this.#archiveUrl(archive);
     if (protocol !== undefined) await openProtocol(protocol);
     checkDestinations(destinations, this.#options.config, 'The request');
+    // A job that waits gets no other destinations and no other priority.
+    const isPlain = archive === undefined && priority === undefined && destinations === undefined;
+    const arrived = isPlain ? await this.#takeUp(studyInstanceUid, seriesInstanceUid, protocol, who) : undefined;
+    if (arrived !== undefined) return arrived;
     const { job } = await this.#options.jobs.create({ origin: 'api', source: { kind: 'dicomweb', url, studyInstanceUid, seriesInstanceUid }, protocol, priority, destinations, problem: LOOKED_AT }, who);
     this.#lookAt(job);
     return job;
@@ -100,6 +105,22 @@ export class Actions {
 
   destinations(): { name: string; kind: string }[] {
     return this.#options.config.destinations.map(({ name, kind }) => ({ name, kind }));
+  }
+
+  /** The job of a series that arrived here and waits, by the protocol that was asked for; undefined where there is none. */
+  async #takeUp(studyInstanceUid: string, seriesInstanceUid: string, protocol: string | undefined, who: string): Promise<Job | undefined> {
+    const { jobs } = this.#options;
+    const arrived = (await jobs.ofSeries(seriesInstanceUid)).find(({ state, origin, source }) => state === 'waiting' && origin !== 'api' && origin !== 'worklist' && source?.url === OWN_ARCHIVE && source.studyInstanceUid === studyInstanceUid);
+    if (arrived === undefined) return undefined;
+    await jobs.note(arrived.id, 'came again', who, { origin: 'api' });
+    if (protocol === undefined) return arrived;
+    try {
+      return await this.chooseProtocol(arrived.id, protocol, who);
+    } catch (error) {
+      // It waits no more: whether the rules chose the same is found out when a new job is looked at.
+      if (error instanceof RondoError && error.code === 'job-state') return undefined;
+      throw error;
+    }
   }
 
   /** @param failed how often in vain */

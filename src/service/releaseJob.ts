@@ -37,12 +37,16 @@ export async function releaseJob({ config, jobs, queue, instanceUids }: JobRelea
     if (!(error instanceof RondoError) || error.code !== 'job-duplicate') throw error;
     const double = (await jobs.ofSeries(job.seriesInstanceUid)).find((other) => other.identity === identity && other.state !== 'failed' && other.state !== 'cancelled');
     const cancelled = await jobs.cancel(job.id, who, 'another job contours the same images by the same protocol', double?.id);
-    return double ?? cancelled;
+    if (double === undefined) return cancelled;
+    // Whoever asked for the double may see the job that takes its place.
+    const [{ who: asker }] = await jobs.events(job.id);
+    await jobs.note(double.id, 'came again', asker, { origin: job.origin });
+    return double;
   }
   for (const earlier of await jobs.ofSeries(job.seriesInstanceUid)) {
     if (earlier.id === job.id || !UNDELIVERED.includes(earlier.state) || earlier.protocol !== protocol || !isDeepStrictEqual(earlier.destinations, released.destinations)) continue;
     try {
-      await jobs.cancel(earlier.id, who, `more images of the series came: see job ${job.id}`, job.id);
+      await jobs.cancel(earlier.id, who, 'more images of the series came', job.id);
     } catch (error) {
       // It ended by itself meanwhile.
       if (!(error instanceof RondoError) || error.code !== 'job-transition') throw error;

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -16,6 +16,7 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'rondo-cli-config-'));
   await writeFile(path.join(folder, 'key'), KEY, { mode: 0o600 });
+  await mkdir(path.join(folder, 'out'));
 });
 afterAll(async () => { await rm(folder, { recursive: true }); });
 
@@ -28,6 +29,12 @@ describe('rondo config check', () => {
       'DICOM         0.0.0.0:11112 as RONDO, for CTSIM at ctsim', 'sent to       share (folder)', 'left: StudyDescription matches /left/ and Laterality "L" → breast-left-whole, to share',
       'rule 2: always → thorax-oar', 'Warning: http.host is 0.0.0.0 without http.tls', 'The configuration can be used.',
     ]) expect(stdout).toContain(line);
+  });
+
+  it('warns of a folder for structure sets that is not there', async () => {
+    const { code, stdout } = await rondo('config', 'check', await writeConfig(folder, 'destinations: [{ name: share, kind: folder, folder: outt }]'));
+    expect(code).toBe(0);
+    expect(stdout).toContain(`Warning: There is no folder ${path.join(folder, 'outt')}: structure sets for share cannot be delivered. Make it`);
   });
 
   it('prints JSON without secrets', async () => {
