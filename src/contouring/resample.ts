@@ -30,12 +30,21 @@ export async function resampleToGrid(image: Volume<Int16Array>, grid: ModelGrid,
   const across = new Tensor('float32', transposed(weightMatrix(toColumns, columns), columns), [columns, width]);
   const down = new Tensor('float32', weightMatrix(toRows, rows), [height, rows]);
   const result = new Float32Array(area * depth);
+  // A spline overshoots beside edges: nnU-Net cuts it off at what the image holds, or the slice where slices are resampled one by one.
+  const isCut = grid.some(({ filter }) => filter === 'spline');
+  const oneByOne = grid[axes[2]].filter === 'nearest';
+  const whole: Span = { low: Infinity, high: -Infinity };
   await withGraph(planesGraph(intensity), async (run) => {
     for (let first = 0; first < slices; first += SLICES_AT_ONCE) {
       const count = Math.min(SLICES_AT_ONCE, slices - first);
       const hu = new Tensor('int16', image.voxels.subarray(first * rows * columns, (first + count) * rows * columns), [count, rows, columns]);
       const planes = (await run({ hu, across, down })).planes.data as Float32Array;
       for (let k = 0; k < count; k++) {
+        if (isCut) {
+          const own = spanOf(image.voxels, (first + k) * rows * columns, rows * columns, intensity);
+          [whole.low, whole.high] = [Math.min(whole.low, own.low), Math.max(whole.high, own.high)];
+          if (oneByOne) cut(planes, k * area, (k + 1) * area, own);
+        }
         for (let t = 0; t < depth; t++) {
           const weight = toSlices.weights[t][first + k - toSlices.first[t]] as number | undefined;
           if (weight !== undefined) addPlane(planes.subarray(k * area, (k + 1) * area), width, weight, result, t * sliceStride, [columnStride, rowStride]);
@@ -43,7 +52,28 @@ export async function resampleToGrid(image: Volume<Int16Array>, grid: ModelGrid,
       }
     }
   });
+  if (isCut && !oneByOne) cut(result, 0, result.length, whole);
   return result;
+}
+
+/** Lowest and highest intensity, normalized. */
+interface Span {
+  low: number;
+  high: number;
+}
+
+function spanOf(voxels: Int16Array, start: number, count: number, { clipHu, meanHu, stdHu }: IntensityRule): Span {
+  let [least, most] = [Infinity, -Infinity];
+  for (let index = start; index < start + count; index++) {
+    least = Math.min(least, voxels[index]);
+    most = Math.max(most, voxels[index]);
+  }
+  const normalized = (hu: number): number => Math.fround((Math.min(Math.max(hu, clipHu[0]), clipHu[1]) - meanHu) / stdHu);
+  return { low: normalized(least), high: normalized(most) };
+}
+
+function cut(values: Float32Array, from: number, to: number, { low, high }: Span): void {
+  for (let index = from; index < to; index++) values[index] = Math.min(Math.max(values[index], low), high);
 }
 
 function addPlane(plane: Float32Array, width: number, weight: number, result: Float32Array, start: number, [columnStride, rowStride]: readonly [number, number]): void {
