@@ -8,6 +8,9 @@ import { ELEMENT_TYPES, type Graph } from './onnxGraph.ts';
 /** Intensity rule of a manifest: clip to `clipHu`, then (HU − mean) / std. */
 export type IntensityRule = ModelManifest['input']['intensity'];
 
+/** All that voxels of 16 bits can hold. */
+const WIDEST_HU: [number, number] = [-32768, 32767];
+
 /** Image slices that are brought to the grid's columns and rows at once: few enough to stay in the processor's cache. */
 const SLICES_AT_ONCE = 8;
 
@@ -32,9 +35,11 @@ export async function resampleToGrid(image: Volume<Int16Array>, grid: ModelGrid,
   const result = new Float32Array(area * depth);
   // A spline overshoots beside edges: nnU-Net cuts it off at what the image holds, or the slice where slices are resampled one by one.
   const isCut = grid.some(({ filter }) => filter === 'spline');
+  // MONAI clips what it has interpolated, nnU-Net and Rondo what they interpolate.
+  const isCutLate = grid.some(({ filter }) => filter === 'linear');
   const oneByOne = grid[axes[2]].filter === 'nearest';
   const whole: Span = { low: Infinity, high: -Infinity };
-  await withGraph(planesGraph(intensity), async (run) => {
+  await withGraph(planesGraph(isCutLate ? { ...intensity, clipHu: WIDEST_HU } : intensity), async (run) => {
     for (let first = 0; first < slices; first += SLICES_AT_ONCE) {
       const count = Math.min(SLICES_AT_ONCE, slices - first);
       const hu = new Tensor('int16', image.voxels.subarray(first * rows * columns, (first + count) * rows * columns), [count, rows, columns]);
@@ -53,6 +58,7 @@ export async function resampleToGrid(image: Volume<Int16Array>, grid: ModelGrid,
     }
   });
   if (isCut && !oneByOne) cut(result, 0, result.length, whole);
+  if (isCutLate) cut(result, 0, result.length, { low: normalized(intensity.clipHu[0], intensity), high: normalized(intensity.clipHu[1], intensity) });
   return result;
 }
 
@@ -62,14 +68,17 @@ interface Span {
   high: number;
 }
 
-function spanOf(voxels: Int16Array, start: number, count: number, { clipHu, meanHu, stdHu }: IntensityRule): Span {
+function normalized(hu: number, { clipHu, meanHu, stdHu }: IntensityRule): number {
+  return Math.fround((Math.min(Math.max(hu, clipHu[0]), clipHu[1]) - meanHu) / stdHu);
+}
+
+function spanOf(voxels: Int16Array, start: number, count: number, intensity: IntensityRule): Span {
   let [least, most] = [Infinity, -Infinity];
   for (let index = start; index < start + count; index++) {
     least = Math.min(least, voxels[index]);
     most = Math.max(most, voxels[index]);
   }
-  const normalized = (hu: number): number => Math.fround((Math.min(Math.max(hu, clipHu[0]), clipHu[1]) - meanHu) / stdHu);
-  return { low: normalized(least), high: normalized(most) };
+  return { low: normalized(least, intensity), high: normalized(most, intensity) };
 }
 
 function cut(values: Float32Array, from: number, to: number, { low, high }: Span): void {

@@ -7,7 +7,7 @@
  *
  * - `nnunet` (its `resample_data_or_seg`): a grid that fills the image; cubic splines that are cut off at the image's lowest and highest
  *   intensity, the nearest sample along the axis of thick slices; logits come back linearly and the highest decides.
- * - `monai` (Spacingd, Invertd): a grid from the first voxel on; linear interpolation; probabilities come back linearly and the highest decides.
+ * - `monai` (Spacingd, Invertd): a grid from the first voxel on; linear interpolation of HU, clipped then; probabilities come back linearly and the highest decides.
  */
 export const RESAMPLING_NAMES = ['triangle', 'nnunet', 'monai'] as const;
 export type ResamplingName = (typeof RESAMPLING_NAMES)[number];

@@ -51,8 +51,8 @@ def read_preprocessing(config: BundleConfig, name: str, left_out: set[str]) -> P
             found.orientation = str(transform.get("axcodes", "RAS"))
         elif kind == "Spacingd":
             found.spacing_mm = _spacing(transform, config)
-            # Spacingd begins at the first voxel: of the patient's, once the image is turned; of the file's before.
-            is_known = found.orientation is not None and transform.get("mode", "bilinear") in ("bilinear", ["bilinear"]) and transform.get("padding_mode", "border") == "border"
+            # Spacingd begins at the first voxel: of the patient's, once the image is turned; of the file's before. HU are clipped after it.
+            is_known = found.orientation is not None and found.intensity is None and transform.get("mode", "bilinear") in ("bilinear", ["bilinear"]) and transform.get("padding_mode", "border") == "border"
             found.resampling = "monai" if is_known and not transform.get("scale_extent") else "triangle"
         elif kind in ("ScaleIntensityRanged", "NormalizeIntensityd"):
             if found.intensity is not None:
