@@ -25,10 +25,10 @@ OWN = Scan(SIZE_XYZ, SPACING_XYZ)
 
 OTHER = {
     "thin slices": Scan((92, 94, 55), (0.98, 0.98, 2.0)),
-    "thick slices": Scan((100, 102, 37), (0.9, 0.9, 3.0)),
+    "thick slices": Scan((100, 97, 37), (0.9, 0.95, 3.0)),
     "coarse": Scan((30, 31, 44), (3.0, 3.0, 2.5)),
 }
-"""The same anatomy in other voxels. nnU-Net calls slices thick from three times the pixels on; half a voxel too much, and none at all, are rounded away."""
+"""The same anatomy in other voxels. nnU-Net calls slices thick from three times the pixels on."""
 
 TISSUES = (
     # label, HU, centre, half axes; shares of the extent along x, y, z
