@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { link, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { isUid } from '../dicom/index.ts';
 import { RondoError } from '../errors.ts';
@@ -97,10 +97,10 @@ export class Archive {
     return await this.add(file);
   }
 
-  /** All series, in the order of their UIDs. */
-  async series(): Promise<ArchivedSeries[]> {
+  /** All series, or those of a study, in the order of their UIDs. */
+  async series(study?: string): Promise<ArchivedSeries[]> {
     const found: ArchivedSeries[] = [];
-    for (const studyInstanceUid of (await namesIn(this.#instances)).filter(isUid)) {
+    for (const studyInstanceUid of (study === undefined ? await namesIn(this.#instances) : [study]).filter(isUid)) {
       for (const seriesInstanceUid of (await namesIn(path.join(this.#instances, studyInstanceUid))).filter(isUid)) {
         const folder = this.folderOf(studyInstanceUid, seriesInstanceUid);
         const instances = await this.instances(studyInstanceUid, seriesInstanceUid);
@@ -118,11 +118,12 @@ export class Archive {
     return names.map((name) => ({ studyInstanceUid, seriesInstanceUid, sopInstanceUid: path.basename(name, ENDING), file: path.join(folder, name) }));
   }
 
-  /** One instance as it was received. @throws RondoError `instance-absent` */
-  async read(studyInstanceUid: string, seriesInstanceUid: string, sopInstanceUid: string): Promise<Uint8Array> {
-    const absent = (cause?: unknown): RondoError => new RondoError('instance-absent', 'The archive holds no such instance.', { uid: sopInstanceUid }, { cause });
-    if (![studyInstanceUid, seriesInstanceUid, sopInstanceUid].every(isUid)) throw absent();
-    return await readFile(this.#fileOf({ studyInstanceUid, seriesInstanceUid, sopInstanceUid })).catch((error: unknown) => { throw absent(error); });
+  /** One instance; undefined where the archive does not hold it. */
+  async instance(studyInstanceUid: string, seriesInstanceUid: string, sopInstanceUid: string): Promise<ArchivedInstance | undefined> {
+    const instance = { studyInstanceUid, seriesInstanceUid, sopInstanceUid };
+    if (!Object.values(instance).every(isUid)) return undefined;
+    const file = this.#fileOf(instance);
+    return await stat(file).then(() => ({ ...instance, file }), () => undefined);
   }
 
   /** Removes a series with all that is in it; removing what is not there changes nothing. */

@@ -33,6 +33,7 @@ export async function resolveConfig(keys: ConfigKeys, outside: OutsideValues, en
     limits,
     log,
   };
+  if (contouring.workersOnly && url === undefined) outside.refuse(['contouring', 'workersOnly'], 'workers need PostgreSQL, and without them nothing would be contoured; give database.url, or leave workersOnly out');
   checkFolders(config, outside);
   return config;
 }

@@ -25,6 +25,7 @@ export const series = section({
 export const contouring = section({
   parallel: z.int().min(1).max(64).describe('CTs that are contoured at a time; each takes some gigabytes of memory').default(1),
   provider: z.enum(['cpu', 'cuda', 'coreml', 'directml']).describe('What computes').default('cpu'),
+  workersOnly: z.boolean().describe('Whether "rondo serve" leaves contouring to "rondo worker" processes; needs PostgreSQL').default(false),
   timeoutMinutes: z.number().min(0.01).max(1440).describe('Minutes after which contouring one CT has failed').default(30),
 });
 

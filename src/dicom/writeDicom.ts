@@ -46,10 +46,12 @@ export interface FileMeta {
   transferSyntaxUid: string;
   /** AE title of who sent it; absent where it did not come over the network. */
   sourceAeTitle?: string;
+  /** AE title by which it was received. */
+  receivingAeTitle?: string;
 }
 
 /** All that stands before the data set in a Part 10 file: preamble, "DICM", File Meta Information (PS3.10 7.1). */
-export function fileMetaInformation({ sopClassUid, sopInstanceUid, transferSyntaxUid, sourceAeTitle }: FileMeta): Uint8Array {
+export function fileMetaInformation({ sopClassUid, sopInstanceUid, transferSyntaxUid, sourceAeTitle, receivingAeTitle }: FileMeta): Uint8Array {
   const meta: Dataset = {
     FileMetaInformationVersion: Uint8Array.of(0, 1),
     MediaStorageSOPClassUID: sopClassUid,
@@ -58,6 +60,7 @@ export function fileMetaInformation({ sopClassUid, sopInstanceUid, transferSynta
     ImplementationClassUID: IMPLEMENTATION_CLASS_UID,
     ImplementationVersionName: IMPLEMENTATION_VERSION_NAME,
     SourceApplicationEntityTitle: sourceAeTitle,
+    ReceivingApplicationEntityTitle: receivingAeTitle,
   };
   const encodedMeta = encodeDataset(meta, true, textEncodingFor(meta));
   const groupLength = encodeDataset({ FileMetaInformationGroupLength: encodedMeta.length }, true, textEncodingFor({}));

@@ -103,7 +103,7 @@ export class StorageScp extends Scp {
     if (context.getResult() !== CONTEXT_ACCEPTED || transferSyntaxUid === undefined || sopClassUid !== context.getAbstractSyntaxUid()) throw protocolError('it stores an instance in a presentation context that was not agreed upon');
     if (typeof sopInstanceUid !== 'string' || !UID.test(sopInstanceUid)) throw protocolError('the Affected SOP Instance UID is no UID (PS3.5 9.1)');
     if (this.#receiving) throw protocolError('it stores another instance before it was answered for the last');
-    const head = fileMetaInformation({ sopClassUid, sopInstanceUid, transferSyntaxUid, sourceAeTitle: this.#titles.callingAeTitle });
+    const head = fileMetaInformation({ sopClassUid, sopInstanceUid, transferSyntaxUid, sourceAeTitle: this.#titles.callingAeTitle, receivingAeTitle: this.#titles.calledAeTitle });
     const file = new ReceivedFile(path.join(this.#settings.folder, `${randomUUID()}.dcm`), head, this.#settings.mostBytes, this.#settings.createFile);
     this.#receiving = { file, transferSyntaxUid, sopClassUid, sopInstanceUid };
     return file;

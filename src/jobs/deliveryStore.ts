@@ -76,8 +76,7 @@ export class DeliveryStore {
   async record(jobId: string, destination: string, owner: string, outcome: DeliveryOutcome): Promise<Delivery> {
     return await this.#database.transaction(async (sql) => {
       const job = await lockJob(sql, jobId);
-      const delivery = await lockDelivery(sql, jobId, destination);
-      if (delivery.lease_owner !== owner) throw new RondoError('lease-lost', `${owner} no longer has the delivery of the job ${jobId} to ${destination}. Leave it to whoever has it.`);
+      const delivery = await lockHeldDelivery(sql, jobId, destination, owner);
       const failed = outcome.state === 'failed' ? outcome : undefined;
       const again = failed?.delayMs;
       const [row] = await sql.query<DeliveryRow>(`
@@ -90,6 +89,22 @@ export class DeliveryStore {
         details: { destination, attempt: delivery.attempts, sopInstanceUid: job.result_uid, ...(failed && { problem: failed.problem, again: again !== undefined }) },
       });
       await settle(sql, job, owner);
+      return deliveryOf(row);
+    });
+  }
+
+  /**
+   * Hands a delivery back: the worker is being stopped. It was no attempt, and is begun at once by another.
+   * @throws RondoError `job-missing`, `delivery-missing`, `lease-lost`
+   */
+  async release(jobId: string, destination: string, owner: string): Promise<Delivery> {
+    return await this.#database.transaction(async (sql) => {
+      await lockJob(sql, jobId);
+      const { attempts } = await lockHeldDelivery(sql, jobId, destination, owner);
+      const [row] = await sql.query<DeliveryRow>(`
+        UPDATE rondo.delivery SET attempts = $3, lease_owner = NULL, lease_until = NULL, changed_at = clock_timestamp()
+        WHERE job = $1 AND destination = $2 RETURNING *`, [jobId, destination, attempts - 1]);
+      await writeEvent(sql, jobId, { who: owner, what: 'delivery handed back', details: { destination } });
       return deliveryOf(row);
     });
   }
@@ -119,6 +134,12 @@ async function lockDelivery(sql: Sql, jobId: string, destination: string): Promi
   const rows = await sql.query<DeliveryRow>('SELECT * FROM rondo.delivery WHERE job = $1 AND destination = $2 FOR UPDATE', [jobId, destination]);
   if (rows.length === 0) throw new RondoError('delivery-missing', `The job ${jobId} has no delivery to ${destination}. Look at its list of deliveries.`);
   return rows[0];
+}
+
+async function lockHeldDelivery(sql: Sql, jobId: string, destination: string, owner: string): Promise<DeliveryRow> {
+  const delivery = await lockDelivery(sql, jobId, destination);
+  if (delivery.lease_owner !== owner) throw new RondoError('lease-lost', `${owner} no longer has the delivery of the job ${jobId} to ${destination}. Leave it to whoever has it.`);
+  return delivery;
 }
 
 /** What the deliveries of a job make of it. A job that was cancelled meanwhile stays so. */

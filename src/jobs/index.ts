@@ -1,5 +1,4 @@
 export { openDatabase, type Database, type DatabaseOptions, type Sql } from './database.ts';
-export { deliveryDelayMs } from './deliveryDelay.ts';
 export { DELIVERY_STATES, DeliveryStore, type Delivery, type DeliveryOutcome, type DeliveryState } from './deliveryStore.ts';
 export { EventFeed, type FeedEvent } from './eventFeed.ts';
 export type { CtSource, Job, JobArrival, JobEvent, JobOrigin, Problem, Progress } from './job.ts';
@@ -8,4 +7,5 @@ export { JobQueue, type DeliveryMessage, type JobQueueOptions } from './jobQueue
 export { FINISHED_STATES, JOB_STATES, JOB_TRANSITIONS, LEASED_STATES, type JobState } from './jobStates.ts';
 export { JobStore, type JobChange, type JobListOptions, type NewJob, type OpenState } from './jobStore.ts';
 export { purge, type PurgeOptions } from './purge.ts';
+export { retryDelayMs } from './retryDelay.ts';
 export { StructureSetStore, type NewStructureSet, type StoredStructureSet } from './structureSetStore.ts';

@@ -44,6 +44,8 @@ export interface Job {
   identity: string | undefined;
   /** How often a worker has begun it. */
   attempts: number;
+  /** How often it was put off for what lies outside: an archive that does not answer. */
+  postponed: number;
   problem: Problem | undefined;
   progress: Progress | undefined;
   notes: readonly string[];
@@ -82,6 +84,7 @@ export interface JobRow {
   destinations: string[] | null;
   identity: string | null;
   attempts: number;
+  postponed: number;
   problem: Problem | null;
   progress: Progress | null;
   notes: string[];
@@ -105,6 +108,7 @@ export function jobOf(row: JobRow): Job {
     seriesInstanceUid: row.series_uid,
     identity: row.identity ?? undefined,
     attempts: row.attempts,
+    postponed: row.postponed,
     problem: row.problem ?? undefined,
     progress: row.progress ?? undefined,
     notes: row.notes,

@@ -12,6 +12,7 @@ export interface JobColumns {
   identity?: string;
   priority?: number;
   attempts?: number;
+  postponed?: number;
   problem?: Problem | null;
   notes?: readonly string[];
   result_uid?: string;

@@ -13,6 +13,8 @@ export const TO_DO = `(state = 'received' AND (not_before IS NULL OR not_before 
 export interface Postponement {
   problem: Problem;
   delayMs: number;
+  /** Whether the job itself may be why: then it was one of the few attempts that it has. Else it is counted as postponed. */
+  isAttempt: boolean;
 }
 
 /** Who works on what. A worker claims a job for a time, says now and then that it still works, and stops where it is told that it has it no longer. */
@@ -58,18 +60,18 @@ export class JobLeases {
   }
 
   /**
-   * Hands a job back. Without a postponement (the worker is being stopped) it was no attempt, and is begun at once by another; with one
-   * (the archive does not answer, say) it was, and the last one fails the job with the problem.
+   * Hands a job back. Without a postponement (the worker is being stopped) it was no attempt, and is begun at once by another. The last
+   * attempt that it has fails the job with the problem.
    * @throws RondoError `job-missing`, `lease-lost`
    */
   async release(id: string, owner: string, postponement?: Postponement): Promise<Job> {
     return await this.#database.transaction(async (sql) => {
       const job = await lockHeldJob(sql, id, owner);
       if (!postponement) return jobOf(await changeState(sql, job, 'received', { who: owner, what: 'handed back', columns: { attempts: job.attempts - 1 } }));
-      const { problem, delayMs } = postponement;
-      const given = { who: owner, columns: { problem }, details: { problem } };
-      if (job.attempts >= this.#maxAttempts) return jobOf(await changeState(sql, job, 'failed', { ...given, what: 'given up' }));
-      return jobOf(await changeState(sql, job, 'received', { ...given, what: 'put off', delayMs }));
+      const { problem, delayMs, isAttempt } = postponement;
+      if (isAttempt && job.attempts >= this.#maxAttempts) return jobOf(await changeState(sql, job, 'failed', { who: owner, what: 'given up', columns: { problem }, details: { problem } }));
+      const counted = isAttempt ? {} : { attempts: job.attempts - 1, postponed: job.postponed + 1 };
+      return jobOf(await changeState(sql, job, 'received', { who: owner, what: 'put off', columns: { problem, ...counted }, details: { problem }, delayMs }));
     });
   }
 

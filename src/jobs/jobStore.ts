@@ -147,7 +147,7 @@ export class JobStore {
 
   /** Begins a failed job anew. @throws RondoError `job-missing`, `job-transition`, `job-duplicate`; `job-purged` where it is no longer known what it was made of */
   async rerun(id: string, who: string): Promise<Job> {
-    return await this.#change(id, 'received', { who, what: 'begun anew', columns: { attempts: 0, problem: null } }, (job) => {
+    return await this.#change(id, 'received', { who, what: 'begun anew', columns: { attempts: 0, postponed: 0, problem: null } }, (job) => {
       if (job.state !== 'failed') throw new RondoError('job-transition', `The job ${id} is ${job.state}: only a failed one is begun anew.`);
       if (job.source === null) throw new RondoError('job-purged', `What the job ${id} was made of was deleted by the retention rules: send the images again.`);
     });

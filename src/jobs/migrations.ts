@@ -74,4 +74,5 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TRIGGER event_append_only BEFORE UPDATE OR DELETE ON rondo.event FOR EACH ROW EXECUTE FUNCTION rondo.refuse_change();
   CREATE TRIGGER event_not_emptied BEFORE TRUNCATE ON rondo.event FOR EACH STATEMENT EXECUTE FUNCTION rondo.refuse_change();
   `,
+  'ALTER TABLE rondo.job ADD COLUMN postponed integer NOT NULL DEFAULT 0',
 ];

@@ -29,7 +29,7 @@ export function archiveRoutes({ archive, limits, onAdded }: ArchiveRoutesOptions
 
   router.get(['/series', '/studies/:study/series'], async (request, response) => {
     const { study } = request.params as { study?: string };
-    const series = (await archive.series()).filter(({ studyInstanceUid }) => study === undefined || studyInstanceUid === study);
+    const series = await archive.series(study);
     sendResults(request, response, await Promise.all(series.map(async ({ studyInstanceUid, seriesInstanceUid, instances }) => {
       const [first] = await archive.instances(studyInstanceUid, seriesInstanceUid);
       return { ...(await seriesJson(first)), ...dicomJson({ NumberOfSeriesRelatedInstances: instances }) };
@@ -49,7 +49,7 @@ export function archiveRoutes({ archive, limits, onAdded }: ArchiveRoutesOptions
 
   router.get('/studies/:study/series/:series/instances/:instance', async (request, response) => {
     const { study, series, instance } = request.params;
-    const found = (await archive.instances(study, series)).find(({ sopInstanceUid }) => sopInstanceUid === instance);
+    const found = await archive.instance(study, series, instance);
     if (found === undefined) throw new RondoError('instance-absent', 'The archive holds no such instance.', isUid(instance) ? { uid: instance } : {});
     await sendInstances(response, [found]);
   });

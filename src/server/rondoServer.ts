@@ -78,7 +78,7 @@ export class RondoServer {
       const retaining = setInterval(() => { retain().catch(onError); }, RETENTION_MS);
       stops.push(() => { clearInterval(retaining); return Promise.resolve(); });
 
-      const runner = new JobRunner({ name, ...stores, config, folder: await workFolder(config.folder), ownArchive, onError });
+      const runner = new JobRunner({ name, ...stores, config, onlyDelivers: config.contouring.workersOnly, folder: await workFolder(config.folder), ownArchive, onError });
       await runner.start();
       stops.push(async () => { await runner.stop(); });
 

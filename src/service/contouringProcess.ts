@@ -54,6 +54,7 @@ export class ContouringProcess {
    *   `contouring-failed` for what was not expected
    */
   async contour(task: ContouringTask, { folder, timeoutMs, signal, onProgress }: ContouringOptions): Promise<Contoured> {
+    if (signal.aborted) throw new RondoError('cancelled', 'Contouring was cancelled.');
     const out = path.join(folder, 'structure-set.dcm');
     const child = (this.#child ??= this.#start());
     try {
@@ -102,10 +103,6 @@ export class ContouringProcess {
           reject(stopped ?? new RondoError('contouring-ended', `The process that contours ended on the way (${by ?? `exit code ${code ?? 'none'}`}). The case is tried again; where it happens again, look at the memory of the machine.`));
         };
         child.on('message', listeners.message).once('exit', listeners.exit);
-        if (signal.aborted) {
-          reject(new RondoError('cancelled', 'Contouring was cancelled.'));
-          return;
-        }
         signal.addEventListener('abort', cancel, { once: true });
         child.send(question);
       });

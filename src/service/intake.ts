@@ -1,7 +1,8 @@
-import type { Archive, InstanceHeader } from '../archive/index.ts';
+import { readFile } from 'node:fs/promises';
+import type { Archive, ArchivedInstance, InstanceHeader } from '../archive/index.ts';
 import { chooseProtocol, seriesTags, type Arrival, type Config, type Origin } from '../config/index.ts';
 import { readCtGrid, readCtHeaders } from '../ct/index.ts';
-import { CT_IMAGE_STORAGE } from '../dicom/index.ts';
+import { CT_IMAGE_STORAGE, readDicom, text } from '../dicom/index.ts';
 import { isTransient } from '../dicomweb/index.ts';
 import { RondoError } from '../errors.ts';
 import type { CtSource, Job, JobQueue, JobStore, Problem } from '../jobs/index.ts';
@@ -17,7 +18,7 @@ export interface IntakeOptions {
   archive: Archive;
   jobs: JobStore;
   queue: Pick<JobQueue, 'sendJob'>;
-  config: Pick<Config, 'rules' | 'series' | 'limits'>;
+  config: Pick<Config, 'rules' | 'series' | 'limits' | 'dimse'>;
   /** The instances of a series, wherever it lies. */
   instanceUids: (source: CtSource) => Promise<readonly string[]>;
   /** Told of what went wrong in the background. */
@@ -53,7 +54,7 @@ export class Intake {
     for (const { studyInstanceUid, seriesInstanceUid } of await this.#options.archive.series()) {
       const waiting = await this.#waitingJob(seriesInstanceUid);
       if (waiting !== undefined) this.#watch(seriesInstanceUid, waiting.id);
-      else if ((await this.#options.jobs.ofSeries(seriesInstanceUid)).length === 0) await this.#ensureJob(studyInstanceUid, seriesInstanceUid, { origin: 'dimse' }, true);
+      else if ((await this.#options.jobs.ofSeries(seriesInstanceUid)).length === 0) await this.#takeUp(await this.#options.archive.instances(studyInstanceUid, seriesInstanceUid));
     }
   }
 
@@ -86,6 +87,14 @@ export class Intake {
       this.#growing.delete(source.seriesInstanceUid);
       return released;
     });
+  }
+
+  /** A series that has no job: how it came stands in its files, where it came to the listener. */
+  async #takeUp([{ studyInstanceUid, seriesInstanceUid, sopInstanceUid, file }]: readonly ArchivedInstance[]): Promise<void> {
+    const { dataset, meta } = readDicom(await readFile(file));
+    const [callingAeTitle, calledAeTitle] = [text(meta, 'SourceApplicationEntityTitle'), text(meta, 'ReceivingApplicationEntityTitle')];
+    const arrival: Arrival = this.#options.config.dimse.aeTitles.includes(calledAeTitle) ? { origin: 'dimse', callingAeTitle, calledAeTitle } : { origin: 'stow' };
+    await this.received({ studyInstanceUid, seriesInstanceUid, sopInstanceUid, sopClassUid: text(dataset, 'SOPClassUID'), isNew: true }, arrival);
   }
 
   async #ensureJob(studyInstanceUid: string, seriesInstanceUid: string, { origin = 'dimse', ...arrival }: Arrival, isNew: boolean): Promise<void> {

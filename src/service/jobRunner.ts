@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Config } from '../config/index.ts';
 import { DicomWeb, isTransient, type Service } from '../dicomweb/index.ts';
 import { RondoError } from '../errors.ts';
-import { deliveryDelayMs, type Delivery, type DeliveryMessage, type DeliveryStore, type Job, type JobLeases, type JobQueue, type JobStore, type StructureSetStore } from '../jobs/index.ts';
+import { retryDelayMs, type Delivery, type DeliveryMessage, type DeliveryStore, type Job, type JobLeases, type JobQueue, type JobStore, type StructureSetStore } from '../jobs/index.ts';
 import { openProtocol } from '../pipeline/index.ts';
 import { ContouringProcess, type ContouringProgress } from './contouringProcess.ts';
 import { deliver, mayPass } from './delivery.ts';
@@ -17,8 +17,10 @@ const RENEW_MS = 5_000;
 const PROGRESS_MS = 500;
 /** How often what was missed is looked for. */
 const SWEEP_MS = 3_000;
-/** Before a job is begun again whose images could not be fetched, or whose contouring ended. */
+/** Before a job is begun again whose contouring ended. */
 const AGAIN_MS = 15_000;
+/** How often a job is begun in vain: with the pauses between, an archive may be away for more than an hour. */
+const TIMES_AWAY = 10;
 /** Deliveries at a time: they wait more than they work. */
 const DELIVERIES = 4;
 
@@ -31,6 +33,8 @@ export interface JobRunnerOptions {
   deliveries: DeliveryStore;
   queue: JobQueue;
   config: Pick<Config, 'archives' | 'destinations' | 'contouring'>;
+  /** Whether it only delivers, and leaves contouring to others. */
+  onlyDelivers?: boolean;
   /** Where images lie while they are contoured, of this process alone. */
   folder: string;
   /** How this process reaches Rondo's own archive. */
@@ -57,7 +61,7 @@ export class JobRunner {
 
   constructor(options: JobRunnerOptions) {
     this.#options = options;
-    this.#processes = Array.from({ length: options.config.contouring.parallel }, () => new ContouringProcess(options.config.contouring.provider));
+    this.#processes = Array.from({ length: options.onlyDelivers === true ? 0 : options.config.contouring.parallel }, () => new ContouringProcess(options.config.contouring.provider));
     this.#free = [...this.#processes];
   }
 
@@ -66,7 +70,7 @@ export class JobRunner {
     const { queue, folder } = this.#options;
     await mkdir(folder, { recursive: true });
     for (let n = 0; n < this.#processes.length; n++) await queue.onJob(async () => { await this.#track(this.#workOff()); });
-    for (let n = 0; n < DELIVERIES; n++) await queue.onDelivery(async (message) => { await this.#track(this.#deliver(message)); });
+    for (let n = 0; n < DELIVERIES; n++) await queue.onDelivery(async (message) => { if (!this.#stopping.signal.aborted) await this.#track(this.#deliver(message)); });
     this.#sweepLater();
   }
 
@@ -74,8 +78,9 @@ export class JobRunner {
   async stop(): Promise<void> {
     clearTimeout(this.#sweep);
     this.#stopping.abort();
-    await Promise.allSettled(this.#running);
+    // Nobody waits for what a process is at: it is begun anew elsewhere.
     await Promise.all(this.#processes.map(async (each) => { await each.close(); }));
+    await Promise.allSettled(this.#running);
     await rm(this.#options.folder, { recursive: true, force: true });
   }
 
@@ -120,10 +125,15 @@ export class JobRunner {
       await this.#contour(job, contouring, AbortSignal.any([lost.signal, this.#stopping.signal]));
     } catch (error) {
       if (lost.signal.aborted || (error instanceof RondoError && GONE.has(error.code))) return;
+      if (this.#stopping.signal.aborted) {
+        await leases.release(job.id, name);
+        return;
+      }
       onError(error, job.id);
-      if (this.#stopping.signal.aborted) await leases.release(job.id, name);
-      else if (isTransient(error) || (error instanceof RondoError && AGAIN.has(error.code))) await leases.release(job.id, name, { problem: problemOf(error), delayMs: AGAIN_MS });
-      else await jobs.transition(job.id, (await jobs.get(job.id)).state, 'failed', { problem: problemOf(error) }, name);
+      const [problem, times] = [problemOf(error), job.postponed + 1];
+      if (isAway(error) && times < TIMES_AWAY) await leases.release(job.id, name, { problem, delayMs: retryDelayMs(times), isAttempt: false });
+      else if (error instanceof RondoError && AGAIN.has(error.code)) await leases.release(job.id, name, { problem, delayMs: AGAIN_MS, isAttempt: true });
+      else await jobs.transition(job.id, (await jobs.get(job.id)).state, 'failed', { problem }, name);
     } finally {
       clearInterval(renewing);
     }
@@ -173,6 +183,10 @@ export class JobRunner {
       const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(destination.timeoutMs)]);
       await deliveries.record(jobId, wanted, name, { state: await deliver(bytes, destination, signal) });
     } catch (error) {
+      if (this.#stopping.signal.aborted) {
+        await deliveries.release(jobId, wanted, name);
+        return;
+      }
       onError(error, jobId);
       // Another worker has it by now, or the job was cancelled.
       if (error instanceof RondoError && error.code === 'lease-lost') return;
@@ -184,8 +198,12 @@ export class JobRunner {
 
   /** When a delivery is tried again; undefined where it is not. */
   #again({ attempts }: Delivery, error: unknown, most: number): number | undefined {
-    if (this.#stopping.signal.aborted) return 0;
     const isTimeout = error instanceof Error && error.name === 'TimeoutError';
-    return attempts < most && (isTimeout || mayPass(error)) ? deliveryDelayMs(attempts) : undefined;
+    return attempts < most && (isTimeout || mayPass(error)) ? retryDelayMs(attempts) : undefined;
   }
+}
+
+/** Whether what a job needs does not answer: neither it nor its worker is why. */
+function isAway(error: unknown): boolean {
+  return isTransient(error) || (error instanceof RondoError && error.code === 'database-unreachable');
 }

@@ -32,12 +32,14 @@ describe('the archive', () => {
     for (const file of files) {
       const added = await archive.add(await arrived(file));
       expect(added.isNew).toBe(true);
-      expect(await archive.read(added.studyInstanceUid, added.seriesInstanceUid, added.sopInstanceUid)).toEqual(await readFile(file));
+      expect(await archive.instance(added.studyInstanceUid, added.seriesInstanceUid, added.sopInstanceUid)).toMatchObject({ file: added.file });
+      expect(await readFile(added.file)).toEqual(await readFile(file));
     }
     const { studyInstanceUid, seriesInstanceUid } = await archive.addBytes(await readFile(files[0]));
     const [series, ...others] = await archive.series();
     expect(others).toEqual([]);
     expect(series).toMatchObject({ studyInstanceUid, seriesInstanceUid, instances: files.length });
+    expect([await archive.series(studyInstanceUid), await archive.series('1.2.3'), await archive.series('../incoming')]).toEqual([[series], [], []]);
     expect(await archive.instances(studyInstanceUid, seriesInstanceUid)).toHaveLength(files.length);
     expect(await readdir(archive.incoming)).toEqual([]);
   });
@@ -82,7 +84,7 @@ describe('the archive', () => {
       bytes.write(uid.slice(0, own.length), at, 'latin1');
       await expect(archive.addBytes(bytes)).rejects.toMatchObject({ code: 'instance-not-dicom' });
     }
-    await expect(archive.read(uid, uid, uid)).rejects.toMatchObject({ code: 'instance-absent' });
+    expect(await archive.instance(uid, uid, uid)).toBeUndefined();
     expect(await archive.instances(uid, uid)).toEqual([]);
   });
 
@@ -100,7 +102,7 @@ describe('the archive', () => {
     await archive.add(await arrived(other));
     await archive.remove(studyInstanceUid, seriesInstanceUid);
     await archive.remove(studyInstanceUid, seriesInstanceUid);
-    await expect(archive.read(studyInstanceUid, seriesInstanceUid, sopInstanceUid)).rejects.toMatchObject({ code: 'instance-absent' });
+    expect(await archive.instance(studyInstanceUid, seriesInstanceUid, sopInstanceUid)).toBeUndefined();
     const [left] = await archive.series();
     await archive.remove(left.studyInstanceUid, left.seriesInstanceUid);
     expect(await readdir(path.join(folder, 'data', 'instances'))).toEqual([]);

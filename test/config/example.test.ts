@@ -11,6 +11,7 @@ import { protocolNames } from '../../src/pipeline/index.ts';
 import { makeCertificate } from '../support/certificates.ts';
 
 const EXAMPLE = path.join(import.meta.dirname, '../../rondo.example.yaml');
+const OPERATIONS = path.join(import.meta.dirname, '../../docs/operations.md');
 
 interface JsonSchema {
   properties?: Record<string, JsonSchema>;
@@ -98,5 +99,20 @@ describe('rondo.example.yaml', () => {
     const defaults = keys.filter(({ schema }) => ['string', 'number', 'boolean'].includes(typeof schema.default));
     expect(defaults.length).toBeGreaterThan(30);
     for (const { key, schema } of defaults) expect([key, ...new Set(values.get(key))]).toEqual([key, schema.default]);
+  });
+});
+
+describe('the table of docs/operations.md', () => {
+  it('names every key, with its meaning and its default', async () => {
+    const rows = new Map(Array.from((await readFile(OPERATIONS, 'utf8')).matchAll(/^\| `([^`]+)` \| (.*) \| (.*) \|$/gm), ([, key, meaning, shown]) => [key, { meaning, shown }]));
+    // Said once, of destinations.
+    const elsewhere = /^(archives\[\]|worklist)\.(headers|headersFromEnv|headersFromFile|tls)\b/;
+    const there = keys.filter(({ key }) => !elsewhere.test(key));
+    expect(new Set(rows.keys())).toEqual(new Set(there.map(({ key }) => key)));
+    // These mean something else in each kind of destination.
+    const ofKinds = ['destinations[].kind', 'destinations[].tls'];
+    for (const { key, schema } of there) if (!ofKinds.includes(key)) expect([key, rows.get(key)?.meaning]).toEqual([key, expect.stringContaining(schema.description ?? '')]);
+    const defaults = there.filter(({ schema }) => ['string', 'number', 'boolean'].includes(typeof schema.default));
+    for (const { key, schema } of defaults) expect([key, rows.get(key)?.shown]).toEqual([key, `\`${String(schema.default)}\``]);
   });
 });

@@ -42,7 +42,7 @@ describe('C-STORE and C-ECHO from DCMTK', () => {
       const [kept, expected] = [await readFile(instance.file), await readFile(path.join(witness, (await readdir(witness))[0]))];
       expect(datasetOf(kept).equals(datasetOf(expected))).toBe(true);
       expect(instance.bytes).toBe(datasetOf(kept).length);
-      expect(readDicom(kept)).toMatchObject({ hasPreamble: true, meta: { SourceApplicationEntityTitle: 'STORESCU', MediaStorageSOPInstanceUID: instance.sopInstanceUid, TransferSyntaxUID: transferSyntaxUid } });
+      expect(readDicom(kept)).toMatchObject({ hasPreamble: true, meta: { SourceApplicationEntityTitle: 'STORESCU', ReceivingApplicationEntityTitle: AE_TITLE, MediaStorageSOPInstanceUID: instance.sopInstanceUid, TransferSyntaxUID: transferSyntaxUid } });
     });
   });
 

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { deliveryDelayMs, JobLeases, JobQueue, JobStore, StructureSetStore, type Database, type Job } from '../../src/jobs/index.ts';
+import { JobLeases, JobQueue, JobStore, retryDelayMs, StructureSetStore, type Database, type Job } from '../../src/jobs/index.ts';
 import { DATABASES, empty, newJob, openNew, PROBLEM } from './databases.ts';
 
 const MINUTE_MS = 60_000;
@@ -146,6 +146,6 @@ describe.each(DATABASES)('the queue on %s', (_, newPlace) => {
 });
 
 it('waits longer after each failed delivery, an hour at most, and not everybody as long', () => {
-  expect([1, 2, 3, 8, 9, 50].map((attempts) => deliveryDelayMs(attempts, () => 1) / 1000)).toEqual([15, 30, 60, 1920, 3600, 3600]);
-  expect(deliveryDelayMs(1, () => 0)).toBe(7500);
+  expect([1, 2, 3, 8, 9, 50].map((attempts) => retryDelayMs(attempts, () => 1) / 1000)).toEqual([15, 30, 60, 1920, 3600, 3600]);
+  expect(retryDelayMs(1, () => 0)).toBe(7500);
 });

@@ -47,7 +47,7 @@ describe.each(DATABASES)('jobs in %s', (_, newPlace) => {
     const { job, created } = await jobs.create(newJob({ identity: 'a', priority: 5, details: { instances: 120 } }), 'ae:CT1');
     expect(created).toBe(true);
     expect(job).toEqual({
-      id: job.id, state: 'received', priority: 5, protocol: 'breast-left-whole', source: newJob().source, origin: 'dimse', arrival: {}, destinations: undefined, seriesInstanceUid: '1.2.3.4', identity: 'a', attempts: 0,
+      id: job.id, state: 'received', priority: 5, protocol: 'breast-left-whole', source: newJob().source, origin: 'dimse', arrival: {}, destinations: undefined, seriesInstanceUid: '1.2.3.4', identity: 'a', attempts: 0, postponed: 0,
       problem: undefined, progress: undefined, notes: [], resultSopInstanceUid: undefined, notBefore: undefined, lease: undefined, createdAt: job.createdAt, changedAt: job.changedAt,
     });
     expect(Math.abs(job.createdAt.getTime() - Date.now())).toBeLessThan(MINUTE_MS);
@@ -169,15 +169,26 @@ describe.each(DATABASES)('jobs in %s', (_, newPlace) => {
     await leases.claim('w1', MINUTE_MS);
     expect(await leases.release(id, 'w1')).toMatchObject({ state: 'received', attempts: 0, lease: undefined });
     await leases.claim('w1', MINUTE_MS);
-    const later = await leases.release(id, 'w1', { problem: PROBLEM, delayMs: MINUTE_MS });
+    const later = await leases.release(id, 'w1', { problem: PROBLEM, delayMs: MINUTE_MS, isAttempt: true });
     expect(later).toMatchObject({ state: 'received', attempts: 1, problem: PROBLEM });
     expect(later.notBefore?.getTime()).toBeGreaterThan(Date.now());
     expect([await leases.claim('w1', MINUTE_MS), await leases.toDo(10)]).toEqual([undefined, []]);
     await database.query("UPDATE rondo.job SET not_before = clock_timestamp() WHERE id = $1", [id]);
     expect(await leases.claim('w1', MINUTE_MS)).toMatchObject({ attempts: 2, notBefore: undefined, problem: undefined });
-    await leases.release(id, 'w1', { problem: PROBLEM, delayMs: 0 });
+    await leases.release(id, 'w1', { problem: PROBLEM, delayMs: 0, isAttempt: true });
     await leases.claim('w1', MINUTE_MS);
-    expect(await leases.release(id, 'w1', { problem: PROBLEM, delayMs: 0 })).toMatchObject({ state: 'failed', problem: PROBLEM, notBefore: undefined });
+    expect(await leases.release(id, 'w1', { problem: PROBLEM, delayMs: 0, isAttempt: true })).toMatchObject({ state: 'failed', problem: PROBLEM, notBefore: undefined });
+  });
+
+  it('bear an archive that is away for long: it costs none of their attempts', async () => {
+    const { id } = await create();
+    for (let postponed = 1; postponed <= 5; postponed++) {
+      await leases.claim('w1', MINUTE_MS);
+      expect(await leases.release(id, 'w1', { problem: PROBLEM, delayMs: 0, isAttempt: false })).toMatchObject({ state: 'received', attempts: 0, postponed, problem: PROBLEM });
+    }
+    await leases.claim('w1', MINUTE_MS);
+    await jobs.transition(id, 'fetching', 'failed', { problem: PROBLEM }, 'w1');
+    expect(await jobs.rerun(id, 'anna')).toMatchObject({ attempts: 0, postponed: 0 });
   });
 
   it('keep their structure set with a delivery to each destination, all or nothing', async () => {
@@ -215,6 +226,15 @@ describe.each(DATABASES)('jobs in %s', (_, newPlace) => {
     expect((await jobs.get(id)).state).toBe('delivered');
     expect(await refusal(() => deliveries.claim(id, 'pacs', 'w2', MINUTE_MS).then((got) => { expect(got).toBeUndefined(); return deliveries.record(id, 'none', 'w2', { state: 'delivered' }); }))).toMatchObject({ code: 'delivery-missing' });
     expect((await jobs.events(id)).slice(-3).map(({ who, what, details }) => [who, what, details?.destination])).toEqual([[owner, 'verified', 'tps'], ['w2', 'delivered', 'pacs'], ['w2', 'state changed', undefined]]);
+  });
+
+  it('have deliveries that are handed back: no attempt, and no failure', async () => {
+    const { id } = await inState('delivering');
+    await deliveries.claim(id, 'tps', 'w1', MINUTE_MS);
+    expect(await refusal(() => deliveries.release(id, 'tps', 'other'))).toMatchObject({ code: 'lease-lost' });
+    expect(await deliveries.release(id, 'tps', 'w1')).toMatchObject({ state: 'waiting', attempts: 0, problem: undefined });
+    expect(await deliveries.claim(id, 'tps', 'w2', MINUTE_MS)).toMatchObject({ attempts: 1 });
+    expect((await jobs.events(id)).at(-1)).toMatchObject({ who: 'w1', what: 'delivery handed back', details: { destination: 'tps' } });
   });
 
   it('fail when a delivery is given up and none is left to try; a person may have it tried again', async () => {

@@ -9,6 +9,8 @@ export type Fault =
   | 'cut'
   /** Passed on, and its answer is lost. */
   | 'lost'
+  /** Passed on, and its answer is kept back. */
+  | 'kept'
   /** Never answered. */
   | 'silent'
   /** Passed on; its answer comes back in twenty pieces, one every 40 ms. */
@@ -70,6 +72,7 @@ export class FaultyProxy {
       const chunks: Buffer[] = [];
       answer.on('data', (chunk: Buffer) => chunks.push(chunk)).once('end', () => {
         const body = Buffer.concat(chunks);
+        if (fault === 'kept') return;
         if (fault === 'lost') {
           response.destroy();
           return;

@@ -12,6 +12,11 @@ import { promisify } from 'node:util';
 const VERSIONS = '/usr/lib/postgresql';
 const BIN = path.join(VERSIONS, String(Math.max(...readdirSync(VERSIONS).map(Number))), 'bin');
 
+/** A program that comes with the server: `pg_dump`, `psql`. */
+export function postgresProgram(name: string): string {
+  return path.join(BIN, name);
+}
+
 /** Refuses to run as root: Debian's user of the server then runs it. */
 interface Account {
   uid?: number;

@@ -2,11 +2,11 @@ const FIRST_MS = 15_000;
 const LONGEST_MS = 60 * 60 * 1000;
 
 /**
- * How long to wait after a failed delivery, in milliseconds: 15 s, doubled with each attempt, an hour at most; of it half to all, so that
+ * How long to wait after a delivery that failed or an archive that did not answer, in milliseconds: 15 s, doubled with each attempt, an hour at most; of it half to all, so that
  * not every structure set knocks at once on the door of an archive that has just come back.
  * @param attempts begun so far, 1 or more
  */
-export function deliveryDelayMs(attempts: number, random: () => number = Math.random): number {
+export function retryDelayMs(attempts: number, random: () => number = Math.random): number {
   const wholeMs = Math.min(LONGEST_MS, FIRST_MS * 2 ** (attempts - 1));
   return Math.round((wholeMs / 2) * (1 + random()));
 }

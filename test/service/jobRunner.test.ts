@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { RondoError } from '../../src/errors.ts';
+import { JobQueue, type Job } from '../../src/jobs/index.ts';
+import { JobRunner } from '../../src/service/index.ts';
+import { smallBody } from '../support/clinic.ts';
+import { configOf } from '../support/configFile.ts';
+import { testCt, writeTestCt } from '../support/ctSeries.ts';
+import { makeHome, QUICK_PROTOCOL, type TestHome } from '../support/home.ts';
+import { startService, type TestService } from '../support/service.ts';
+
+const CT = smallBody('of a runner');
+
+describe('a job that does not come to its end', () => {
+  let home: TestHome;
+  let folder: string;
+  let service: TestService;
+  let queue: JobQueue;
+  let runner: JobRunner;
+
+  let [code, told] = ['', (): void => undefined];
+
+  beforeAll(async () => {
+    home = await makeHome();
+    folder = await mkdtemp(path.join(tmpdir(), 'rondo-runner-'));
+    service = await startService();
+    for (const file of await writeTestCt(path.join(folder, 'ct'), CT)) await service.archive.addBytes(await readFile(file));
+    queue = new JobQueue(service.database, { onError: () => undefined });
+    await queue.start();
+    service.structureSets.save = () => Promise.reject(new RondoError(code, 'It is away.'));
+    const { config } = await configOf(folder, []);
+    runner = new JobRunner({ ...service, name: 'w1', queue, config, folder: path.join(folder, 'work'), ownArchive: { url: service.url, timeoutMs: 1000 }, onError: () => { told(); } });
+    await runner.start();
+  });
+  afterAll(async () => {
+    await runner.stop();
+    await queue.stop();
+    await service.stop();
+    await home.remove();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** The job once a runner has had it, whose structure set could not be kept. */
+  const afterFailure = async (failure: string, postponed = 0): Promise<Job> => {
+    code = failure;
+    const failed = new Promise<void>((resolve) => { told = resolve; });
+    const { seriesInstanceUid, attributes: { StudyInstanceUID: studyInstanceUid } } = testCt(CT);
+    const { job } = await service.jobs.create({ origin: 'api', source: { kind: 'dicomweb', url: `${service.url}/dicom-web`, studyInstanceUid, seriesInstanceUid }, protocol: QUICK_PROTOCOL }, 'anna');
+    await service.database.query('UPDATE rondo.job SET postponed = $2 WHERE id = $1', [job.id, postponed]);
+    await queue.sendJob(job);
+    await failed;
+    for (;;) {
+      const now = await service.jobs.get(job.id);
+      if (now.lease === undefined) return now;
+      await new Promise(setImmediate);
+    }
+  };
+
+  it.each(['dicomweb-unreachable', 'database-unreachable'])('is put off where that may pass, without an attempt: %s', async (failure) => {
+    expect(await afterFailure(failure)).toMatchObject({ state: 'received', attempts: 0, postponed: 1, problem: { code: failure } });
+  });
+
+  it('fails when it was put off ten times', async () => {
+    expect(await afterFailure('dicomweb-unreachable', 9)).toMatchObject({ state: 'failed', problem: { code: 'dicomweb-unreachable' } });
+  });
+
+  it('is tried again where its contouring ended, which is one of its attempts', async () => {
+    expect(await afterFailure('contouring-ended')).toMatchObject({ state: 'received', attempts: 1, postponed: 0, problem: { code: 'contouring-ended' } });
+  });
+
+  it('fails at once for what will not pass', async () => {
+    expect(await afterFailure('ct-missing-slice')).toMatchObject({ state: 'failed', problem: { code: 'ct-missing-slice' } });
+  });
+});
