@@ -43,6 +43,21 @@ describe.each(DATABASES)('a database: %s', (_, newPlace) => {
     expect(await database.query('SELECT * FROM t')).toEqual([{ i: 4 }]);
   });
 
+  it('holds nothing locked for a transaction that has failed', async () => {
+    await database.query('CREATE TABLE locked (i integer); INSERT INTO locked VALUES (1)');
+    const found: unknown[] = [];
+    for (let n = 0; n < 30; n++) {
+      // So that another connection is at hand at once.
+      await Promise.all([1, 2, 3].map(() => database.query('SELECT 1', [])));
+      await expect(database.transaction(async (sql) => {
+        await sql.query('SELECT * FROM locked FOR UPDATE', []);
+        throw new Error('no');
+      })).rejects.toThrow('no');
+      found.push(...await database.transaction((sql) => sql.query('SELECT * FROM locked FOR UPDATE SKIP LOCKED', [])));
+    }
+    expect(found).toHaveLength(30);
+  });
+
   it('is brought up to date from any version, once, wholly; a newer one is refused', async () => {
     await empty(database);
     await migrate(database);
