@@ -74,7 +74,8 @@ describe('rondo worker, several at a time', () => {
     expect(await Promise.all(workers.map((worker) => worker.end()))).toEqual(workers.map(() => 0));
 
     const events = await database.query<{ job: string; who: string; what: string }>('SELECT e.job, e.who, e.what FROM rondo.event e JOIN rondo.job j ON j.id = e.job WHERE j.protocol = $1 ORDER BY e.id', [protocol]);
-    for (const id of ids) expect(events.filter(({ job }) => job === id).map(({ what }) => what)).toEqual(['created', 'state changed', 'claimed', 'state changed', 'structure set made', 'verified', 'state changed']);
+    // In the first round the jobs of the series that were sent are taken up.
+    for (const id of ids) expect(events.filter(({ job, what }) => job === id && what !== 'waits' && what !== 'came again').map(({ what }) => what)).toEqual(['created', 'state changed', 'claimed', 'state changed', 'structure set made', 'verified', 'state changed']);
     expect(new Set(events.filter(({ what }) => what === 'structure set made').map(({ who }) => who)).size).toBe(count);
     expect((await readdir(path.join(folder, 'out'))).length - before).toBe(JOBS);
   }, 300_000);
