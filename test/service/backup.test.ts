@@ -33,10 +33,10 @@ describe('what docs/operations.md says of a backup', () => {
     service = await startService('serve', clinic.configFile);
     const done = await clinic.inState(await clinic.order('done'), 'delivered');
     const structureSet = await structureSetOf(done.id);
-    const sent = await clinic.send('arriving');
     await freezeContouring(service.child.pid ?? NaN);
     const contoured = await clinic.order('contoured');
     await clinic.inState(contoured, 'contouring');
+    const sent = await clinic.send('arriving');
     expect(await service.end()).toBe(0);
 
     const copy = path.join(clinic.folder, 'copy');
