@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { Archive, ArchivedInstance, InstanceHeader } from '../archive/index.ts';
 import { chooseProtocol, seriesTags, type Arrival, type Config, type Origin } from '../config/index.ts';
 import { readCtGrid, readCtHeaders } from '../ct/index.ts';
@@ -13,6 +14,9 @@ const WHO = 'intake';
 
 /** Between the images of one acquisition a sender pauses for less, and before the next acquisition for more. */
 const ACQUIRED_MS = 1_000;
+
+/** Of a job that waits for a person. */
+const NO_PROTOCOL = 'protocol-none';
 
 const ARRIVING: Problem = { code: 'series-arriving', message: 'Images of the series are still arriving.', cure: 'Wait: nothing needs to be done.' };
 
@@ -117,11 +121,15 @@ export class Intake {
     const { jobs } = this.#options;
     const known = await jobs.ofSeries(seriesInstanceUid);
     const waiting = known.find(isOwnWaiting);
-    if (waiting !== undefined) this.#watch(seriesInstanceUid, waiting.id, isAcquired);
-    // What was there before and has a job is a resend. More of a series that went its way is a series of its own, of all that is there by then.
-    else if (isNew || known.every(({ state }) => state === 'failed' || state === 'cancelled') || (await this.#holdsMore(studyInstanceUid, seriesInstanceUid, known))) {
+    // As the database gives it back: without what is undefined.
+    const isThisWay = (job: Job): boolean => job.origin === origin && isDeepStrictEqual(job.arrival, JSON.parse(JSON.stringify(arrival)));
+    if (waiting !== undefined && (waiting.problem?.code !== NO_PROTOCOL || isThisWay(waiting))) this.#watch(seriesInstanceUid, waiting.id, isAcquired);
+    // What was there before and has a job is a resend, unless it came another way, which may choose another protocol. More of a series that went its way
+    // is a series of its own, of all that is there by then.
+    else if (isNew || !known.some(isThisWay) || known.every(({ state }) => state === 'failed' || state === 'cancelled') || (await this.#holdsMore(studyInstanceUid, seriesInstanceUid, known))) {
       const source: CtSource = { kind: 'dicomweb', url: OWN_ARCHIVE, studyInstanceUid, seriesInstanceUid };
       const { job } = await jobs.create({ origin: origin satisfies Origin, arrival, source, problem: ARRIVING }, WHO);
+      if (waiting !== undefined) await jobs.cancel(waiting.id, WHO, 'the series came another way', job.id);
       this.#watch(seriesInstanceUid, job.id, isAcquired);
     }
   }
@@ -186,7 +194,7 @@ export class Intake {
     }
     const choice = chooseProtocol(rules, seriesTags(rules, headers), { ...job.arrival, origin: job.origin === 'api' ? undefined : job.origin });
     if (choice.protocol === undefined) {
-      await jobs.explain(job.id, { code: 'protocol-none', message: 'No rule chooses a protocol for this series: nothing is guessed.', cure: 'Choose the protocol of this job, and add a rule to the configuration: "rondo rules test" shows what the rules see.' }, WHO, { rules: choice.explanation });
+      await jobs.explain(job.id, { code: NO_PROTOCOL, message: 'No rule chooses a protocol for this series: nothing is guessed.', cure: 'Choose the protocol of this job, and add a rule to the configuration: "rondo rules test" shows what the rules see.' }, WHO, { rules: choice.explanation });
     } else {
       try {
         await releaseJob(this.#options, job, choice, WHO, { rule: choice.rule });

@@ -31,7 +31,7 @@ describe('the intake of series', () => {
       most = Math.max(most, looked);
       return await get(id);
     };
-    const { config } = await configOf(folder, [`dimse: { aeTitles: [ { aeTitle: RONDO, protocol: ${QUICK_PROTOCOL} } ] }`, 'series: { quietSeconds: 0 }']);
+    const { config } = await configOf(folder, [`dimse: { aeTitles: [ { aeTitle: RONDO, protocol: ${QUICK_PROTOCOL} }, { aeTitle: OTHER } ] }`, 'series: { quietSeconds: 0 }']);
     intake = new Intake({
       ...service, queue: { sendJob: () => { looked -= 1; return Promise.resolve(); } }, config, onError: (error) => { throw error; },
       instanceUids: async ({ studyInstanceUid, seriesInstanceUid }) => (await service.archive.instances(studyInstanceUid, seriesInstanceUid)).map(({ sopInstanceUid }) => sopInstanceUid),
@@ -70,6 +70,21 @@ describe('the intake of series', () => {
     for (const bytes of await received('before a crash')) await service.archive.addBytes(bytes);
     await intake.start();
     expect(await released('before a crash')).toMatchObject({ origin: 'dimse', arrival: { callingAeTitle: 'SCANNER', calledAeTitle: 'RONDO' }, protocol: QUICK_PROTOCOL });
+  });
+
+  it('contours what comes again by another AE title by the protocol of that one, and by the same not again', async () => {
+    const send = async (calledAeTitle: string): Promise<Job[]> => {
+      for (const bytes of await received('sent twice')) await intake.received(await service.archive.addBytes(bytes), { origin: 'dimse', callingAeTitle: 'SCANNER', calledAeTitle });
+      for (;;) {
+        const jobs = await service.jobs.ofSeries(seriesUidOf('sent twice'));
+        if (jobs.every(({ problem }) => problem?.code !== 'series-arriving')) return jobs;
+        await new Promise(setImmediate);
+      }
+    };
+    expect(await send('OTHER')).toMatchObject([{ state: 'waiting', problem: { code: 'protocol-none' } }]);
+    const both = [{ state: 'received', protocol: QUICK_PROTOCOL, arrival: { calledAeTitle: 'RONDO' } }, { state: 'cancelled' }];
+    expect(await send('RONDO')).toMatchObject(both);
+    expect(await send('RONDO')).toMatchObject(both);
   });
 
   it('makes no job of a structure set that lies in the archive', async () => {
