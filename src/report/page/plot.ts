@@ -10,18 +10,23 @@ export interface PlotText {
   description: string;
 }
 
-const { document } = parseHTML('<!doctype html><html><body></body></html>');
-
-/** What is asked of the element that Plot gives; the types of browsers are not those of this program. */
-interface DrawnSvg {
+// Of a document, what is asked of it here: the types of browsers are not this program's.
+interface SvgElement {
   outerHTML: string;
+  textContent: string;
   setAttribute: (name: string, value: string) => void;
-  prepend: (child: unknown) => void;
+  prepend: (child: SvgElement) => void;
 }
+
+interface SvgDocument {
+  createElementNS: (namespace: string, name: string) => SvgElement;
+}
+
+const { document } = parseHTML('<!doctype html><html><body></body></html>') as unknown as { document: SvgDocument };
 
 /** Observable Plot as an SVG that stands in the page: no script, colours by `colour()` follow the page. */
 export function plotSvg(options: Plot.PlotOptions, { title, description }: PlotText): Html {
-  const svg = Plot.plot({ ...options, document: document as unknown as NonNullable<Plot.PlotOptions['document']>, className: 'plot' }) as unknown as DrawnSvg;
+  const svg = Plot.plot({ ...options, document, className: 'plot' } as Plot.PlotOptions) as unknown as SvgElement;
   svg.setAttribute('role', 'img');
   svg.setAttribute('aria-label', `${title}. ${description}`);
   const name = document.createElementNS('http://www.w3.org/2000/svg', 'title');
