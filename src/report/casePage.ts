@@ -1,3 +1,4 @@
+import { JUDGED_FIGURES } from '../goals/index.ts';
 import { definitions, distanceConventions, type DistanceConvention, type Figure } from '../metrics/index.ts';
 import { contourLegend, PICTURE_CSS, pictureSvg } from './casePictures.ts';
 import { mapLegend, mapPlot, PLOT_CSS, slicePlots } from './casePlots.ts';
@@ -30,7 +31,6 @@ export function casePage(report: CaseReport, pictures: ReadonlyMap<string, reado
 ${whatWasCompared(report)}
 <h2 id="all">All structures</h2>
 ${overview(report)}
-<p class="legends small faint">Contours in all pictures: ${contourLegend()}</p>
 ${compared.map((structure) => structureSection(structure, pictures.get(structure.name) ?? []))}
 ${conventions(report)}`,
     footer: html`<p>Made by Rondo ${report.rondoVersion} on ${report.createdAt.slice(0, 10)} at ${report.createdAt.slice(11, 16)} UTC. The same as data: report.json (${report.schema}) and report.csv.</p>`,
@@ -44,7 +44,11 @@ function summary({ structures, meanDsc, thresholds }: CaseReport): Html {
     const names = structures.filter((one) => one.verdict === verdict);
     return html`<div class="card"><p><span class="count">${names.length}</span> ${verdictMark(verdict)}</p><p class="small faint">${meaning}</p><p class="small">${names.map(({ name }, index) => html`${index > 0 && ', '}<a href="#${anchor(name)}">${name}</a>`)}</p></div>`;
   })}</section>
-<p class="lead">${meanDsc === undefined ? 'The reference holds no structure to score.' : html`Mean DSC <strong>${fixed(meanDsc, 3)}</strong> over the ${held} structures of the reference; ${missed.length} missed, each counted as 0.`} ${extra.length} invented. <span class="faint">Judged by ${thresholds}.</span></p>`;
+<p class="lead">${meanDsc === undefined ? 'The reference holds no structure to score.' : html`Mean DSC <strong>${fixed(meanDsc, 3)}</strong> over the ${held} structures of the reference; ${countOf(missed.length)} missed${missed.length > 0 && ', each counted as 0'}, ${countOf(extra.length)} invented.`} <span class="faint">Judged by ${thresholds}.</span></p>`;
+}
+
+function countOf(count: number): string | number {
+  return count === 0 ? 'none' : count;
 }
 
 function whatWasCompared({ reference, test, ct, protocol, guideline, notes, refusedNames }: CaseReport): Html {
@@ -53,7 +57,8 @@ function whatWasCompared({ reference, test, ct, protocol, guideline, notes, refu
 <div class="cards">
 <section class="card"><h3>Reference</h3>${setFacts(reference)}</section>
 <section class="card"><h3>Test</h3>${setFacts(test)}</section>
-<section class="card"><h3>CT</h3>${factList([
+</div>
+<section class="card ct-facts"><h3>CT</h3>${factList([
     ['Voxels', `${ct.columns} × ${ct.rows} × ${ct.slices}`],
     ['Spacing', `${fixed(ct.columnSpacingMm, 2)} × ${fixed(ct.rowSpacingMm, 2)} × ${gap} mm`],
     ['Protocol', protocol],
@@ -61,7 +66,6 @@ function whatWasCompared({ reference, test, ct, protocol, guideline, notes, refu
     ['Series', uid(ct.seriesInstanceUid)],
     ['Frame of reference', uid(ct.frameOfReferenceUid)],
   ])}</section>
-</div>
 ${notes.length + refusedNames.length > 0 && html`<h3>To be known</h3><ul class="notes small">${refusedNames.map(({ names, reason }) => html`<li>Not joined: ${names.join(', ')}: ${reason}</li>`)}${notes.map((note) => html`<li>${note}</li>`)}</ul>`}`;
 }
 
@@ -74,10 +78,15 @@ function setFacts({ label, date, time, approval, software, description, models, 
     ['Structures', structureCount],
     ['Approval', approval.toLowerCase()],
     ['Software', software],
-    ['Models', models.length > 0 && models.map(({ name, version, parameters }) => html`<div>${name} ${version}${parameters !== undefined && html` <span class="uid faint">${parameters}</span>`}</div>`)],
+    ['Models', models.length > 0 && models.map(({ name, version, parameters }) => html`<div>${name} ${version}${parameters !== undefined && html` <span class="uid faint" title="${parameters}">${shortened(parameters)}</span>`}</div>`)],
     ['How made', description],
     ['SOP Instance', uid(sopInstanceUid)],
   ]);
+}
+
+/** The whole of it stands in report.json. */
+function shortened(text: string): string {
+  return text.length > 24 ? `${text.slice(0, 23)}…` : text;
 }
 
 function uid(value: string): Html {
@@ -119,13 +128,13 @@ function structureSection(structure: CaseStructure, pictures: readonly Compariso
   const { name, testName, verdict, reason, judged, metrics } = structure;
   if (metrics === undefined) return html``;
   const { slices, surfaceMap, toleranceMm, figures } = metrics;
-  const against = judged.map(({ figure: judgedName, pass, value }) => `${definitions[judgedName].title} ${fixed(value, digitsOf(judgedName))}, threshold ${pass}`).join('; ');
+  const against = judged.map(({ figure: judgedName, pass, value }) => `${definitions[judgedName].title} ${fixed(value, digitsOf(judgedName))}, asked for at ${JUDGED_FIGURES[judgedName]} ${pass}${unitOf(judgedName) === undefined ? '' : ' mm'}`).join('; ');
   return html`<section class="structure" id="${anchor(name)}" aria-labelledby="${anchor(name)}-title">
 <h2 id="${anchor(name)}-title">${name} ${verdictMark(verdict)}</h2>
 <p class="small faint">${testName !== undefined && `“${testName}” in the test. `}${reason !== undefined ? `${sentence(reason)}.` : `${against}.`}</p>
 ${keyFigures(structure)}
-${pictures.length > 0 && html`<div class="pictures">${pictures.map((picture) => figure(pictureSvg(picture, name), picture.title))}</div>
-<p class="small faint caption">${windowText(pictures[0])}. The worst slice is the one with the largest area that only one of both holds (${areaText(slices)}).${surfaceMap && html` The cross marks the greatest surface distance: ${fixed(Math.abs(surfaceMap.farthest.distanceMm), 1)} mm, where the test ${surfaceMap.farthest.distanceMm < 0 ? 'stays behind' : 'reaches beyond'} the reference.`} <span class="screen-only">${contourLegend()}</span></p>`}
+${pictures.length > 0 && html`<p class="small faint contour-key">${contourLegend()}</p><div class="pictures">${pictures.map((picture) => figure(pictureSvg(picture, name), picture.title))}</div>
+<p class="small faint caption">${windowText(pictures[0])}. The worst slice is the one with the largest area that only one of both holds (${areaText(slices)}).${surfaceMap && html` The cross marks the greatest surface distance: ${fixed(Math.abs(surfaceMap.farthest.distanceMm), 1)} mm, where the test ${surfaceMap.farthest.distanceMm < 0 ? 'stays behind' : 'reaches beyond'} the reference.`}</p>`}
 <div class="plots">
 ${figure(slicePlots(slices, name), html`Slice by slice: DSC, added path length, and area of the test − area of the reference. ${effort(figures, slices.length)}`)}
 ${surfaceMap && figure(html`${mapPlot(surfaceMap, toleranceMm, name)}${mapLegend(toleranceMm)}`, 'Where the surfaces differ: unrolled around the middle of the reference, in each field the farthest element of either surface.')}
@@ -199,7 +208,8 @@ const CASE_CSS = `
 .count{font-size:26px;font-weight:650;line-height:1.2;margin-right:6px;font-variant-numeric:tabular-nums}
 .card h3{margin:0 0 6px}
 .alias{font-weight:400}
-.legends{margin-top:10px}
+.ct-facts{margin-top:12px}
+.contour-key{margin-bottom:4px}
 .structure{border-top:1px solid var(--line);margin-top:36px}
 .structure h2{display:flex;align-items:center;gap:12px;margin:22px 0 2px}
 .key{display:flex;flex-wrap:wrap;gap:6px 30px;margin:10px 0 14px}

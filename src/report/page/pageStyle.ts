@@ -25,10 +25,10 @@ a{color:var(--link)}
 .cards{display:grid;gap:12px;grid-template-columns:repeat(auto-fit,minmax(min(100%,250px),1fr))}
 .notes{margin:12px 0 0;padding-left:20px;max-width:85ch}
 .notes li{margin-top:3px}
-dl.facts{display:grid;grid-template-columns:max-content 1fr;gap:3px 16px}
+dl.facts{display:grid;grid-template-columns:minmax(84px,max-content) 1fr;gap:3px 14px;font-size:13.5px}
 dl.facts dt{color:var(--faint)}
 dl.facts dd{min-width:0;overflow-wrap:anywhere}
-.scroll{overflow-x:auto}
+.scroll{overflow-x:auto;position:relative}
 table{border-collapse:collapse;width:100%;font-size:14px;font-variant-numeric:tabular-nums lining-nums}
 caption{text-align:left;color:var(--faint);font-size:13px;padding-bottom:6px}
 th,td{padding:5px 9px;text-align:left;border-bottom:1px solid var(--line);vertical-align:baseline}
