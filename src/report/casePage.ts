@@ -22,15 +22,16 @@ const VERDICTS: readonly { verdict: Verdict; meaning: string }[] = [
 
 /** The report of a case as an HTML document that needs nothing beside itself. */
 export function casePage(report: CaseReport, pictures: ReadonlyMap<string, readonly ComparisonPicture[]>): string {
-  const compared = report.structures.filter(({ metrics }) => metrics !== undefined);
+  const compared = report.structures.filter(({ presence }) => presence === 'both');
   return page({
     title: 'Comparison of two structure sets',
     lead: html`<strong>${report.test.label || 'Test'}</strong> (test) judged against <strong>${report.reference.label || 'Reference'}</strong> (reference), both drawn on one CT.`,
     css: CASE_CSS + PICTURE_CSS + PLOT_CSS,
     main: html`${summary(report)}
-${whatWasCompared(report)}
+${remarks(report)}
 <h2 id="all">All structures</h2>
 ${overview(report)}
+${whatWasCompared(report)}
 ${compared.map((structure) => structureSection(structure, pictures.get(structure.name) ?? []))}
 ${conventions(report)}`,
     footer: html`<p>Made by Rondo ${report.rondoVersion} on ${report.createdAt.slice(0, 10)} at ${report.createdAt.slice(11, 16)} UTC. The same as data: report.json (${report.schema}) and report.csv.</p>`,
@@ -44,14 +45,14 @@ function summary({ structures, meanDsc, thresholds }: CaseReport): Html {
     const names = structures.filter((one) => one.verdict === verdict);
     return html`<div class="card"><p><span class="count">${names.length}</span> ${verdictMark(verdict)}</p><p class="small faint">${meaning}</p><p class="small">${names.map(({ name }, index) => html`${index > 0 && ', '}<a href="#${anchor(name)}">${name}</a>`)}</p></div>`;
   })}</section>
-<p class="lead">${meanDsc === undefined ? 'The reference holds no structure to score.' : html`Mean DSC <strong>${fixed(meanDsc, 3)}</strong> over the ${held} structures of the reference; ${countOf(missed.length)} missed${missed.length > 0 && ', each counted as 0'}, ${countOf(extra.length)} invented.`} <span class="faint">Judged by ${thresholds}.</span></p>`;
+<p class="wide">${meanDsc === undefined ? 'The reference holds no structure to score.' : html`Mean DSC <strong>${fixed(meanDsc, 3)}</strong> over the ${held} structures of the reference; ${countOf(missed.length)} missed${missed.length > 0 && ', each counted as 0'}, ${countOf(extra.length)} invented.`} <span class="faint">Judged by ${thresholds}.</span></p>`;
 }
 
 function countOf(count: number): string | number {
   return count === 0 ? 'none' : count;
 }
 
-function whatWasCompared({ reference, test, ct, protocol, guideline, notes, refusedNames }: CaseReport): Html {
+function whatWasCompared({ reference, test, ct, protocol, guideline }: CaseReport): Html {
   const gap = ct.mostSliceGapMm - ct.leastSliceGapMm < 0.005 ? fixed(ct.leastSliceGapMm, 2) : `${fixed(ct.leastSliceGapMm, 2)}–${fixed(ct.mostSliceGapMm, 2)}`;
   return html`<h2>What was compared</h2>
 <div class="cards">
@@ -66,7 +67,11 @@ function whatWasCompared({ reference, test, ct, protocol, guideline, notes, refu
     ['Series', uid(ct.seriesInstanceUid)],
     ['Frame of reference', uid(ct.frameOfReferenceUid)],
   ])}</section>
-${notes.length + refusedNames.length > 0 && html`<h3>To be known</h3><ul class="notes small">${refusedNames.map(({ names, reason }) => html`<li>Not joined: ${names.join(', ')}: ${reason}</li>`)}${notes.map((note) => html`<li>${note}</li>`)}</ul>`}`;
+`;
+}
+
+function remarks({ notes, refusedNames }: CaseReport): HtmlValue {
+  return notes.length + refusedNames.length > 0 && html`<section aria-label="Remarks"><ul class="notes small">${refusedNames.map(({ names, reason }) => html`<li><strong>Not joined:</strong> ${names.join(', ')}: ${reason}</li>`)}${notes.map((note) => html`<li>${note}</li>`)}</ul></section>`;
 }
 
 function setFacts({ label, date, time, approval, software, description, models, structureCount, sopInstanceUid }: ReportedSet): Html {
@@ -95,13 +100,16 @@ function uid(value: string): Html {
 
 function overview({ structures }: CaseReport): Html {
   const columns: Column<CaseStructure>[] = [
-    { title: 'Structure', cell: ({ name, testName, metrics }) => html`${metrics === undefined ? html`<span id="${anchor(name)}">${name}</span>` : html`<a href="#${anchor(name)}">${name}</a>`}${testName !== undefined && html`<div class="small faint alias">test: ${testName}</div>`}` },
-    { title: 'Verdict', cell: ({ verdict, reason }) => html`${verdictMark(verdict)}${verdict === 'fail' && reason !== undefined && html`<div class="small faint alias">${reason.split(':')[0]}</div>`}` },
-    ...MAIN.map((name): Column<CaseStructure> => {
+    { title: 'Structure', cell: ({ name, testName, presence }) => html`${presence !== 'both' ? html`<span id="${anchor(name)}">${name}</span>` : html`<a href="#${anchor(name)}">${name}</a>`}${testName !== undefined && html`<div class="small faint alias">test: ${testName}</div>`}` },
+    { title: 'Verdict', cell: ({ verdict, reason }) => html`${verdictMark(verdict)}${verdict === 'fail' && reason !== undefined && html` <span class="small faint">${reason.split(':')[0]}</span>`}` },
+    ...MAIN.flatMap((name): Column<CaseStructure>[] => {
       const { title, definition } = definitions[name];
-      return { title, unit: name === 'changedSlices' ? 'of all' : unitOf(name), hint: definition, isNumber: true, cell: (structure) => cellOf(structure, name) };
+      const tolerance: Column<CaseStructure> = { title: 'τ', unit: 'mm', hint: 'tolerance of the surface DSC', isNumber: true, cell: ({ metrics }) => metrics?.toleranceMm };
+      return [
+        { title, unit: name === 'changedSlices' ? 'of all' : unitOf(name), hint: definition, isNumber: true, cell: (structure) => cellOf(structure, name) },
+        ...(name === 'surfaceDsc' ? [tolerance] : []),
+      ];
     }),
-    { title: 'τ', unit: 'mm', hint: 'tolerance of the surface DSC', isNumber: true, cell: ({ metrics }) => metrics?.toleranceMm },
     { title: 'Reference', unit: 'cm³', isNumber: true, cell: ({ referenceCc }) => fixed(referenceCc, 1) },
     { title: 'Test', unit: 'cm³', isNumber: true, cell: ({ testCc }) => fixed(testCc, 1) },
     { title: 'Ratio', hint: definitions.volumeRatio.definition, isNumber: true, cell: (structure) => valueOf(structure, 'volumeRatio', 2) },
@@ -205,6 +213,7 @@ const CASE_CSS = `
 .verdicts{display:grid;gap:12px;grid-template-columns:repeat(4,1fr);margin:20px 0 14px}
 .verdicts .card{padding:10px 14px}
 .verdicts a{color:inherit;text-decoration-color:var(--faint)}
+.wide{max-width:115ch}
 .count{font-size:26px;font-weight:650;line-height:1.2;margin-right:6px;font-variant-numeric:tabular-nums}
 .card h3{margin:0 0 6px}
 .alias{font-weight:400}
@@ -220,6 +229,6 @@ const CASE_CSS = `
 .caption{margin-top:6px;max-width:110ch}
 .plots{display:grid;gap:18px 26px;grid-template-columns:1fr 1fr;margin-top:16px;align-items:start}
 .plots svg{width:100%;height:auto}
-@media (max-width:820px){.verdicts,.pictures{grid-template-columns:1fr 1fr}.plots{grid-template-columns:1fr}}
-@media print{.verdicts{gap:8px}.structure{break-inside:avoid;margin-top:18px}.pictures{gap:6px}details{display:none}}
+@media screen and (max-width:820px){.verdicts,.pictures{grid-template-columns:1fr 1fr}.plots{grid-template-columns:1fr}}
+@media print{.verdicts{gap:6px;margin:12px 0 8px}.verdicts .card{padding:6px 9px}.count{font-size:15pt}.structure{break-inside:avoid;margin-top:14px}.structure h2{margin-top:10px}.key{gap:3px 22px;margin:6px 0 8px}.key dt{font-size:7.5pt}.key dd{font-size:11pt}.key .unit{font-size:8pt}.pictures{gap:5px}.plots{gap:10px 16px;margin-top:8px}.scale{font-size:6.5pt;gap:2px 4px}.scale i{width:9px;height:8px}details{display:none}}
 `;

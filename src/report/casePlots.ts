@@ -105,7 +105,7 @@ export function mapPlot({ directions, angles, rings, farthest }: SurfaceMap, tol
   };
   return plotSvg({
     width: WIDTH,
-    height: Math.round(Math.min(300, Math.max(150, heightMm * 1.2))) + 54,
+    height: Math.round(Math.min(206, Math.max(120, heightMm * 1.2))) + 54,
     ...MARGINS,
     marginTop: 20,
     marginBottom: 34,
