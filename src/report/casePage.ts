@@ -26,7 +26,7 @@ export function casePage(report: CaseReport, pictures: ReadonlyMap<string, reado
   return page({
     title: 'Comparison of two structure sets',
     lead: html`<strong>${report.test.label || 'Test'}</strong> (test) judged against <strong>${report.reference.label || 'Reference'}</strong> (reference), both drawn on one CT.`,
-    css: CASE_CSS + PICTURE_CSS + PLOT_CSS,
+    css: PICTURE_CSS + PLOT_CSS + CASE_CSS,
     main: html`${summary(report)}
 ${remarks(report)}
 <h2 id="all">All structures</h2>
@@ -230,5 +230,5 @@ const CASE_CSS = `
 .plots{display:grid;gap:18px 26px;grid-template-columns:1fr 1fr;margin-top:16px;align-items:start}
 .plots svg{width:100%;height:auto}
 @media screen and (max-width:820px){.verdicts,.pictures{grid-template-columns:1fr 1fr}.plots{grid-template-columns:1fr}}
-@media print{.verdicts{gap:6px;margin:12px 0 8px}.verdicts .card{padding:6px 9px}.count{font-size:15pt}.structure{break-inside:avoid;margin-top:14px}.structure h2{margin-top:10px}.key{gap:3px 22px;margin:6px 0 8px}.key dt{font-size:7.5pt}.key dd{font-size:11pt}.key .unit{font-size:8pt}.pictures{gap:5px}.plots{gap:10px 16px;margin-top:8px}.scale{font-size:6.5pt;gap:2px 4px}.scale i{width:9px;height:8px}details{display:none}}
+@media print{.verdicts{gap:6px;margin:12px 0 8px}.verdicts .card{padding:6px 9px}.count{font-size:15pt}.structure{break-inside:avoid;margin-top:14px}.structure h2{margin-top:10px}.key{gap:3px 22px;margin:6px 0 8px}.key dt{font-size:7.5pt}.key dd{font-size:11pt}.key .unit{font-size:8pt}.pictures{gap:5px}.plots{gap:8px 16px;margin-top:4px}.plots svg{max-height:34mm}.strip svg{max-height:14mm}.structure .small,.structure figcaption{font-size:7.2pt;line-height:1.3;margin-top:2px}.contour-key{float:right;margin-top:-14pt!important}.scale{font-size:6.5pt;gap:2px 4px}.scale i{width:9px;height:8px}details{display:none}}
 `;

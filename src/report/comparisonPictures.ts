@@ -129,10 +129,11 @@ async function jpegOf(hu: Float32Array, columns: number, rows: number, { levelHu
   const canvas = createCanvas(columns, rows);
   const context = canvas.getContext('2d');
   const image = context.createImageData(columns, rows);
+  const { data } = image;
   for (let pixel = 0; pixel < hu.length; pixel++) {
     const grey = Number.isNaN(hu[pixel]) ? 0 : 255 * ((hu[pixel] - levelHu) / widthHu + 0.5);
-    image.data.fill(grey, 4 * pixel, 4 * pixel + 3);
-    image.data[4 * pixel + 3] = 255;
+    for (let channel = 0; channel < 3; channel++) data[4 * pixel + channel] = grey;
+    data[4 * pixel + 3] = 255;
   }
   context.putImageData(image, 0, 0);
   return `data:image/jpeg;base64,${(await canvas.encode('jpeg', JPEG_QUALITY)).toString('base64')}`;
