@@ -176,7 +176,7 @@ function allFigures(metrics: ReportedMetrics): Html {
     title: definitions[name].title,
     unit: unitOf(name) ?? '',
     value: figureOr(figures[name], digitsOf(name), undefinedBecause[name] ?? ''),
-    definition: definitions[name].definition + (name === 'centroidShiftMm' && centroidShiftLpsMm ? ` (${centroidShiftLpsMm.map((mm) => fixed(mm, 1)).join(', ')} mm)` : '') as string,
+    definition: definitions[name].definition + (name === 'centroidShiftMm' && centroidShiftLpsMm ? ` (${centroidShiftLpsMm.map((mm) => fixed(mm, 1)).join(', ')} mm)` : ''),
   }));
   const others = Object.entries(otherDistances).flatMap(([convention, { hdMm, hd95Mm, msdMm }]) => {
     const definition = distanceConventions[convention as DistanceConvention];

@@ -15,7 +15,7 @@ const { document } = parseHTML('<!doctype html><html><body></body></html>') as u
 
 /** Observable Plot as an SVG that stands in the page: no script, colours by `colour()` follow the page. */
 export function plotSvg(options: Plot.PlotOptions, { title, description }: PlotText): Html {
-  const { outerHTML } = Plot.plot({ ...options, document, className: 'plot' } as Plot.PlotOptions) as { outerHTML: string };
+  const { outerHTML } = Plot.plot({ ...options, document, className: 'plot' }) as { outerHTML: string };
   // The page has its own style, and hundredths of a pixel are enough.
   const drawn = outerHTML.replace(/<style>.*?<\/style>/s, '').replace(/(\d\.\d{2})\d+/g, '$1');
   const [, attributes, content] = /^<svg([^>]*)>(.*)$/s.exec(drawn) ?? ['', '', ''];
