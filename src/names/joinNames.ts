@@ -31,10 +31,10 @@ export function joinNames(reference: readonly string[], test: readonly string[],
     else refused.push({ names: [...left, ...right], reason: `they mean ${meaning}, which more than one structure of a set does: rename the one that is meant` });
   }
   const joined = new Set(pairs.flatMap((pair) => [pair.reference, pair.test]));
-  for (const [names, others] of [[reference, test], [test, reference]] as const) {
+  for (const [names, ofOthers] of [[reference, ofTest], [test, ofReference]] as const) {
     for (const [index, result] of normaliseNames(names, options).entries()) {
       if (result.kind !== 'ambiguous' || joined.has(names[index])) continue;
-      const possible = result.candidates.filter((candidate) => others.some((other) => !joined.has(other) && other === candidate));
+      const possible = result.candidates.flatMap((candidate) => ofOthers.get(candidate) ?? []).filter((other) => !joined.has(other));
       if (possible.length > 0) refused.push({ names: [names[index], ...possible], reason: `"${names[index]}" may mean ${result.candidates.join(' or ')}: ${result.reason}` });
     }
   }

@@ -33,7 +33,7 @@ ${remarks(report)}
 ${overview(report)}
 ${whatWasCompared(report)}
 ${compared.map((structure) => structureSection(structure, pictures.get(structure.name) ?? []))}
-${conventions(report)}`,
+${conventions()}`,
     footer: html`<p>Made by Rondo ${report.rondoVersion} on ${report.createdAt.slice(0, 10)} at ${report.createdAt.slice(11, 16)} UTC. The same as data: report.json (${report.schema}) and report.csv.</p>`,
   });
 }
@@ -194,10 +194,9 @@ function allFigures(metrics: ReportedMetrics): Html {
   });
 }
 
-function conventions({ definitions: defined }: CaseReport): Html {
-  const [first] = Object.values(defined);
+function conventions(): Html {
   return html`<h2>Conventions</h2>
-<p class="lead small">Reference is what is compared with, test what is judged. Distances are in mm, positions in DICOM patient coordinates (LPS). Both structures are voxels of the CT, each slice with its own thickness. ${first.title}: ${first.definition}. Verdicts compare single figures with thresholds; they are no clinical judgement. A missed structure counts as DSC 0 in the mean and has no distance. Each figure is defined in the foldable part of its structure and in report.json.</p>`;
+<p class="lead small">Reference is what is compared with, test what is judged. Distances are in mm, positions in DICOM patient coordinates (LPS). Both structures are voxels of the CT, each slice with its own thickness. Verdicts compare single figures with thresholds; they are no clinical judgement. A missed structure counts as DSC 0 in the mean and has no distance. Each figure is defined in the foldable part of its structure and in report.json.</p>`;
 }
 
 function sentence(text: string): string {

@@ -17,10 +17,10 @@ export function pictureSvg({ title, view, positionMm, image, pixels, pixelsPerMm
 <title>${title}, ${position}</title>
 <image href="${image}" width="${pixels}" height="${pixels}"/>
 ${lines.map(([chains]) => html`<path class="rim" d="${pathOf(chains)}"/>`)}${lines.map(([chains, side]) => html`<path class="${side}" d="${pathOf(chains)}"/>`)}
-${mark && html`<path class="mark" d="M${round(mark[0] - 13)} ${round(mark[1])}h8m10 0h8M${round(mark[0])} ${round(mark[1] - 13)}v8m0 10v8"/>`}
+${mark && ['rim', 'mark'].map((kind) => html`<path class="${kind}" d="M${round(mark[0] - 13)} ${round(mark[1])}h8m10 0h8M${round(mark[0])} ${round(mark[1] - 13)}v8m0 10v8"/>`)}
 ${letter(left, 12, pixels / 2 + 5)}${letter(right, pixels - 12, pixels / 2 + 5)}${letter(top, pixels / 2, 19)}${letter(bottom, pixels / 2, pixels - 9)}
 <text class="place" x="10" y="${pixels - 11}">${position}</text>
-<path class="bar" d="M${round(barEnd - barMm * pixelsPerMm)} ${barY - 4}v8m0 -4H${barEnd}m0 -4v8"/><text class="length" x="${barEnd}" y="${barY - 9}">${barMm} mm</text>
+${['rim', 'bar'].map((kind) => html`<path class="${kind}" d="M${round(barEnd - barMm * pixelsPerMm)} ${barY - 4}v8m0 -4H${barEnd}m0 -4v8"/>`)}<text class="length" x="${barEnd}" y="${barY - 9}">${barMm} mm</text>
 </svg>`;
 }
 

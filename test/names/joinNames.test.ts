@@ -37,5 +37,6 @@ describe('joining the names of two sets', () => {
     const { pairs, refused } = joinNames(['Lung_L', 'Lung_R'], ['Lung']);
     expect(pairs).toEqual([]);
     expect(refused).toMatchObject([{ names: ['Lung', 'Lung_L', 'Lung_R'] }]);
+    expect(joinNames(['Left Lung'], ['Lung']).refused).toMatchObject([{ names: ['Lung', 'Left Lung'] }]);
   });
 });

@@ -3,7 +3,7 @@ import { html, type Html, type HtmlValue } from './html.ts';
 /** What is said of a figure or a structure against thresholds. */
 export type Verdict = 'pass' | 'look' | 'fail' | 'not scored';
 
-/** A shape for each verdict in a square of 12: disc, triangle, cross, ring. Colour alone says nothing to many. */
+/** A shape for each verdict in a square of 12: disc, triangle, cross, bar. Colour alone says nothing to many. */
 const shapes: Readonly<Record<Verdict, { name: string; path: string }>> = {
   pass: { name: 'pass', path: 'M6 0a6 6 0 1 0 0 12a6 6 0 1 0 0-12z' },
   look: { name: 'look', path: 'M6 .5L12 11.5H0z' },
