@@ -32,7 +32,7 @@ export function blandAltman(reference: readonly number[], test: readonly number[
  */
 export function theilSen(x: readonly number[], y: readonly number[]): Slope | undefined {
   if (x.length < LEAST_PAIRS) return undefined;
-  const slopes = [];
+  const slopes: number[] = [];
   for (let i = 0; i < x.length; i++) for (let j = 0; j < i; j++) if (x[i] !== x[j]) slopes.push((y[i] - y[j]) / (x[i] - x[j]));
   if (slopes.length === 0) return undefined;
   slopes.sort((a, b) => a - b);

@@ -44,9 +44,10 @@ function ranksOf(values: readonly number[]): { ranks: number[]; shared: { value:
   const order = values.map((_, index) => index).sort((a, b) => values[a] - values[b]);
   const ranks = new Array<number>(values.length).fill(0);
   const shared = [];
-  for (let first = 0, end = 0; first < order.length; first = end) {
+  for (let first = 0, end; first < order.length; first = end) {
     const value = values[order[first]];
-    for (end = first; end < order.length && values[order[end]] === value; end++);
+    end = first + 1;
+    while (end < order.length && values[order[end]] === value) end++;
     for (let n = first; n < end; n++) ranks[order[n]] = (first + 1 + end) / 2;
     if (end - first > 1) shared.push({ value, count: end - first });
   }
