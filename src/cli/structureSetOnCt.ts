@@ -16,6 +16,8 @@ export interface StructureSetOnCt {
   structures: StructureOnCt[];
   /** What could not be placed on the CT or not as meant, or is missing, in words. */
   problems: string[];
+  /** The set as its file holds it. */
+  set: StructureSet<FileContour>;
 }
 
 /** For a structure whose file gives it no colour. */
@@ -34,7 +36,7 @@ export async function structureSetOnCt(file: string, ct: CtGrid, wanted: (struct
     problems.push(...problemsOfStructure(structure, drawn));
     return { number: structure.number, name: structure.name, colour: structure.colour ?? GREY, mask: drawn.mask };
   });
-  return { label: set.label, structures, problems };
+  return { label: set.label, structures, problems, set };
 }
 
 /** Whether the structure set refers to this CT, in words where it does not. */

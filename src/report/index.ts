@@ -2,3 +2,7 @@ export { summariseAccuracy, type AccuracySummary, type CaseOutcome, type Structu
 export { compareStructures, meanDsc, type Comparison, type ComparisonOptions, type NamedMask, type Pair, type PairMeasure, type StructureComparison } from './comparison.ts';
 export { comparisonTable } from './comparisonTable.ts';
 export { renderPlanes, type Picture, type PictureStructure } from './renderPlanes.ts';
+export {
+  caseSchema, makersOf, readStudyReport, structureResults, studyCsv, studyPage, summariseStudy,
+  type Maker, type Study, type StudyCase, type StudyReport,
+} from './study/index.ts';

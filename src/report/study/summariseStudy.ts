@@ -1,0 +1,132 @@
+import { goalOf, meetsGoal, type AccuracyGoal } from '../../goals/index.ts';
+import { definitions } from '../../metrics/index.ts';
+import { blandAltman, BOOTSTRAP, bootstrapInterval, controlLimits, describeSample, mean, median, theilSen } from '../../statistics/index.ts';
+import { compareStudies } from './compareStudies.ts';
+import { countedDsc, counts, resultsOf, type CaseResult } from './counted.ts';
+import { findOutliers } from './outliers.ts';
+import { STUDY_FIGURES, STUDY_SCHEMA, type StructureSummary, type StudyCase, type StudyGroup, type StudyReport } from './studyReport.ts';
+
+export interface Study {
+  title: string;
+  /** ISO 8601. */
+  madeAt: string;
+  /** Version of Rondo. */
+  rondo: string;
+  cases: readonly StudyCase[];
+  failed: StudyReport['failed'];
+  /** The report to compare with. */
+  earlier?: StudyReport | undefined;
+}
+
+/** A fact by which more groups than these would be made says too little of each. */
+const MOST_GROUPS = 8;
+
+/** All that is said of many cases, from each case's results. */
+export function summariseStudy({ title, madeAt, rondo, cases, failed, earlier }: Study): StudyReport {
+  const { judged, notJudged } = judgedNames(cases);
+  const structures = judged.map((name) => summaryOf(name, resultsOf(cases, name)));
+  return {
+    schema: STUDY_SCHEMA,
+    title,
+    madeAt,
+    rondo,
+    cases: [...cases],
+    failed,
+    structures,
+    notJudged,
+    outliers: judged.flatMap((name) => findOutliers(resultsOf(cases, name), goalOf(name))),
+    groups: groupsOf(cases, judged),
+    ...(earlier !== undefined && { against: compareStudies(cases, judged, earlier) }),
+    definitions: {
+      ...Object.fromEntries(STUDY_FIGURES.map((figure) => [figure, definitions[figure].definition])),
+      dscCounted: 'DSC with each missed and each invented structure as 0',
+      dscCountedMean95: `95 % confidence interval of the mean: bootstrap, BCa, ${BOOTSTRAP.replicates} replicates, seed ${BOOTSTRAP.seed}`,
+      percentiles: 'linear between ranks (type 7 of Hyndman and Fan 1996); standard deviation with divisor n − 1',
+      limits: 'individuals chart of the counted DSC in the order of the cases: mean ± 2.66 · mean moving range',
+      volumeBias: 'mean of test − reference in cm³, and 1.96 standard deviations beside it (Bland and Altman 1986)',
+      volumeSlope: 'test − reference over the mean of both, in cm³ per cm³: Theil–Sen, 95 % interval by Sen 1968',
+    },
+  };
+}
+
+/** A name that only one side ever holds says nothing of agreement where it never could have agreed. */
+function judgedNames(cases: readonly StudyCase[]): { judged: string[]; notJudged: StudyReport['notJudged'] } {
+  const names = [...new Set(cases.flatMap(({ structures }) => structures.map(({ name }) => name)))];
+  const isDrawn = (name: string): boolean => cases.some(({ structures }) => structures.some((result) => result.name === name && result.referenceCc > 0));
+  return { judged: names.filter(isDrawn), notJudged: names.filter((name) => !isDrawn(name)).map((name) => ({ name, reason: 'no reference of any case holds it' })) };
+}
+
+function summaryOf(name: string, results: readonly CaseResult[]): StructureSummary {
+  const only = (outcome: CaseResult['outcome']): CaseResult[] => results.filter((result) => result.outcome === outcome);
+  const [found, missed, invented] = [only('found'), only('missed'), only('invented')];
+  const counted = results.filter(counts);
+  const goal = goalOf(name);
+  const dscCounted = counted.map(countedDsc);
+  const interval = bootstrapInterval(dscCounted, mean, 'bca');
+  const figure = (wanted: 'dsc' | 'hd95Mm' | 'msdMm' | 'surfaceDsc' | 'addedPathShare') => describeSample(found.flatMap((result) => result[wanted] ?? []));
+  const [reference, test] = [found.map(({ referenceCc }) => referenceCc), found.map(({ testCc }) => testCc)];
+  const volumeBias = blandAltman(reference, test);
+  const volumeSlope = theilSen(test.map((cc, index) => (cc + reference[index]) / 2), test.map((cc, index) => cc - reference[index]));
+  const limits = controlLimits(dscCounted);
+  const passed = goal && counted.filter((result) => reaches(goal, result)).length;
+  const summary = {
+    name,
+    ...(goal !== undefined && { goal }),
+    counted: counted.length,
+    found: found.length,
+    missed: missed.length,
+    withheld: missed.filter(({ reason }) => reason !== undefined).length,
+    invented: invented.length,
+    absent: only('absent').length,
+    tooSmall: only('too small').length,
+    ...(passed !== undefined && { passed }),
+    dsc: figure('dsc'),
+    hd95Mm: figure('hd95Mm'),
+    msdMm: figure('msdMm'),
+    surfaceDsc: figure('surfaceDsc'),
+    addedPathShare: figure('addedPathShare'),
+    dscCounted: describeSample(dscCounted),
+    ...(interval && { dscCountedMean95: interval }),
+    ...(volumeBias && { volumeBias }),
+    ...(volumeSlope && { volumeSlope }),
+    ...(limits && { limits }),
+  };
+  return { ...summary, verdict: verdictOf(summary) };
+}
+
+/** Whether one case reaches the goal by itself. */
+export function reaches(goal: AccuracyGoal, result: CaseResult): boolean {
+  return result.outcome === 'found' && meetsGoal(goal, { dscMean: countedDsc(result), msdMmMean: result.msdMm });
+}
+
+/** `fail`: the counted mean misses the goal. `look`: it reaches it, but a case does not. */
+function verdictOf({ name, counted, missed, invented, passed, dscCounted, msdMm }: Omit<StructureSummary, 'verdict'>): StructureSummary['verdict'] {
+  const goal = goalOf(name);
+  if (goal === undefined || counted === 0) return 'not scored';
+  if (!meetsGoal(goal, { dscMean: dscCounted.mean ?? 0, msdMmMean: msdMm.mean, missed })) return 'fail';
+  return passed === counted && invented === 0 ? 'pass' : 'look';
+}
+
+function groupsOf(cases: readonly StudyCase[], names: readonly string[]): StudyGroup[] {
+  return [...new Set(cases.flatMap(({ facts }) => Object.keys(facts)))].flatMap((fact) => {
+    const values = [...new Set(cases.flatMap(({ facts }) => facts[fact] ?? []))].sort();
+    if (values.length < 2 || values.length > MOST_GROUPS) return [];
+    return [{
+      fact,
+      values: values.map((value) => {
+        const own = cases.filter(({ facts }) => facts[fact] === value);
+        return { value, cases: own.length, structures: names.map((name) => ofGroup(name, resultsOf(own, name).filter(counts))) };
+      }),
+    }];
+  });
+}
+
+function ofGroup(name: string, counted: readonly CaseResult[]): StudyGroup['values'][number]['structures'][number] {
+  const dsc = counted.map(countedDsc);
+  return {
+    name,
+    counted: counted.length,
+    failed: counted.filter(({ outcome }) => outcome !== 'found').length,
+    ...(dsc.length > 0 && { dscCountedMean: mean(dsc), dscCountedMedian: median(dsc) }),
+  };
+}
