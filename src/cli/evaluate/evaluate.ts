@@ -71,13 +71,13 @@ async function evaluate(cases: string, { report, protocol, structure: structures
   }
   if (done.length === 0) throw new RondoError('study-nothing', `None of ${ids.length} cases gave a result, so there is nothing to report. The first: ${failed[0].id}: ${failed[0].message}`, { file: cases });
 
-  const study = summariseStudy({ title, madeAt: new Date().toISOString(), rondo, cases: done, failed, earlier });
+  const study = summariseStudy({ title, madeAt: new Date().toISOString(), rondo, cases: done, failed, named: structures, earlier });
   const files = { json: path.join(report, 'report.json'), html: path.join(report, 'report.html'), csv: path.join(report, 'results.csv') };
   await writeFile(files.json, `${JSON.stringify(study, undefined, 1)}\n`);
   await writeFile(files.csv, studyCsv(study));
   await writeFile(files.html, studyPage(study));
   if (json) printJson({ files, cases: done.length, failed, structures: study.structures, against: study.against });
-  else say(`\n${summaryTable(study)}\n\n${done.length} cases, ${failed.length} without a result. The report is ${files.html}\nResearch software, not for clinical use.`);
+  else say(`\n${summaryTable(study)}${notJudgedText(study)}\n\n${done.length} cases, ${failed.length} without a result. The report is ${files.html}\nResearch software, not for clinical use.`);
 
   function say(line: string): void {
     progress.stop();
@@ -111,6 +111,11 @@ async function readEarlier(file: string): Promise<StudyReport> {
 function inWords({ structures }: StudyCase): string {
   const count = (outcome: string): number => structures.filter((one) => one.outcome === outcome).length;
   return (['found', 'missed', 'invented'] as const).map((outcome) => `${count(outcome)} ${outcome}`).join(', ');
+}
+
+function notJudgedText({ notJudged }: StudyReport): string {
+  const reasons = [...new Set(notJudged.map(({ reason }) => reason))];
+  return reasons.map((reason) => `\n\nNOT JUDGED: ${notJudged.filter((one) => one.reason === reason).map(({ name }) => name).join(', ')}: ${reason}`).join('');
 }
 
 function summaryTable({ structures }: StudyReport): string {

@@ -39,7 +39,7 @@ interface Test {
 const NOTHING_FOUND: ReadonlySet<string> = new Set(['contour-nothing-found', 'ctv-contradiction']);
 
 /** Attributes of the scan to group by (PS3.3 C.7.5.1, C.8.2.1): none of them says whose it is. */
-const SCAN_FACTS = { manufacturer: 'Manufacturer', model: 'ManufacturerModelName', kernel: 'ConvolutionKernel', sliceThicknessMm: 'SliceThickness' } as const;
+const SCAN_FACTS = { manufacturer: 'Manufacturer', model: 'ManufacturerModelName', kernel: 'ConvolutionKernel', 'slice thickness mm': 'SliceThickness' } as const;
 
 /**
  * Contours a case where it has no test, and compares.

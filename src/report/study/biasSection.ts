@@ -37,10 +37,11 @@ function volumePlot({ name, volumeBias }: StructureSummary, cases: StudyReport['
   const { bias, limits } = volumeBias ?? { bias: 0, limits: { low: 0, high: 0 } };
   return plotSvg({
     width: 260,
-    height: 170,
+    height: 180,
     marginLeft: 44,
     marginRight: 8,
-    marginBottom: 34,
+    marginTop: 26,
+    marginBottom: 36,
     style: { fontSize: '11px' },
     x: { label: 'mean of both, cm³', labelAnchor: 'center', labelArrow: 'none', ticks: 4, nice: true },
     y: { label: `${name}: test − reference, cm³`, labelArrow: 'none', ticks: 4, grid: true, nice: true },
@@ -56,7 +57,7 @@ function volumePlot({ name, volumeBias }: StructureSummary, cases: StudyReport['
 export function groupsSection({ groups, structures }: StudyReport): Html | false {
   return groups.length > 0 && html`<section aria-labelledby="groups"><h2 id="groups">By groups</h2>
 <p class="lead small faint">Mean of the counted DSC, with the cases that count and, where there are any, those missed or invented. Groups are small and differ in more than their name: a place to look, no test.</p>
-${groups.map(({ fact, values }) => html`<h3>${fact}</h3>${dataTable({
+<div class="groups">${groups.map(({ fact, values }) => html`<section aria-label="By ${fact}"><h3>${fact}</h3>${dataTable({
     caption: `By ${fact}, over ${values.reduce((sum, { cases }) => sum + cases, 0)} cases`,
     columns: [
       { title: 'Structure', cell: ({ name }) => name },
@@ -71,5 +72,5 @@ ${groups.map(({ fact, values }) => html`<h3>${fact}</h3>${dataTable({
       })),
     ],
     rows: structures.filter(({ counted }) => counted > 0),
-  })}`)}</section>`;
+  })}</section>`)}</div></section>`;
 }

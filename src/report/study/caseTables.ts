@@ -15,14 +15,23 @@ export function caseMatrix({ cases, structures }: StudyReport): Html {
     if (result === undefined || !counts(result)) return html`<td><span class="faint" title="${result?.outcome ?? 'in neither set'}">·</span></td>`;
     const goal = goalOf(result.name);
     const isShort = result.outcome !== 'found' || (goal !== undefined && !reaches(goal, { ...result, id }));
-    const text = result.outcome === 'found' ? fixed(countedDsc(result), 3) : result.outcome;
+    const text = result.outcome === 'found' ? figureText(result) : result.outcome;
     return html`<td${isShort && html` class="short"`}${result.reason !== undefined && html` title="${result.reason}"`}>${text}${isShort && result.outcome === 'found' && html`<span class="unseen"> short of the goal</span>`}</td>`;
   };
   const rows = cases.map(({ id, structures: results }) => html`<tr id="${rowOf(id)}"><th scope="row">${id}</th>${structures.map(({ name }) => cellOf(id, results.find((result) => result.name === name)))}</tr>
 `);
-  return html`<div class="scroll matrix"><table><caption>DSC of each structure in each case. Bold on colour: short of the goal by itself, missed or invented. A dot: in neither set, or too small to score.</caption>
-<thead><tr><th scope="col">Case</th>${structures.map(({ name }) => html`<th scope="col">${name}</th>`)}</tr></thead><tbody>
+  return html`<div class="scroll matrix"><table><caption>DSC of each structure in each case, or the figure that its goal is of. Bold on colour: short of the goal by itself, missed or invented. A dot: in neither set, or too small to score.</caption>
+<thead><tr><th scope="col">Case</th>${structures.map(({ name }) => html`<th scope="col">${name}${isByDistance(name) && ', MSD mm'}</th>`)}</tr></thead><tbody>
 ${rows}</tbody></table></div>`;
+}
+
+/** What the goal is of: DSC, but for structures so thin that it says little. */
+function figureText(result: StructureResult): string {
+  return isByDistance(result.name) ? result.msdMm?.toFixed(1) ?? '–' : fixed(countedDsc(result), 3);
+}
+
+function isByDistance(name: string): boolean {
+  return goalOf(name)?.msdMm !== undefined;
 }
 
 /** Cases that gave no result, and why. */

@@ -47,10 +47,11 @@ function changesPlot(changes: readonly Change[]): Html {
   if (drawn.length === 0) return html``;
   const svg = plotSvg({
     width: 1040,
-    height: drawn.length * 24 + 50,
+    height: drawn.length * 24 + 60,
+    marginBottom: 44,
     marginLeft: 130,
     style: { fontSize: '13px' },
-    x: { label: '← worse   median difference of the DSC   better →', labelAnchor: 'center', grid: true, nice: true },
+    x: { label: '← worse   median difference of the DSC   better →', labelArrow: 'none', labelAnchor: 'center', grid: true, nice: true },
     y: { domain: drawn.map(({ name }) => name), label: null, tickSize: 0 },
     marks: [
       Plot.ruleX([0], { stroke: colour('faint') }),

@@ -8,6 +8,9 @@ import type { StudyReport } from './studyReport.ts';
 const ROW_HEIGHT = 34;
 const WIDTH = 1040;
 
+const DSC_TICKS = [0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1];
+const MM_TICKS = [0.5, 1, 2, 5, 10, 20, 50, 100, 200];
+
 /** Dots of neighbouring cases stand in lanes, in pixels from the middle of their row, so that they hide each other less. */
 const LANES = [-6, -2, 2, 6];
 
@@ -25,9 +28,11 @@ export function dscPlot({ structures, cases }: StudyReport): Html {
     return dsc === undefined ? [] : [{ name, dsc }];
   });
   const least = Math.min(...points.map(countedDsc), ...goals.map(({ dsc }) => dsc), ...bands.map(({ low }) => low));
+  const domain = [Math.max(0, Math.floor(least * 20 - 1) / 20), 1] as const;
   const svg = plotSvg({
     ...frame(names),
-    x: { domain: [Math.max(0, Math.floor(least * 20 - 1) / 20), 1], label: 'DSC, missed and invented as 0', grid: true, labelAnchor: 'center' },
+    // Half of the width for what lies above 0.8: there most structures differ.
+    x: { type: 'pow', exponent: 3, domain, ticks: DSC_TICKS.filter((tick) => tick >= domain[0]), tickFormat: String, label: 'DSC, missed and invented as 0 (scale stretched towards 1)', labelArrow: 'none', grid: true, labelAnchor: 'center' },
     marks: [
       Plot.barX(bands, { y: 'name', x1: 'low', x2: 'high', fill: colour('sky'), fillOpacity: 0.35, insetTop: 1, insetBottom: 1 }),
       ...boxes(points, countedDsc),
@@ -41,16 +46,19 @@ export function dscPlot({ structures, cases }: StudyReport): Html {
 export function distancePlot({ structures, cases }: StudyReport): Html {
   const names = structures.filter(({ found }) => found > 0).map(({ name }) => name);
   const points = names.flatMap((name) => resultsOf(cases, name).filter(({ outcome, hd95Mm = 0 }) => outcome === 'found' && hd95Mm > 0));
+  if (points.length === 0) return html``;
+  const mm = points.flatMap(({ hd95Mm }) => hd95Mm ?? []);
+  const domain = [Math.min(...mm) / 1.1, Math.max(...mm) * 1.1] as const;
   const svg = plotSvg({
     ...frame(names),
-    x: { type: 'log', label: 'HD95 in mm, where found', grid: true, ticks: [0.5, 1, 2, 5, 10, 20, 50, 100, 200], tickFormat: (value: number) => String(value), labelAnchor: 'center' },
+    x: { type: 'log', domain, ticks: MM_TICKS.filter((tick) => tick >= domain[0] && tick <= domain[1]), tickFormat: String, label: 'HD95 in mm, where found (logarithmic)', labelArrow: 'none', grid: true, labelAnchor: 'center' },
     marks: boxes(points, ({ hd95Mm }) => hd95Mm ?? NaN),
   }, { title: 'HD95 of each case, by structure', description: structures.map(({ name, hd95Mm: { median: middle } }) => `${name}: median ${middle?.toFixed(1) ?? 'none'} mm`).join('; ') });
   return figure(svg, 'HD95: larger of the two directed 95th percentiles, on a logarithmic scale. Structures that were missed or invented have none.');
 }
 
 function frame(names: readonly string[]): Plot.PlotOptions {
-  return { width: WIDTH, height: names.length * ROW_HEIGHT + 50, marginLeft: 130, marginRight: 14, style: { fontSize: '13px' }, y: { domain: names, label: null, tickSize: 0 } };
+  return { width: WIDTH, height: names.length * ROW_HEIGHT + 60, marginBottom: 44, marginLeft: 130, marginRight: 14, style: { fontSize: '13px' }, y: { domain: names, label: null, tickSize: 0 } };
 }
 
 function boxes(points: readonly CaseResult[], of: (result: CaseResult) => number): Plot.Markish[] {

@@ -10,6 +10,12 @@ import type { Outlier, StudyReport } from './studyReport.ts';
 import { figureOf, summaryTable } from './summaryTable.ts';
 
 const CSS = `
+.about{margin-top:16px}
+.summary-table table{font-size:13px}
+.summary-table td,.summary-table th{padding:5px 6px}
+.below{display:block;color:var(--faint);font-size:12px}
+.groups{display:grid;gap:0 28px;grid-template-columns:repeat(auto-fit,minmax(min(100%,480px),1fr))}
+.groups section{min-width:0}
 .matrix table{font-size:12.5px}
 .matrix td,.matrix th{padding:3px 6px}
 .matrix thead th{writing-mode:vertical-rl;transform:rotate(180deg);text-align:left;vertical-align:top;white-space:nowrap;border-bottom:0;border-top:1.5px solid var(--faint)}
@@ -19,7 +25,7 @@ const CSS = `
 .tally{display:flex;flex-wrap:wrap;gap:6px 18px;align-items:baseline;margin:12px 0 16px}
 .small-plots{display:grid;gap:14px 18px;grid-template-columns:repeat(auto-fill,minmax(245px,1fr))}
 tr:target{background:var(--look-soft)}
-@media print{.matrix table{font-size:6.5pt}.matrix td,.matrix th{padding:1px 2px}.small-plots{grid-template-columns:repeat(3,1fr)}details>*{display:block}details::details-content{content-visibility:visible;height:auto}}
+@media print{.summary-table table{font-size:7pt}.summary-table td,.summary-table th{padding:2px 3px}.below{font-size:6pt}.verdict{font-size:7pt}.matrix table{font-size:6.5pt}.matrix td,.matrix th{padding:1px 2px}.small-plots{grid-template-columns:repeat(3,1fr)}details>*{display:block}details::details-content{content-visibility:visible;height:auto}}
 `;
 
 /** A study as one page that needs nothing but itself. */
@@ -29,12 +35,13 @@ export function studyPage(study: StudyReport): string {
   const synthetic = cases.some(({ trainedOnSynthetic }) => trainedOnSynthetic);
   const protocols = [...new Set(cases.flatMap(({ protocol }) => protocol ?? []))];
   const judged = outliers.filter(({ reasons }) => reasons.some((reason) => reason !== BELOW_GOAL));
+  const failures = judged.filter(({ reasons }) => reasons.some((reason) => reason === 'missed' || reason === 'invented'));
   return page({
     title,
     lead: `${cases.length} cases and ${structures.length} structures: test against reference, drawn on the same CT.`,
     css: CSS,
     main: html`
-<section aria-label="About"><div class="card">${factList([
+<section class="about" aria-label="About"><div class="card">${factList([
       ['Test drawn by', makers.length === 0 ? 'not said in its files' : makers.map(({ name, version, parameters }) => html`<div>${[name, version].filter((part) => part !== '').join(' ')}${parameters !== undefined && html` <span class="uid">${parameters}</span>`}</div>`)],
       ['Training', synthetic && 'A model that drew the test was trained on synthetic patients: it says nothing of patients.'],
       ['Protocol', protocols.join(', ')],
@@ -46,18 +53,18 @@ ${failed.length > 0 && html`<section aria-labelledby="failed"><h2 id="failed">Ca
 <section aria-labelledby="summary"><h2 id="summary">Summary</h2>
 <p class="tally">${(['pass', 'look', 'fail', 'not scored'] as const).map((verdict) => html`<span>${verdictMark(verdict)} ${structures.filter((one) => one.verdict === verdict).length}</span>`)}</p>
 <p class="lead small faint"><b>pass</b>: the mean over the cases reaches the goal, and so does each case. <b>look</b>: the mean does, a case does not, or a structure was invented. <b>fail</b>: the mean does not. A missed or invented structure counts as DSC 0; beside it stands the figure where both hold it.</p>
-${summaryTable(structures)}</section>
+${summaryTable(structures)}
+${notJudged.length > 0 && html`<p class="lead small"><b>Not judged:</b></p><ul class="notes small">${[...new Set(notJudged.map(({ reason }) => reason))].map((reason) => html`<li>${notJudged.filter((one) => one.reason === reason).map(({ name }) => name).join(', ')}: ${reason}</li>`)}</ul>`}</section>
 <section aria-labelledby="distributions"><h2 id="distributions">Distributions</h2>
 ${dscPlot(study)}${distancePlot(study)}</section>
 ${against !== undefined && changesSection(against, rondo)}
 <section aria-labelledby="outliers"><h2 id="outliers">Outliers</h2>
-${judged.length === 0 ? html`<p>No case lies outside the fences, and none is missed or invented.</p>` : outlierTable(judged, 'A case is an outlier of a structure where that is missed or invented, or its DSC lies below Q1 − 1.5 IQR or its HD95 above Q3 + 1.5 IQR of the cases in which it was found (Tukey’s fences). Look at the picture of each.')}
+${judged.length === 0 ? html`<p>No case lies outside the fences, and none is missed or invented.</p>` : outlierTable([...failures, ...judged.filter((one) => !failures.includes(one))], 'A case is an outlier of a structure where that is missed or invented, or its DSC lies below Q1 − 1.5 IQR or its HD95 above Q3 + 1.5 IQR of the cases in which it was found (Tukey’s fences). Look at the picture of each.')}
 ${outliers.length > judged.length && html`<p class="small faint">${outliers.length - judged.length} more are short of the goal and inside the fences: marked in the table of all cases.</p>`}</section>
 ${biasSection(study)}
 ${groupsSection(study)}
 <section aria-labelledby="all-cases"><h2 id="all-cases">All cases</h2>${caseMatrix(study)}</section>
 <section aria-labelledby="method"><h2 id="method">Method</h2>
-${notJudged.length > 0 && html`<p class="lead">Not judged, because ${notJudged[0].reason}: ${notJudged.map(({ name }) => name).join(', ')}.</p>`}
 ${problemsOf(study)}
 <div class="small">${factList(Object.entries(study.definitions))}</div>
 <h3>Observers among themselves</h3>

@@ -14,6 +14,8 @@ export interface Study {
   rondo: string;
   cases: readonly StudyCase[];
   failed: StudyReport['failed'];
+  /** Structures that were asked for by name: judged even where no test ever holds them. */
+  named: readonly string[];
   /** The report to compare with. */
   earlier?: StudyReport | undefined;
 }
@@ -22,8 +24,8 @@ export interface Study {
 const MOST_GROUPS = 8;
 
 /** All that is said of many cases, from each case's results. */
-export function summariseStudy({ title, madeAt, rondo, cases, failed, earlier }: Study): StudyReport {
-  const { judged, notJudged } = judgedNames(cases);
+export function summariseStudy({ title, madeAt, rondo, cases, failed, named, earlier }: Study): StudyReport {
+  const { judged, notJudged } = judgedNames(cases, named);
   const structures = judged.map((name) => summaryOf(name, resultsOf(cases, name)));
   return {
     schema: STUDY_SCHEMA,
@@ -38,22 +40,38 @@ export function summariseStudy({ title, madeAt, rondo, cases, failed, earlier }:
     groups: groupsOf(cases, judged),
     ...(earlier !== undefined && { against: compareStudies(cases, judged, earlier) }),
     definitions: {
-      ...Object.fromEntries(STUDY_FIGURES.map((figure) => [figure, definitions[figure].definition])),
-      dscCounted: 'DSC with each missed and each invented structure as 0',
-      dscCountedMean95: `95 % confidence interval of the mean: bootstrap, BCa, ${BOOTSTRAP.replicates} replicates, seed ${BOOTSTRAP.seed}`,
-      percentiles: 'linear between ranks (type 7 of Hyndman and Fan 1996); standard deviation with divisor n − 1',
-      limits: 'individuals chart of the counted DSC in the order of the cases: mean ± 2.66 · mean moving range',
-      volumeBias: 'mean of test − reference in cm³, and 1.96 standard deviations beside it (Bland and Altman 1986)',
-      volumeSlope: 'test − reference over the mean of both, in cm³ per cm³: Theil–Sen, 95 % interval by Sen 1968',
+      ...Object.fromEntries(STUDY_FIGURES.map((figure) => [definitions[figure].title, definitions[figure].definition])),
+      'DSC, counted': 'DSC with each missed and each invented structure as 0',
+      'Its 95 % CI': `of the mean: bootstrap, BCa, ${BOOTSTRAP.replicates} replicates, seed ${BOOTSTRAP.seed}`,
+      'Percentiles, SD': 'linear between ranks (type 7 of Hyndman and Fan 1996); standard deviation with divisor n − 1',
+      'Control limits': 'individuals chart of the counted DSC in the order of the cases: mean ± 2.66 · mean moving range',
+      'Bias of volume': 'mean of test − reference in cm³, and 1.96 standard deviations beside it (Bland and Altman 1986)',
+      'Slope of the bias': 'test − reference over the mean of both, in cm³ per cm³: Theil–Sen, 95 % interval by Sen 1968',
     },
   };
 }
 
-/** A name that only one side ever holds says nothing of agreement where it never could have agreed. */
-function judgedNames(cases: readonly StudyCase[]): { judged: string[]; notJudged: StudyReport['notJudged'] } {
-  const names = [...new Set(cases.flatMap(({ structures }) => structures.map(({ name }) => name)))];
-  const isDrawn = (name: string): boolean => cases.some(({ structures }) => structures.some((result) => result.name === name && result.referenceCc > 0));
-  return { judged: names.filter(isDrawn), notJudged: names.filter((name) => !isDrawn(name)).map((name) => ({ name, reason: 'no reference of any case holds it' })) };
+/**
+ * A name that one side never holds says nothing of agreement: references hold more than was asked for, and tests have helpers. What a protocol or
+ * the user asks for is judged all the same.
+ */
+function judgedNames(cases: readonly StudyCase[], named: readonly string[]): { judged: string[]; notJudged: StudyReport['notJudged'] } {
+  const names = namesInOrder(cases);
+  const holds = (name: string, volume: 'referenceCc' | 'testCc'): boolean => cases.some(({ structures }) => structures.some((result) => result.name === name && result[volume] > 0));
+  // Of a case that a protocol contoured, only what it asks for is compared.
+  const isAsked = (name: string): boolean => named.includes(name) || cases.some(({ protocol, structures }) => protocol !== undefined && structures.some((result) => result.name === name));
+  const notJudged = names.flatMap((name) => {
+    if (!holds(name, 'referenceCc')) return [{ name, reason: 'no reference holds it' }];
+    return holds(name, 'testCc') || isAsked(name) ? [] : [{ name, reason: 'no test holds it: name it by --structure to have it counted as missed' }];
+  });
+  return { judged: names.filter((name) => !notJudged.some((one) => one.name === name)), notJudged };
+}
+
+/** In the order of the structure sets: by their mean place where cases hold different ones. */
+function namesInOrder(cases: readonly StudyCase[]): string[] {
+  const places = new Map<string, number[]>();
+  for (const { structures } of cases) for (const [place, { name }] of structures.entries()) places.set(name, [...(places.get(name) ?? []), place]);
+  return [...places].map(([name, own]) => ({ name, place: mean(own) })).sort((a, b) => a.place - b.place).map(({ name }) => name);
 }
 
 function summaryOf(name: string, results: readonly CaseResult[]): StructureSummary {
