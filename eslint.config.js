@@ -23,7 +23,7 @@ const layers = {
   report: ['geometry', 'goals', 'metrics', 'statistics'],
   oar: ['geometry', 'algebra'],
   ctv: ['geometry', 'algebra', 'oar'],
-  protocol: ['geometry', 'algebra', 'rtstruct', 'names', 'ctv', 'yaml'],
+  protocol: ['geometry', 'algebra', 'rtstruct', 'names', 'goals', 'ctv', 'yaml'],
   pipeline: ['geometry', 'dicom', 'algebra', 'rtstruct', 'contouring', 'goals', 'metrics', 'oar', 'ctv', 'protocol'],
   phantom: ['geometry', 'dicom', 'ct', 'nifti', 'rtstruct'],
   config: ['dicom', 'yaml'],

@@ -1,11 +1,14 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { readCtGrid } from '../ct/index.ts';
+import { readCtGrid, readPlanningCt } from '../ct/index.ts';
 import { definitions, distanceConventions, type DistanceConvention } from '../metrics/index.ts';
-import { PairWorkers } from '../pipeline/index.ts';
+import { joinNames } from '../names/index.ts';
+import { openProtocol, PairWorkers } from '../pipeline/index.ts';
 import { compareStructures, comparisonTable } from '../report/index.ts';
+import { comparedSet } from './comparedSet.ts';
+import { refuseReport, writeReport } from './compareReport.ts';
 import { printJson } from './output.ts';
 import { structureNamed } from './rtstruct/rename.ts';
-import { structureSetOnCt } from './structureSetOnCt.ts';
+import { structuresOnCt } from './structureSetOnCt.ts';
 
 interface CompareArguments {
   ct: string;
@@ -14,6 +17,8 @@ interface CompareArguments {
   convention: DistanceConvention[];
   tolerance?: number;
   pathTolerance: number;
+  report?: string;
+  protocol?: string;
   json: boolean;
 }
 
@@ -29,31 +34,56 @@ export function compareCommand(): Command {
     .addOption(new Option('--convention <names...>', 'HD, HD95 and mean surface distance also by these conventions').choices(Object.keys(distanceConventions)).default([]))
     .option('--tolerance <mm>', 'τ of the surface DSC (default: 2 for organs, 3 for targets)', millimetres)
     .option('--path-tolerance <mm>', 'contours within this distance need not be drawn anew (added path length)', millimetres, 0)
+    .option('--report <folder>', 'also write report.html, report.json and report.csv there; existing files are never overwritten')
+    .option('--protocol <name or file>', 'whose thresholds the report judges by, as "rondo protocols list" names it or in a file of your own (default: the goals of docs/training.md)')
     .option('--json', 'print JSON', false)
-    .action(async (referenceFile: string, testFile: string, { ct: folder, series, structure: names, convention: conventions, tolerance, pathTolerance, json }: CompareArguments) => {
-      const workers = new PairWorkers();
-      try {
-        const ct = await readCtGrid(folder, series === undefined ? {} : { seriesInstanceUid: series });
-        const reference = await structureSetOnCt(referenceFile, ct, (all) => (names.length === 0 ? all : names.map((name) => structureNamed(name, all))));
-        const asked = new Set(reference.structures.map(({ name }) => name));
-        const test = await structureSetOnCt(testFile, ct, (all) => (names.length === 0 ? all : all.filter(({ name }) => asked.has(name))));
-        const comparison = await compareStructures(
-          reference.structures,
-          test.structures,
-          { addedPathToleranceMm: pathTolerance, conventions, ...(tolerance !== undefined && { toleranceMm: tolerance }) },
-          (pairs) => workers.measure(pairs),
-        );
-        const problems = [...reference.problems.map((problem) => `reference: ${problem}`), ...test.problems.map((problem) => `test: ${problem}`)];
-        if (json) {
-          printJson({ ...comparison, found: test.structures.map(({ name, mask }) => ({ name, volumeCc: mask.volumeCc })), problems, definitions });
-          return;
-        }
-        console.log(comparisonTable(comparison));
-        for (const problem of problems) console.log(`note: ${problem}`);
-      } finally {
-        await workers.close();
-      }
-    });
+    .action(compare);
+}
+
+async function compare(referenceFile: string, testFile: string, { ct: folder, series, structure: asked, convention: conventions, tolerance, pathTolerance, report, protocol: wanted, json }: CompareArguments, command: Command): Promise<void> {
+  if (wanted !== undefined && report === undefined) command.error('error: --protocol is for --report only');
+  const protocol = wanted === undefined ? undefined : await openProtocol(wanted);
+  if (report !== undefined) await refuseReport(report);
+  const workers = new PairWorkers();
+  try {
+    const reading = series === undefined ? {} : { seriesInstanceUid: series };
+    const planningCt = report === undefined ? undefined : await readPlanningCt(folder, reading);
+    const ct = planningCt ?? (await readCtGrid(folder, reading));
+    const [reference, test] = [await comparedSet(referenceFile, ct, 'reference'), await comparedSet(testFile, ct, 'test')];
+
+    const names = (structures: readonly { name: string }[]): string[] => structures.map(({ name }) => name);
+    const { pairs, refused } = joinNames(names(reference.set.structures), names(test.set.structures));
+    const referenceNames = new Map(pairs.map((pair) => [pair.test, pair.reference]));
+    const ofReference = asked.length === 0 ? reference.set.structures : asked.map((name) => structureNamed(name, reference.set.structures));
+    const kept = new Set(names(ofReference));
+    const ofTest = test.set.structures.filter(({ name }) => asked.length === 0 || kept.has(referenceNames.get(name) ?? name));
+
+    const [onCt, testOnCt] = [structuresOnCt(reference.set, ofReference, ct), structuresOnCt(test.set, ofTest, ct)];
+    const masks = { reference: onCt.structures, test: testOnCt.structures.map((structure) => ({ ...structure, name: referenceNames.get(structure.name) ?? structure.name })) };
+    const comparison = await compareStructures(
+      masks.reference,
+      masks.test,
+      { addedPathToleranceMm: pathTolerance, conventions, withMap: planningCt !== undefined, ...(tolerance !== undefined && { toleranceMm: tolerance }) },
+      (measured) => workers.measure(measured),
+    );
+    const renamed = pairs.filter((pair) => pair.reference !== pair.test && kept.has(pair.reference));
+    const problems = [
+      ...[...reference.notes, ...onCt.problems].map((problem) => `reference: ${problem}`),
+      ...[...test.notes, ...testOnCt.problems].map((problem) => `test: ${problem}`),
+    ];
+    if (planningCt !== undefined && report !== undefined) await writeReport(report, { ct: planningCt, reference: reference.set, test: test.set, comparison, masks, renamed, refused, notes: problems, protocol });
+    if (json) {
+      printJson({ ...comparison, found: masks.test.map(({ name, mask }) => ({ name, volumeCc: mask.volumeCc })), renamed, refused, problems, definitions, ...(report !== undefined && { report }) });
+      return;
+    }
+    console.log(comparisonTable(comparison));
+    for (const pair of renamed) console.log(`note: "${pair.test}" of the test is compared with "${pair.reference}"`);
+    for (const { names: left, reason } of refused) console.log(`NOT JOINED: ${left.join(', ')}: ${reason}`);
+    for (const problem of problems) console.log(`note: ${problem}`);
+    if (report !== undefined) console.log(`\nReport: ${report}`);
+  } finally {
+    await workers.close();
+  }
 }
 
 function millimetres(text: string): number {

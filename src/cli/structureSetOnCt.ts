@@ -16,8 +16,6 @@ export interface StructureSetOnCt {
   structures: StructureOnCt[];
   /** What could not be placed on the CT or not as meant, or is missing, in words. */
   problems: string[];
-  /** The set as its file holds it. */
-  set: StructureSet<FileContour>;
 }
 
 /** For a structure whose file gives it no colour. */
@@ -25,18 +23,23 @@ const GREY = [160, 160, 160] as const;
 
 /**
  * A structure set file as masks on a CT.
- * @param wanted which of its structures; all by default
  * @throws RondoError `file-unreadable`, `other-frame-of-reference`, and what `readStructureSetFile` throws
  */
-export async function structureSetOnCt(file: string, ct: CtGrid, wanted: (structures: readonly Structure<FileContour>[]) => readonly Structure<FileContour>[] = (structures) => structures): Promise<StructureSetOnCt> {
+export async function structureSetOnCt(file: string, ct: CtGrid): Promise<StructureSetOnCt> {
   const { set } = await openStructureSet(file);
-  const problems = problemsOfSeries(set, ct);
-  const structures = wanted(set.structures).map((structure): StructureOnCt => {
+  const { structures, problems } = structuresOnCt(set, set.structures, ct);
+  return { label: set.label, structures, problems: [...problemsOfSeries(set, ct), ...problems] };
+}
+
+/** Structures of a set as masks on a CT. @throws RondoError `other-frame-of-reference`, `rings-too-complex` */
+export function structuresOnCt(set: StructureSet<FileContour>, wanted: readonly Structure<FileContour>[], ct: CtGrid): Pick<StructureSetOnCt, 'structures' | 'problems'> {
+  const problems: string[] = [];
+  const structures = wanted.map((structure): StructureOnCt => {
     const drawn = maskOfStructure(set, structure, ct.volume.geometry);
     problems.push(...problemsOfStructure(structure, drawn));
     return { number: structure.number, name: structure.name, colour: structure.colour ?? GREY, mask: drawn.mask };
   });
-  return { label: set.label, structures, problems, set };
+  return { structures, problems };
 }
 
 /** Whether the structure set refers to this CT, in words where it does not. */

@@ -26,6 +26,8 @@ export const definitions = {
   surfaceDsc: { title: 'Surface DSC', definition: `share of the area of both surfaces that lies within the tolerance τ of the other (Nikolov 2021); ${SURFACE}` },
   addedPathMm: { title: 'APL', unit: 'mm', definition: `added path length: length of the reference's contours farther than the tolerance from the test's in the same slice; ${PATH}` },
   addedPathShare: { title: 'APL, relative', definition: `added path length / length of the reference's contours; ${PATH}` },
+  changedSlices: { title: 'Changed slices', unit: 'slices', definition: 'slices in which there is something to draw (APL above 0) or to remove (the test alone)' },
+  changedSlicesShare: { title: 'Changed slices, relative', definition: 'changed slices / slices that hold either' },
   sliceDscMean: { title: 'Slice DSC, mean', definition: 'mean of the DSC of each slice that holds either, 0 where only one does' },
   sliceDscMin: { title: 'Slice DSC, least', definition: 'least DSC of a slice that holds either, 0 where only one does' },
   centroidShiftMm: { title: 'Centroid shift', unit: 'mm', definition: 'distance between the centres of mass, each slice with its own thickness; as a vector from reference to test in LPS' },

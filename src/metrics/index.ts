@@ -13,4 +13,5 @@ export {
   distanceConventions, distanceFigures, pooledFigures, surfaceDice, surfaceDistances, surfaceFigures,
   type DistanceConvention, type DistanceFigures,
 } from './surfaceDistance.ts';
+export { type MapRing, type SurfaceMap } from './surfaceMap.ts';
 export { surfaceTolerance, type SurfaceTolerance } from './tolerances.ts';

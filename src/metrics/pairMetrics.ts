@@ -3,7 +3,8 @@ import { addedPathOf } from './addedPath.ts';
 import { definitions, type Figure, type UndefinedReason } from './definitions.ts';
 import { accuracyOf, conformityOf, diceOf, iouOf, overlapOf, precisionOf, recallOf, volumeRatioOf, type Overlap } from './overlap.ts';
 import { centroidShift, extentDifferences, type ExtentDifferences } from './position.ts';
-import { distanceFigures, pooledFigures, surfaceDice, surfaceDistances, surfaceFigures, type DistanceConvention, type DistanceFigures } from './surfaceDistance.ts';
+import { distanceFigures, measuredSurfaces, pooledFigures, surfaceDice, surfaceFigures, type DistanceConvention, type DistanceFigures } from './surfaceDistance.ts';
+import { surfaceMap, type SurfaceMap } from './surfaceMap.ts';
 
 /** Which side holds voxels. `missed`: the reference alone; `extra`: the test alone. */
 export type Presence = 'both' | 'missed' | 'extra' | 'neither';
@@ -16,6 +17,8 @@ export interface PairOptions {
   addedPathToleranceMm?: number;
   /** Other conventions whose distances are wanted beside those of `surface`. */
   conventions?: readonly DistanceConvention[];
+  /** Whether it is wanted where on the surface they differ. */
+  withMap?: boolean;
 }
 
 /** One slice that holds either structure. */
@@ -47,6 +50,8 @@ export interface PairMetrics extends Partial<Record<Figure, number>> {
   /** From the reference's centre of mass to the test's (LPS, mm). */
   centroidShiftLpsMm?: Vector3;
   extents?: ExtentDifferences;
+  /** Where it was asked for and both are there. */
+  surfaceMap?: SurfaceMap;
   /** In rising order. */
   slices: SliceMetrics[];
   undefinedBecause: Partial<Record<Figure, UndefinedReason>>;
@@ -56,14 +61,16 @@ export interface PairMetrics extends Partial<Record<Figure, number>> {
  * Measures a pair of structures on one grid.
  * @throws RondoError `frame-differs` or `grid-differs` when the masks do not lie on the same grid.
  */
-export function pairMetrics(reference: Mask, test: Mask, { toleranceMm, addedPathToleranceMm = 0, conventions = [] }: PairOptions): PairMetrics {
+export function pairMetrics(reference: Mask, test: Mask, { toleranceMm, addedPathToleranceMm = 0, conventions = [], withMap = false }: PairOptions): PairMetrics {
   const overlap = overlapOf(reference, test);
   const presence = presenceOf(overlap);
-  const distances = presence === 'both' ? surfaceDistances(reference, test) : undefined;
+  const surfaces = presence === 'both' ? measuredSurfaces(reference, test) : undefined;
+  const distances = surfaces?.distances;
   const surface = distances && surfaceFigures(distances);
   const slices = slicesOf(overlap, reference, test, addedPathToleranceMm);
   const sliceDsc = slices.map(({ dsc }) => dsc);
   const path = { referenceMm: sum(slices.map(({ referencePathMm }) => referencePathMm)), addedMm: sum(slices.map((slice) => slice.addedPathMm)) };
+  const changed = slices.filter(({ addedPathMm, referenceMm2 }) => addedPathMm > 0 || referenceMm2 === 0).length;
   const shift = centroidShift(reference, test);
   const extents = extentDifferences(overlap, reference);
   const figures: Record<Figure, number | undefined> = {
@@ -81,6 +88,8 @@ export function pairMetrics(reference: Mask, test: Mask, { toleranceMm, addedPat
     surfaceDsc: distances ? surfaceDice(distances, toleranceMm) : whenOneIsThere(presence, 0),
     addedPathMm: overlap.referenceCc > 0 ? path.addedMm : undefined,
     addedPathShare: overlap.referenceCc > 0 ? path.addedMm / path.referenceMm : undefined,
+    changedSlices: whenOneIsThere(presence, changed),
+    changedSlicesShare: whenOneIsThere(presence, changed / slices.length),
     sliceDscMean: whenOneIsThere(presence, sum(sliceDsc) / sliceDsc.length),
     sliceDscMin: whenOneIsThere(presence, Math.min(...sliceDsc)),
     centroidShiftMm: shift?.lengthMm,
@@ -97,6 +106,7 @@ export function pairMetrics(reference: Mask, test: Mask, { toleranceMm, addedPat
     otherDistances: otherDistances(reference, test, conventions),
     ...(shift && { centroidShiftLpsMm: shift.vectorMm }),
     ...(extents && { extents }),
+    ...(withMap && surfaces && { surfaceMap: surfaceMap({ mask: reference, surface: surfaces.reference }, { mask: test, surface: surfaces.test }, surfaces.distances) }),
     slices,
     undefinedBecause: Object.fromEntries(figureNames.filter((name) => figures[name] === undefined).map((name) => [name, reasons[presence]])),
   };

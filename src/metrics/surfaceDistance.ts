@@ -3,7 +3,7 @@ import { borderOf, centreGrid } from './border.ts';
 import { largestMm, linearPercentileMm, meanMm, shareWithin, sortedMm, weightedPercentileMm, type DirectedDistances, type Distances } from './distances.ts';
 import { nearestMm } from './nearestSurface.ts';
 import { requireSameGrid } from './sameGrid.ts';
-import { cellGrid, surfaceOf } from './surface.ts';
+import { cellGrid, surfaceOf, type Surface } from './surface.ts';
 
 /** Hausdorff distance, its 95th percentile, and mean surface distance, in mm, all by one convention. */
 export interface DistanceFigures {
@@ -30,13 +30,22 @@ export const distanceConventions: Readonly<Record<DistanceConvention, string>> =
  * @throws RondoError `frame-differs` or `grid-differs` when the masks do not lie on the same grid.
  */
 export function surfaceDistances(reference: Mask, test: Mask): Distances | undefined {
+  return measuredSurfaces(reference, test)?.distances;
+}
+
+/** The surfaces of two masks and the distances between them; undefined and refused as `surfaceDistances`. */
+export function measuredSurfaces(reference: Mask, test: Mask): { reference: Surface; test: Surface; distances: Distances } | undefined {
   requireSameGrid(reference.geometry, test.geometry);
   const grid = cellGrid(reference.geometry);
   const [a, b] = [surfaceOf(reference, grid), surfaceOf(test, grid)];
   if (a.count === 0 || b.count === 0) return undefined;
   return {
-    referenceToTest: { distancesMm: nearestMm(a, b, grid), weights: a.areasMm2 },
-    testToReference: { distancesMm: nearestMm(b, a, grid), weights: b.areasMm2 },
+    reference: a,
+    test: b,
+    distances: {
+      referenceToTest: { distancesMm: nearestMm(a, b, grid), weights: a.areasMm2 },
+      testToReference: { distancesMm: nearestMm(b, a, grid), weights: b.areasMm2 },
+    },
   };
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { evaluate, parseDefinition, structuresIn, type Definition, type Expression } from '../algebra/index.ts';
 import { checkTargetOptions, ptvNameOf, TARGET_RULES, targetOf, type TargetOptions } from '../ctv/index.ts';
 import { RondoError } from '../errors.ts';
+import { JUDGED_FIGURES, type JudgedFigure, type Threshold, type Thresholds } from '../goals/index.ts';
 import { Mask, VolumeGeometry } from '../geometry/index.ts';
 import { normaliseName } from '../names/index.ts';
 import { INTERPRETED_TYPES, STRUCTURE_STYLES, TPS_NAMES, type TpsName } from '../rtstruct/index.ts';
@@ -45,6 +46,8 @@ export interface Protocol {
   derived: readonly DerivedStructureWanted[];
   /** Names of the destinations of the service that structure sets go to, where whoever asks or the rule names none; all of them without it. */
   destinations?: readonly string[];
+  /** By structure, what a comparison with a reference is judged by. */
+  thresholds?: Readonly<Record<string, Thresholds>>;
 }
 
 /** Largest distances in mm that a protocol may ask for: more is a slip of the pen, as a margin in tenths of a millimetre. */
@@ -100,6 +103,10 @@ function otherMeaning(name: string, given: string): string | undefined {
 const NAME = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 const nameLike = 'expected small letters and digits in words joined by hyphens';
 
+/** A single number passes or fails; with two, a look is called for between them. */
+const threshold = z.union([z.number().min(0).transform((pass): Threshold => ({ pass, fail: pass })), z.strictObject({ pass: z.number().min(0), fail: z.number().min(0).optional() })]);
+const thresholds = z.partialRecord(z.enum(Object.keys(JUDGED_FIGURES) as [JudgedFigure, ...JudgedFigure[]]), threshold);
+
 const shape = z.strictObject({
   format: z.literal('rondo-protocol/1'),
   name: z.string().regex(NAME, nameLike),
@@ -115,7 +122,8 @@ const shape = z.strictObject({
   structures: z.array(z.strictObject({ name: z.string().min(1).max(64), model: z.string().min(1), roiName: roiName.optional(), type: type.optional(), colour: colour.optional() })).min(1).max(200),
   derived: z.array(z.strictObject({ definition: z.string(), type: type.optional(), colour: colour.optional() })).max(200).default([]),
   destinations: z.array(z.string().regex(NAME, nameLike)).min(1, 'expected at least one name; leave the key out for all').max(100).optional(),
-}).superRefine(({ structures, derived, ptvMm, destinations = [] }, context) => {
+  thresholds: z.record(z.string(), thresholds).optional(),
+}).superRefine(({ structures, derived, ptvMm, destinations = [], thresholds: judged = {} }, context) => {
   const refuse = (message: string, ...path: (string | number)[]): void => { context.addIssue({ code: 'custom', path, message }); };
   const roiNames = new Set<string>();
   const takeRoiName = (wanted: string, ...path: (string | number)[]): void => {
@@ -135,6 +143,13 @@ const shape = z.strictObject({
   }
   const externals = [...structures.map(({ name, type: given }) => given ?? STRUCTURE_STYLES.get(name)?.type), ...derived.map((wanted) => wanted.type)].filter((one) => one === 'EXTERNAL');
   if (externals.length > 1) refuse('two structures are of type EXTERNAL, and planning systems take one external contour only', 'structures');
+  for (const [name, figures] of Object.entries(judged)) {
+    if (!STRUCTURE_STYLES.has(name) && !names.includes(name)) refuse('not a structure that Rondo knows, nor one of the protocol: correct its name', 'thresholds', name);
+    for (const [figure, { pass, fail = pass }] of Object.entries(figures)) {
+      const isReversed = JUDGED_FIGURES[figure as JudgedFigure] === 'least' ? fail > pass : fail < pass;
+      if (isReversed) refuse(`${figure} fails at ${fail} before it passes at ${pass}: exchange the two`, 'thresholds', name, figure);
+    }
+  }
   for (const [index, name] of destinations.entries()) if (destinations.indexOf(name) < index) refuse(`"${name}" stands in the list before`, 'destinations', index);
   for (const [index, { definition }] of derived.entries()) {
     try {
@@ -161,7 +176,7 @@ const shape = z.strictObject({
  */
 export function readProtocol(yamlText: string, file?: string): Protocol {
   const { data } = readYaml(yamlText, shape, { code: 'protocol', what: 'The protocol', file });
-  const { name, title, guideline, profile, inference, structures, derived, side, surgery, skinMm, ptvMm, withoutRules, destinations } = data;
+  const { name, title, guideline, profile, inference, structures, derived, side, surgery, skinMm, ptvMm, withoutRules, destinations, thresholds: judged } = data;
   return {
     name,
     title,
@@ -178,6 +193,7 @@ export function readProtocol(yamlText: string, file?: string): Protocol {
     structures: structures.map((structure) => ({ ...structure, roiName: structure.roiName ?? structure.name })),
     derived: derived.map((wanted) => ({ ...wanted, ...parseDefinition(wanted.definition) })),
     ...(destinations && { destinations }),
+    ...(judged && { thresholds: judged }),
   };
 }
 

@@ -1,6 +1,9 @@
 export { summariseAccuracy, type AccuracySummary, type CaseOutcome, type StructureAccuracy, type StructureOutcome } from './accuracy.ts';
+export { caseFiles, type CaseFiles } from './caseFiles.ts';
+export { readCaseReport, type CaseReport, type CaseStructure, type ReportedMetrics, type ReportedSet } from './caseReport.ts';
 export { compareStructures, meanDsc, type Comparison, type ComparisonOptions, type NamedMask, type Pair, type PairMeasure, type StructureComparison } from './comparison.ts';
 export { comparisonTable } from './comparisonTable.ts';
+export { makeCaseReport, type CaseInput } from './makeCaseReport.ts';
 export { renderPlanes, type Picture, type PictureStructure } from './renderPlanes.ts';
 export {
   caseSchema, makersOf, readStudyReport, structureResults, studyCsv, studyPage, summariseStudy,

@@ -46,7 +46,7 @@ describe('figures of a pair', () => {
     const mask = block(geometry, [6, 5, 2], [26, 15, 6]);
     expect(figuresOf(measured(mask, mask))).toEqual({
       dsc: 1, iou: 1, precision: 1, recall: 1, accuracy: 1, conformity: 1, volumeRatio: 1, hdMm: 0, hd95Mm: 0, pooledHd95Mm: 0, msdMm: 0, surfaceDsc: 1,
-      addedPathMm: 0, addedPathShare: 0, sliceDscMean: 1, sliceDscMin: 1, centroidShiftMm: 0, firstSliceMm: 0, lastSliceMm: 0,
+      addedPathMm: 0, addedPathShare: 0, changedSlices: 0, changedSlicesShare: 0, sliceDscMean: 1, sliceDscMin: 1, centroidShiftMm: 0, firstSliceMm: 0, lastSliceMm: 0,
     });
   });
 
@@ -71,7 +71,7 @@ describe('figures without a value', () => {
     const metrics = measured(filled, empty);
     expect(metrics.presence).toBe('missed');
     expect(figuresOf(metrics)).toEqual({
-      dsc: 0, iou: 0, recall: 0, accuracy: expect.any(Number) as unknown, volumeRatio: 0, surfaceDsc: 0, addedPathMm: expect.any(Number) as unknown, addedPathShare: 1, sliceDscMean: 0, sliceDscMin: 0,
+      dsc: 0, iou: 0, recall: 0, accuracy: expect.any(Number) as unknown, volumeRatio: 0, surfaceDsc: 0, addedPathMm: expect.any(Number) as unknown, addedPathShare: 1, changedSlices: expect.any(Number) as unknown, changedSlicesShare: 1, sliceDscMean: 0, sliceDscMin: 0,
     });
     expect(Object.values(metrics.undefinedBecause)).toEqual(Array(9).fill('test-empty'));
   });
@@ -79,7 +79,7 @@ describe('figures without a value', () => {
   it('extra: no overlap, no distance, nothing to draw nor to be found', () => {
     const metrics = measured(empty, filled);
     expect(metrics.presence).toBe('extra');
-    expect(figuresOf(metrics)).toEqual({ dsc: 0, iou: 0, precision: 0, accuracy: expect.any(Number) as unknown, surfaceDsc: 0, sliceDscMean: 0, sliceDscMin: 0 });
+    expect(figuresOf(metrics)).toEqual({ dsc: 0, iou: 0, precision: 0, accuracy: expect.any(Number) as unknown, surfaceDsc: 0, changedSlices: 4, changedSlicesShare: 1, sliceDscMean: 0, sliceDscMin: 0 });
     expect(Object.values(metrics.undefinedBecause)).toEqual(Array(12).fill('reference-empty'));
   });
 

@@ -26,7 +26,7 @@ const { document } = parseHTML('<!doctype html><html><body></body></html>') as u
 
 /** Observable Plot as an SVG that stands in the page: no script, colours by `colour()` follow the page. */
 export function plotSvg(options: Plot.PlotOptions, { title, description }: PlotText): Html {
-  const svg = Plot.plot({ ...options, document, className: 'plot' } as Plot.PlotOptions) as unknown as SvgElement;
+  const svg = Plot.plot({ ...options, document, className: 'plot' } as Plot.PlotOptions) as SvgElement;
   svg.setAttribute('role', 'img');
   svg.setAttribute('aria-label', `${title}. ${description}`);
   const name = document.createElementNS('http://www.w3.org/2000/svg', 'title');

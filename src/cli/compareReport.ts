@@ -1,0 +1,74 @@
+import path from 'node:path';
+import type { PlanningCt } from '../dicom/index.ts';
+import { normaliseName, type JoinedNames, type NamePair } from '../names/index.ts';
+import { packageVersion } from '../pipeline/index.ts';
+import type { Protocol } from '../protocol/index.ts';
+import { caseFiles, makeCaseReport, type CaseInput, type ReportedSet } from '../report/index.ts';
+import type { AlgorithmIdentification, FileContour, StructureSet } from '../rtstruct/index.ts';
+import { refuseExisting, writeWhole } from './output.ts';
+
+const FILES = ['report.html', 'report.json', 'report.csv'] as const;
+
+/** @throws RondoError `output-exists` where a file of a report stands in the folder: before minutes of work, not after */
+export async function refuseReport(folder: string): Promise<void> {
+  for (const name of FILES) await refuseExisting(path.join(folder, name));
+}
+
+export interface ComparedCase extends Pick<CaseInput, 'comparison' | 'masks' | 'notes'> {
+  ct: PlanningCt;
+  reference: StructureSet<FileContour>;
+  test: StructureSet<FileContour>;
+  renamed: readonly NamePair[];
+  refused: JoinedNames['refused'];
+  protocol: Protocol | undefined;
+}
+
+/** Writes the report of a comparison. @throws RondoError `output-exists` */
+export async function writeReport(folder: string, { ct, reference, test, comparison, masks, renamed, refused, notes, protocol }: ComparedCase): Promise<void> {
+  const roiNames = new Map(protocol?.structures.map(({ roiName, name }) => [roiName, name]));
+  const report = makeCaseReport({
+    rondoVersion: await packageVersion(),
+    at: new Date(),
+    ct: { studyInstanceUid: ct.attributes.StudyInstanceUID, seriesInstanceUid: ct.seriesInstanceUid, geometry: ct.volume.geometry },
+    reference: reported(reference),
+    test: reported(test),
+    ...(protocol && { protocol: protocol.name, guideline: protocol.guideline }),
+    comparison,
+    masks,
+    testNames: new Map(renamed.map((pair) => [pair.reference, pair.test])),
+    thresholds: protocol?.thresholds && { source: `the thresholds of the protocol ${protocol.name}`, of: (name) => protocol.thresholds?.[name] },
+    standardName: (name) => roiNames.get(name) ?? standardName(name),
+    refusedNames: refused.map(({ names, reason }) => ({ names: [...names], reason })),
+    notes: [...renamed.map((pair) => `"${pair.test}" of the test is compared with "${pair.reference}": by the name table they mean the same`), ...notes],
+  });
+  const files = await caseFiles(report, ct.volume, masks);
+  for (const name of FILES) await writeWhole(path.join(folder, name), Buffer.from(files[name]));
+}
+
+function standardName(name: string): string {
+  const result = normaliseName(name);
+  return result.kind === 'matched' ? result.name : name;
+}
+
+/** What a report says of a set: nothing that may name a patient. */
+function reported({ label, date, time, sopInstanceUid, seriesInstanceUid, approval, equipment, description, structures }: StructureSet<FileContour>): ReportedSet {
+  const { manufacturer, modelName, softwareVersions } = equipment;
+  return {
+    label,
+    date,
+    time,
+    sopInstanceUid,
+    seriesInstanceUid,
+    approval: approval.status,
+    software: [...new Set([manufacturer, modelName, ...softwareVersions])].filter((part) => part !== '').join(' '),
+    // Free text of others may say anything of anybody.
+    ...(manufacturer === 'Rondo' && description !== undefined && { description }),
+    models: distinct(structures.flatMap(({ algorithmIdentification }) => algorithmIdentification ?? [])),
+    structureCount: structures.length,
+  };
+}
+
+function distinct(models: readonly AlgorithmIdentification[]): ReportedSet['models'] {
+  const byText = new Map(models.map((model) => [JSON.stringify(model), model]));
+  return [...byText.values()].map(({ name, version, parameters, source }) => ({ name, version, ...(parameters !== undefined && { parameters }), ...(source !== undefined && { source }) }));
+}
