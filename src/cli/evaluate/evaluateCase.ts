@@ -1,14 +1,16 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readCtGrid, readCtHeaders, readPlanningCt } from '../../ct/index.ts';
-import { text, type CtGrid, type Dataset } from '../../dicom/index.ts';
+import { text, type CtGrid, type Dataset, type PlanningCt } from '../../dicom/index.ts';
 import { RondoError } from '../../errors.ts';
 import type { PairWorkers } from '../../pipeline/index.ts';
-import { compareStructures, structureResults, type Maker, type NamedMask, type StudyCase } from '../../report/index.ts';
+import { compareStructures, structureResults, type Maker, type StudyCase } from '../../report/index.ts';
 import type { Protocol } from '../../protocol/index.ts';
 import type { FileContour, StructureSet } from '../../rtstruct/index.ts';
-import { structureSetOnCt } from '../structureSetOnCt.ts';
+import { comparedSet } from '../comparedSet.ts';
+import { writeReport } from '../compareReport.ts';
 import type { CaseFolder } from './caseFolder.ts';
+import { askedOf, judgedSets } from './judgedSets.ts';
 import type { ProtocolContourer } from './protocolContourer.ts';
 
 /** What cases share. */
@@ -17,22 +19,23 @@ export interface Evaluation {
   contourer: ProtocolContourer;
   /** Structures to judge; all where there are none. */
   structures: readonly string[];
-  /** Folder for the structure sets that are made here. */
-  contours: string;
+  /** The protocol whose thresholds judge. */
+  thresholds: Protocol | undefined;
+  /** Folder of the report. */
+  report: string;
+  /** Whether each case gets a page of its own. */
+  withPages: boolean;
   signal: AbortSignal;
   onProgress: (stage: string, done: number, total: number) => void;
 }
 
-/** The test of a case, as given or as contoured here. */
-interface Test {
-  structures: readonly NamedMask[];
-  problems: readonly string[];
+/** The test of a case that was contoured here. */
+interface Contoured {
   /** Undefined where nothing was found. */
-  set: StructureSet<FileContour> | undefined;
-  /** Why structures are not in it. */
+  file: string | undefined;
+  /** Why structures are not in it, by study name; and of the whole, where nothing was found. */
   withheld: ReadonlyMap<string, string>;
-  /** The names that were asked for; undefined where nobody knows. */
-  asked: ReadonlySet<string> | undefined;
+  problem?: string;
 }
 
 /** Refusals that are a result of what is judged: all of it is missed then. */
@@ -47,55 +50,62 @@ const SCAN_FACTS = { manufacturer: 'Manufacturer', model: 'ManufacturerModelName
  * @throws RondoError `study-no-test`, and what reading, contouring and comparing throw
  */
 export async function evaluateCase(folder: CaseFolder, inputs: StudyCase['inputs'], protocol: string | undefined, evaluation: Evaluation): Promise<StudyCase> {
-  const { signal, onProgress, workers, structures: wanted } = evaluation;
+  const { contourer, signal, onProgress, workers, structures: wanted, withPages } = evaluation;
+  if (folder.test === undefined && protocol === undefined) throw new RondoError('study-no-test', 'The case has no test.dcm and no protocol contours it. Add test.dcm, or give --protocol, or a protocol in case.yaml.');
   onProgress('reading', 0, 1);
   const { headers } = await readCtHeaders(folder.ct, { signal });
-  const [ct, test] = folder.test === undefined ? await contoured(folder, protocol, evaluation) : await given(folder.ct, folder.test, signal);
-  const drawn = await structureSetOnCt(folder.reference, ct);
-  const isJudged = (name: string): boolean => !folder.notDrawn.includes(name) && (wanted.length === 0 || wanted.includes(name)) && (test.asked?.has(name) ?? true);
-  const [references, tests] = [drawn.structures, test.structures].map((set) => set.filter(({ name }) => isJudged(name)));
+  const planningCt = protocol !== undefined || withPages ? await readPlanningCt(folder.ct, { signal }) : undefined;
+  const ct: CtGrid = planningCt ?? (await readCtGrid(folder.ct, { signal }));
+  const reference = await comparedSet(folder.reference, ct, 'reference');
+  const opened = protocol === undefined ? undefined : (await contourer.open(protocol)).protocol;
+  const { file, withheld, problem }: Contoured = protocol === undefined || planningCt === undefined || opened === undefined ? { file: folder.test, withheld: new Map() } : await contoured(folder.id, planningCt, protocol, opened, evaluation);
+  const test = file === undefined ? undefined : await comparedSet(file, ct, 'test');
+
+  const asked = opened && askedOf(opened);
+  const isJudged = (name: string): boolean => !folder.notDrawn.includes(name) && (wanted.length === 0 || wanted.includes(name)) && (asked?.has(name) ?? true);
+  const roiNames = new Map(opened?.structures.map(({ roiName, name }) => [roiName, name]));
+  const sets = judgedSets(reference.set, test?.set, ct, roiNames, isJudged);
   onProgress('comparing', 0, 1);
-  const comparison = await compareStructures(references, tests, {}, (pairs) => workers.measure(pairs));
+  const comparison = await compareStructures(sets.reference, sets.test, { withMap: withPages }, (pairs) => workers.measure(pairs));
+  const problems = [...reference.notes.map((note) => `reference: ${note}`), ...(test?.notes ?? []).map((note) => `test: ${note}`), ...sets.problems, ...(problem === undefined ? [] : [problem])];
+  const page = path.join('pages', folder.id);
+  const hasPage = withPages && planningCt !== undefined && test !== undefined;
+  if (hasPage) {
+    onProgress('drawing', 0, 1);
+    // What a run made that was broken off is of an earlier state of the case.
+    await rm(path.join(evaluation.report, page), { recursive: true, force: true });
+    await writeReport(path.join(evaluation.report, page), { ct: planningCt, reference: reference.set, test: test.set, comparison, masks: sets, renamed: sets.renamed, refused: sets.refused, notes: problems, protocol: evaluation.thresholds });
+  }
   return {
     id: folder.id,
     inputs,
     seriesInstanceUid: ct.seriesInstanceUid,
     facts: { ...scanFacts(headers[0]), ...folder.facts },
-    ...(folder.test === undefined && protocol !== undefined && { protocol }),
-    makers: makers(test.set),
+    ...(opened && { protocol: opened.name }),
+    makers: makers(test?.set),
     // The words of `rondo contour` in Structure Set Description.
-    trainedOnSynthetic: /trained on synthetic patients/.test(test.set?.description ?? ''),
-    problems: [...drawn.problems.map((problem) => `reference: ${problem}`), ...test.problems.map((problem) => `test: ${problem}`)],
-    structures: structureResults(comparison, references, tests, test.withheld),
+    trainedOnSynthetic: /trained on synthetic patients/.test(test?.set.description ?? ''),
+    ...(hasPage && { page: `pages/${encodeURIComponent(folder.id)}/report.html` }),
+    problems,
+    structures: structureResults(comparison, sets.reference, sets.test, withheld),
   };
 }
 
-async function given(ctFolder: string, file: string, signal: AbortSignal): Promise<[CtGrid, Test]> {
-  const ct = await readCtGrid(ctFolder, { signal });
-  return [ct, { ...(await structureSetOnCt(file, ct)), withheld: new Map(), asked: undefined }];
-}
-
-async function contoured({ id, ct: ctFolder }: CaseFolder, name: string | undefined, { contourer, contours, signal, onProgress }: Evaluation): Promise<[CtGrid, Test]> {
-  if (name === undefined) throw new RondoError('study-no-test', 'The case has no test.dcm and no protocol contours it. Add test.dcm, or give --protocol, or a protocol in case.yaml.');
-  const { protocol } = await contourer.open(name);
-  const asked = askedOf(protocol);
-  const ct = await readPlanningCt(ctFolder, { signal });
+async function contoured(id: string, ct: PlanningCt, name: string, protocol: Protocol, { contourer, report, signal, onProgress }: Evaluation): Promise<Contoured> {
+  const asked = protocol.structures.map((structure) => [structure.roiName, structure.name] as const);
   try {
     const { bytes, notFound } = await contourer.contour(ct, name, signal, onProgress);
-    const file = path.join(contours, `${id}.dcm`);
-    await mkdir(contours, { recursive: true });
+    const folder = path.join(report, 'contours');
+    const file = path.join(folder, `${id}.dcm`);
+    await mkdir(folder, { recursive: true });
     await writeFile(file, bytes);
-    return [ct, { ...(await structureSetOnCt(file, ct)), withheld: new Map(notFound.map(({ name: structure, reason }) => [structure, reason])), asked }];
+    const standard = new Map(asked);
+    return { file, withheld: new Map(notFound.map(({ name: roiName, reason }) => [standard.get(roiName) ?? roiName, reason])) };
   } catch (error) {
     if (!(error instanceof RondoError) || !NOTHING_FOUND.has(error.code)) throw error;
     const { message } = error;
-    return [ct, { structures: [], problems: [message], set: undefined, withheld: new Map([...asked].map((structure) => [structure, message])), asked }];
+    return { file: undefined, withheld: new Map(asked.map(([, structure]) => [structure, message])), problem: message };
   }
-}
-
-/** The names that a protocol gives to what it contours and derives. */
-function askedOf({ structures, derived }: Protocol): Set<string> {
-  return new Set([...structures.map(({ roiName }) => roiName), ...derived.map(({ name }) => name)]);
 }
 
 function scanFacts(header: Dataset): Record<string, string> {
@@ -108,8 +118,8 @@ function scanFacts(header: Dataset): Record<string, string> {
 /** What drew the structures (ROI Derivation Algorithm Identification), else what wrote the set. */
 function makers(set: StructureSet<FileContour> | undefined): Maker[] {
   if (set === undefined) return [];
-  const found = new Map(set.structures.flatMap(({ algorithmIdentification: made }) => (made ? [[JSON.stringify(made), { name: made.name, version: made.version, ...(made.parameters !== undefined && { parameters: made.parameters }) }]] : [])) as [string, Maker][]);
-  if (found.size > 0) return [...found.values()];
-  const { manufacturer = '', modelName = '', softwareVersions = [] } = set.equipment;
+  const drawn = set.structures.flatMap(({ algorithmIdentification: made }): Maker[] => (made === undefined ? [] : [{ name: made.name, version: made.version, ...(made.parameters !== undefined && { parameters: made.parameters }) }]));
+  if (drawn.length > 0) return [...new Map(drawn.map((maker) => [JSON.stringify(maker), maker])).values()];
+  const { manufacturer, modelName, softwareVersions } = set.equipment;
   return [{ name: [manufacturer, modelName].filter((part) => part !== '').join(' '), version: softwareVersions.join(', ') }];
 }

@@ -1,37 +1,34 @@
-import { goalOf } from '../../goals/index.ts';
 import { dataTable, fixed, html, type Html } from '../page/index.ts';
-import { countedDsc, counts } from './counted.ts';
-import type { StructureResult, StudyReport } from './studyReport.ts';
-import { reaches } from './summariseStudy.ts';
+import { countedDsc, counts, passes } from './counted.ts';
+import type { StructureResult, StructureSummary, StudyReport } from './studyReport.ts';
 
-/** A case by its name, leading to its row in the table of all cases. */
-export function caseName(id: string): Html {
-  return html`<a href="#${rowOf(id)}">${id}</a>`;
+/** A case by its name, leading to its page, or where it has none to its row in the table of all cases. */
+export function caseName(id: string, cases: StudyReport['cases']): Html {
+  const own = cases.find((one) => one.id === id)?.page;
+  return html`<a href="${own ?? `#${rowOf(id)}`}">${id}</a>`;
 }
 
 /** DSC of each structure in each case; the rows are what the links of outliers lead to. */
 export function caseMatrix({ cases, structures }: StudyReport): Html {
-  const cellOf = (id: string, result: StructureResult | undefined): Html => {
+  const cellOf = (summary: StructureSummary, result: StructureResult | undefined): Html => {
     if (result === undefined || !counts(result)) return html`<td><span class="faint" title="${result?.outcome ?? 'in neither set'}">·</span></td>`;
-    const goal = goalOf(result.name);
-    const isShort = result.outcome !== 'found' || (goal !== undefined && !reaches(goal, { ...result, id }));
-    const text = result.outcome === 'found' ? figureText(result) : result.outcome;
-    return html`<td${isShort && html` class="short"`}${result.reason !== undefined && html` title="${result.reason}"`}>${text}${isShort && result.outcome === 'found' && html`<span class="unseen"> short of the goal</span>`}</td>`;
+    const isShort = result.outcome !== 'found' || !passes(summary.thresholds, result);
+    const text = result.outcome === 'found' ? figureText(summary, result) : result.outcome;
+    return html`<td${isShort && html` class="short"`}${result.reason !== undefined && html` title="${result.reason}"`}>${text}${isShort && result.outcome === 'found' && html`<span class="unseen"> short of the threshold</span>`}</td>`;
   };
-  const rows = cases.map(({ id, structures: results }) => html`<tr id="${rowOf(id)}"><th scope="row">${id}</th>${structures.map(({ name }) => cellOf(id, results.find((result) => result.name === name)))}</tr>
+  const rows = cases.map(({ id, page, structures: results }) => html`<tr id="${rowOf(id)}"><th scope="row">${page === undefined ? id : caseName(id, cases)}</th>${structures.map((summary) => cellOf(summary, results.find(({ name }) => name === summary.name)))}</tr>
 `);
-  return html`<div class="scroll matrix"><table><caption>DSC of each structure in each case, or the figure that its goal is of. Bold on colour: short of the goal by itself, missed or invented. A dot: in neither set, or too small to score.</caption>
-<thead><tr><th scope="col">Case</th>${structures.map(({ name }) => html`<th scope="col">${name}${isByDistance(name) && ', MSD mm'}</th>`)}</tr></thead><tbody>
+  return html`<div class="scroll matrix"><table><caption>DSC of each structure in each case, or mean surface distance where its threshold is of that alone. Bold on colour: short of a threshold by itself, missed or invented. A dot: in neither set, or too small to score.</caption>
+<thead><tr><th scope="col">Case</th>${structures.map((summary) => html`<th scope="col">${summary.name}${isByDistance(summary) && ', MSD mm'}</th>`)}</tr></thead><tbody>
 ${rows}</tbody></table></div>`;
 }
 
-/** What the goal is of: DSC, but for structures so thin that it says little. */
-function figureText(result: StructureResult): string {
-  return isByDistance(result.name) ? result.msdMm?.toFixed(1) ?? '–' : fixed(countedDsc(result), 3);
+function figureText(summary: StructureSummary, result: StructureResult): string {
+  return isByDistance(summary) ? result.msdMm?.toFixed(1) ?? '–' : fixed(countedDsc(result), 3);
 }
 
-function isByDistance(name: string): boolean {
-  return goalOf(name)?.msdMm !== undefined;
+function isByDistance({ thresholds }: StructureSummary): boolean {
+  return Object.keys(thresholds).join() === 'msdMm';
 }
 
 /** Cases that gave no result, and why. */

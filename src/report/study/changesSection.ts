@@ -1,11 +1,11 @@
 import * as Plot from '@observablehq/plot';
 import { colour, dataTable, figure, fixed, html, plotSvg, type Html } from '../page/index.ts';
 import { caseName } from './caseTables.ts';
-import type { Change, StudyAgainst } from './studyReport.ts';
+import type { Change, StudyAgainst, StudyReport } from './studyReport.ts';
 import { figureOf } from './summaryTable.ts';
 
 /** What changed since an earlier report, on the same cases. */
-export function changesSection(against: StudyAgainst, rondo: string): Html {
+export function changesSection(against: StudyAgainst, { rondo, cases }: StudyReport): Html {
   const { pairedCases, notPaired, outside, madeAt, rondo: before, dsc, hd95Mm, makers } = against;
   return html`<section aria-labelledby="changes"><h2 id="changes">Since the earlier report</h2>
 <p class="lead">Beside the report of ${madeAt.slice(0, 10)} (Rondo ${before}; now ${rondo}), whose test was drawn by ${makers.map(({ name, version }) => `${name} ${version}`).join(', ') || 'nobody that its files name'}: ${pairedCases} cases with the same CT and reference. Differences are now − before.</p>
@@ -16,7 +16,7 @@ ${notPaired.length > 0 && html`<p class="small faint">Not paired: ${notPaired.ma
 ${outside.length > 0 && html`<h3>New cases outside the control limits of the earlier report</h3>${dataTable({
     caption: 'Limits: mean ± 2.66 · mean moving range of the earlier cases’ DSC. A process that has not changed leaves them rarely.',
     columns: [
-      { title: 'Case', cell: ({ id }) => caseName(id) },
+      { title: 'Case', cell: ({ id }) => caseName(id, cases) },
       { title: 'Structure', cell: ({ name }) => name },
       { title: 'DSC, counted', isNumber: true, cell: ({ dscCounted }) => fixed(dscCounted, 3) },
       { title: 'Limits', isNumber: true, cell: ({ low, high }) => `${fixed(low, 3)} to ${fixed(high, 3)}` },

@@ -1,5 +1,4 @@
 import * as Plot from '@observablehq/plot';
-import { goalOf } from '../../goals/index.ts';
 import { colour, figure, html, plotSvg, type Html } from '../page/index.ts';
 import { countedDsc, counts, resultsOf, type CaseResult } from './counted.ts';
 import { observerBand } from './observerBands.ts';
@@ -14,7 +13,7 @@ const MM_TICKS = [0.5, 1, 2, 5, 10, 20, 50, 100, 200];
 /** Dots of neighbouring cases stand in lanes, in pixels from the middle of their row, so that they hide each other less. */
 const LANES = [-6, -2, 2, 6];
 
-/** DSC of every case as a dot and a box for each structure, before goals and what observers reach among themselves. */
+/** DSC of every case as a dot and a box for each structure, before thresholds and what observers reach among themselves. */
 export function dscPlot({ structures, cases }: StudyReport): Html {
   const names = structures.filter(({ counted }) => counted > 0).map(({ name }) => name);
   const points = names.flatMap((name) => resultsOf(cases, name).filter(counts));
@@ -23,11 +22,8 @@ export function dscPlot({ structures, cases }: StudyReport): Html {
     // A band of one number is drawn as wide as a line.
     return band === undefined ? [] : [{ name, low: band.low === band.high ? band.low - 0.0015 : band.low, high: band.low === band.high ? band.high + 0.0015 : band.high }];
   });
-  const goals = names.flatMap((name) => {
-    const dsc = goalOf(name)?.dsc;
-    return dsc === undefined ? [] : [{ name, dsc }];
-  });
-  const least = Math.min(...points.map(countedDsc), ...goals.map(({ dsc }) => dsc), ...bands.map(({ low }) => low));
+  const thresholds = structures.flatMap(({ name, counted, thresholds: { dsc } }) => (dsc === undefined || counted === 0 ? [] : [{ name, dsc: dsc.pass }]));
+  const least = Math.min(...points.map(countedDsc), ...thresholds.map(({ dsc }) => dsc), ...bands.map(({ low }) => low));
   const domain = [Math.max(0, Math.floor(least * 20 - 1) / 20), 1] as const;
   const svg = plotSvg({
     ...frame(names),
@@ -36,10 +32,10 @@ export function dscPlot({ structures, cases }: StudyReport): Html {
     marks: [
       Plot.barX(bands, { y: 'name', x1: 'low', x2: 'high', fill: colour('sky'), fillOpacity: 0.35, insetTop: 1, insetBottom: 1 }),
       ...boxes(points, countedDsc),
-      Plot.tickX(goals, { y: 'name', x: 'dsc', stroke: colour('green'), strokeWidth: 3, insetTop: 2, insetBottom: 2 }),
+      Plot.tickX(thresholds, { y: 'name', x: 'dsc', stroke: colour('green'), strokeWidth: 3, insetTop: 2, insetBottom: 2 }),
     ],
   }, { title: 'DSC of each case, by structure', description: structures.map(({ name, dscCounted: { median: middle } }) => `${name}: median ${middle?.toFixed(3) ?? 'none'}`).join('; ') });
-  return figure(svg, html`DSC. Each dot is a case (a cross: missed or invented), the box holds the middle half with the median, whiskers reach to the farthest case within 1.5 IQR. Green line: goal of the mean. Blue band: what observers reach among themselves, where published (see Method).`);
+  return figure(svg, html`DSC. Each dot is a case (a cross: missed or invented), the box holds the middle half with the median, whiskers reach to the farthest case within 1.5 IQR. Green line: threshold. Blue band: what observers reach among themselves, where published (see Method).`);
 }
 
 /** HD95 of every case in which a structure was found, on a logarithmic scale. */

@@ -5,7 +5,7 @@ import { biasSection, groupsSection } from './biasSection.ts';
 import { distancePlot, dscPlot } from './distributionPlots.ts';
 import { makersOf } from './makers.ts';
 import { observerBand } from './observerBands.ts';
-import { BELOW_GOAL } from './outliers.ts';
+import { SHORT } from './outliers.ts';
 import type { Outlier, StudyReport } from './studyReport.ts';
 import { figureOf, summaryTable } from './summaryTable.ts';
 
@@ -34,7 +34,7 @@ export function studyPage(study: StudyReport): string {
   const makers = makersOf(cases);
   const synthetic = cases.some(({ trainedOnSynthetic }) => trainedOnSynthetic);
   const protocols = [...new Set(cases.flatMap(({ protocol }) => protocol ?? []))];
-  const judged = outliers.filter(({ reasons }) => reasons.some((reason) => reason !== BELOW_GOAL));
+  const judged = outliers.filter(({ reasons }) => reasons.some((reason) => reason !== SHORT));
   const failures = judged.filter(({ reasons }) => reasons.some((reason) => reason === 'missed' || reason === 'invented'));
   return page({
     title,
@@ -46,21 +46,21 @@ export function studyPage(study: StudyReport): string {
       ['Training', synthetic && 'A model that drew the test was trained on synthetic patients: it says nothing of patients.'],
       ['Protocol', protocols.join(', ')],
       ['Cases', `${cases.length} with a result, ${failed.length} without`],
-      ['Goals', 'Rondo’s own (docs/training.md, “Goals”), about what experts reach among themselves; to be replaced by your department’s tolerances'],
+      ['Thresholds', study.thresholds],
       ['Made', `${madeAt.slice(0, 16).replace('T', ' ')} UTC by Rondo ${rondo}`],
     ])}</div></section>
 ${failed.length > 0 && html`<section aria-labelledby="failed"><h2 id="failed">Cases without a result</h2>${failedCases(failed)}</section>`}
 <section aria-labelledby="summary"><h2 id="summary">Summary</h2>
 <p class="tally">${(['pass', 'look', 'fail', 'not scored'] as const).map((verdict) => html`<span>${verdictMark(verdict)} ${structures.filter((one) => one.verdict === verdict).length}</span>`)}</p>
-<p class="lead small faint"><b>pass</b>: the mean over the cases reaches the goal, and so does each case. <b>look</b>: the mean does, a case does not, or a structure was invented. <b>fail</b>: the mean does not. A missed or invented structure counts as DSC 0; beside it stands the figure where both hold it.</p>
+<p class="lead small faint"><b>pass</b>: the mean over the cases passes, and so does each case. <b>look</b>: the mean passes, a case does not. <b>fail</b>: the mean falls short.</p>
 ${summaryTable(structures)}
 ${notJudged.length > 0 && html`<p class="lead small"><b>Not judged:</b></p><ul class="notes small">${[...new Set(notJudged.map(({ reason }) => reason))].map((reason) => html`<li>${notJudged.filter((one) => one.reason === reason).map(({ name }) => name).join(', ')}: ${reason}</li>`)}</ul>`}</section>
 <section aria-labelledby="distributions"><h2 id="distributions">Distributions</h2>
 ${dscPlot(study)}${distancePlot(study)}</section>
-${against !== undefined && changesSection(against, rondo)}
+${against !== undefined && changesSection(against, study)}
 <section aria-labelledby="outliers"><h2 id="outliers">Outliers</h2>
-${judged.length === 0 ? html`<p>No case lies outside the fences, and none is missed or invented.</p>` : outlierTable([...failures, ...judged.filter((one) => !failures.includes(one))], 'A case is an outlier of a structure where that is missed or invented, or its DSC lies below Q1 − 1.5 IQR or its HD95 above Q3 + 1.5 IQR of the cases in which it was found (Tukey’s fences). Look at the picture of each.')}
-${outliers.length > judged.length && html`<p class="small faint">${outliers.length - judged.length} more are short of the goal and inside the fences: marked in the table of all cases.</p>`}</section>
+${judged.length === 0 ? html`<p>No case lies outside the fences, and none is missed or invented.</p>` : outlierTable([...failures, ...judged.filter((one) => !failures.includes(one))], cases, 'A case is an outlier of a structure where that is missed or invented, or its DSC lies below Q1 − 1.5 IQR or its HD95 above Q3 + 1.5 IQR of the cases in which it was found (Tukey’s fences). Look at each.')}
+${outliers.length > judged.length && html`<p class="small faint">${outliers.length - judged.length} more are short of a threshold and inside the fences: marked in the table of all cases.</p>`}</section>
 ${biasSection(study)}
 ${groupsSection(study)}
 <section aria-labelledby="all-cases"><h2 id="all-cases">All cases</h2>${caseMatrix(study)}</section>
@@ -74,11 +74,11 @@ ${problemsOf(study)}
   });
 }
 
-function outlierTable(outliers: readonly Outlier[], caption: string): Html {
+function outlierTable(outliers: readonly Outlier[], cases: StudyReport['cases'], caption: string): Html {
   return dataTable({
     caption,
     columns: [
-      { title: 'Case', cell: ({ id }) => caseName(id) },
+      { title: 'Case', cell: ({ id }) => caseName(id, cases) },
       { title: 'Structure', cell: ({ name }) => name },
       { title: 'Why', cell: ({ reasons }) => reasons.join('; ') },
       { title: 'DSC, counted', isNumber: true, cell: ({ dscCounted }) => figureOf(dscCounted, 3) },

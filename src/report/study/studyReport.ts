@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { RondoError } from '../../errors.ts';
+import { JUDGED_FIGURES, type JudgedFigure } from '../../goals/index.ts';
 
 /** Version of what a study's JSON holds; another one is refused. */
 export const STUDY_SCHEMA = 'rondo-study-report/1';
@@ -19,7 +20,7 @@ const description = z.strictObject({
 });
 
 /** The figures of `PairMetrics` that a study keeps of each case. */
-export const STUDY_FIGURES = ['dsc', 'hd95Mm', 'pooledHd95Mm', 'msdMm', 'surfaceDsc', 'addedPathMm', 'addedPathShare', 'volumeRatio'] as const;
+export const STUDY_FIGURES = ['dsc', 'hd95Mm', 'pooledHd95Mm', 'msdMm', 'surfaceDsc', 'addedPathMm', 'addedPathShare', 'centroidShiftMm', 'volumeRatio'] as const;
 
 const resultSchema = z.strictObject({
   name: z.string(),
@@ -52,16 +53,19 @@ export const caseSchema = z.strictObject({
   /** What drew the test's structures, as its file says. */
   makers: z.array(makerSchema),
   trainedOnSynthetic: z.boolean(),
+  /** The page of the case, relative to the report. */
+  page: z.string().optional(),
   problems: z.array(z.string()),
   structures: z.array(resultSchema),
 });
 
-const goalSchema = z.strictObject({ dsc: z.number().optional(), msdMm: z.number().optional() });
+const thresholdSchema = z.strictObject({ pass: z.number(), fail: z.number().optional() });
 
 const summarySchema = z.strictObject({
   name: z.string(),
   verdict: z.enum(['pass', 'look', 'fail', 'not scored']),
-  goal: goalSchema.optional(),
+  /** What a case, and the mean over cases, is judged by. */
+  thresholds: z.partialRecord(z.enum(Object.keys(JUDGED_FIGURES) as [JudgedFigure, ...JudgedFigure[]]), thresholdSchema),
   /** Cases that count: found, missed and invented. */
   counted: z.number().int(),
   found: z.number().int(),
@@ -71,7 +75,7 @@ const summarySchema = z.strictObject({
   invented: z.number().int(),
   absent: z.number().int(),
   tooSmall: z.number().int(),
-  /** Cases that reach the goal by themselves, of those that count; absent without a goal. */
+  /** Cases that pass by themselves, of those that count; absent without thresholds. */
   passed: z.number().int().optional(),
   /** Where it was found. */
   dsc: description,
@@ -136,6 +140,8 @@ const studySchema = z.strictObject({
   madeAt: z.string(),
   rondo: z.string(),
   cases: z.array(caseSchema),
+  /** Where the thresholds come from. */
+  thresholds: z.string(),
   /** Cases without a result. */
   failed: z.array(z.strictObject({ id: z.string(), code: z.string(), message: z.string() })),
   structures: z.array(summarySchema),

@@ -1,8 +1,8 @@
-import { goalOf, meetsGoal, type AccuracyGoal } from '../../goals/index.ts';
+import type { Thresholds } from '../../goals/index.ts';
 import { definitions } from '../../metrics/index.ts';
 import { blandAltman, BOOTSTRAP, bootstrapInterval, controlLimits, describeSample, mean, median, theilSen } from '../../statistics/index.ts';
 import { compareStudies } from './compareStudies.ts';
-import { countedDsc, counts, resultsOf, type CaseResult } from './counted.ts';
+import { countedDsc, counts, meanPasses, passes, resultsOf, type CaseResult } from './counted.ts';
 import { findOutliers } from './outliers.ts';
 import { STUDY_FIGURES, STUDY_SCHEMA, type StructureSummary, type StudyCase, type StudyGroup, type StudyReport } from './studyReport.ts';
 
@@ -16,6 +16,7 @@ export interface Study {
   failed: StudyReport['failed'];
   /** Structures that were asked for by name: judged even where no test ever holds them. */
   named: readonly string[];
+  thresholds: { source: string; of: (structure: string) => Thresholds | undefined };
   /** The report to compare with. */
   earlier?: StudyReport | undefined;
 }
@@ -24,19 +25,20 @@ export interface Study {
 const MOST_GROUPS = 8;
 
 /** All that is said of many cases, from each case's results. */
-export function summariseStudy({ title, madeAt, rondo, cases, failed, named, earlier }: Study): StudyReport {
+export function summariseStudy({ title, madeAt, rondo, cases, failed, named, thresholds, earlier }: Study): StudyReport {
   const { judged, notJudged } = judgedNames(cases, named);
-  const structures = judged.map((name) => summaryOf(name, resultsOf(cases, name)));
+  const structures = judged.map((name) => summaryOf(name, resultsOf(cases, name), thresholds.of(name) ?? {}));
   return {
     schema: STUDY_SCHEMA,
     title,
     madeAt,
     rondo,
     cases: [...cases],
+    thresholds: thresholds.source,
     failed,
     structures,
     notJudged,
-    outliers: judged.flatMap((name) => findOutliers(resultsOf(cases, name), goalOf(name))),
+    outliers: judged.flatMap((name) => findOutliers(resultsOf(cases, name), thresholds.of(name) ?? {})),
     groups: groupsOf(cases, judged),
     ...(earlier !== undefined && { against: compareStudies(cases, judged, earlier) }),
     definitions: {
@@ -74,11 +76,10 @@ function namesInOrder(cases: readonly StudyCase[]): string[] {
   return [...places].map(([name, own]) => ({ name, place: mean(own) })).sort((a, b) => a.place - b.place).map(({ name }) => name);
 }
 
-function summaryOf(name: string, results: readonly CaseResult[]): StructureSummary {
+function summaryOf(name: string, results: readonly CaseResult[], thresholds: Thresholds): StructureSummary {
   const only = (outcome: CaseResult['outcome']): CaseResult[] => results.filter((result) => result.outcome === outcome);
   const [found, missed, invented] = [only('found'), only('missed'), only('invented')];
   const counted = results.filter(counts);
-  const goal = goalOf(name);
   const dscCounted = counted.map(countedDsc);
   const interval = bootstrapInterval(dscCounted, mean, 'bca');
   const figure = (wanted: 'dsc' | 'hd95Mm' | 'msdMm' | 'surfaceDsc' | 'addedPathShare') => describeSample(found.flatMap((result) => result[wanted] ?? []));
@@ -86,10 +87,12 @@ function summaryOf(name: string, results: readonly CaseResult[]): StructureSumma
   const volumeBias = blandAltman(reference, test);
   const volumeSlope = theilSen(test.map((cc, index) => (cc + reference[index]) / 2), test.map((cc, index) => cc - reference[index]));
   const limits = controlLimits(dscCounted);
-  const passed = goal && counted.filter((result) => reaches(goal, result)).length;
-  const summary = {
+  const passed = counted.filter((result) => passes(thresholds, result)).length;
+  const isJudged = Object.keys(thresholds).length > 0;
+  return {
     name,
-    ...(goal !== undefined && { goal }),
+    verdict: isJudged && counted.length > 0 ? verdictOf(meanPasses(thresholds, counted), passed === counted.length) : 'not scored',
+    thresholds,
     counted: counted.length,
     found: found.length,
     missed: missed.length,
@@ -97,7 +100,7 @@ function summaryOf(name: string, results: readonly CaseResult[]): StructureSumma
     invented: invented.length,
     absent: only('absent').length,
     tooSmall: only('too small').length,
-    ...(passed !== undefined && { passed }),
+    ...(isJudged && { passed }),
     dsc: figure('dsc'),
     hd95Mm: figure('hd95Mm'),
     msdMm: figure('msdMm'),
@@ -109,20 +112,11 @@ function summaryOf(name: string, results: readonly CaseResult[]): StructureSumma
     ...(volumeSlope && { volumeSlope }),
     ...(limits && { limits }),
   };
-  return { ...summary, verdict: verdictOf(summary) };
 }
 
-/** Whether one case reaches the goal by itself. */
-export function reaches(goal: AccuracyGoal, result: CaseResult): boolean {
-  return result.outcome === 'found' && meetsGoal(goal, { dscMean: countedDsc(result), msdMmMean: result.msdMm });
-}
-
-/** `fail`: the counted mean misses the goal. `look`: it reaches it, but a case does not. */
-function verdictOf({ name, counted, missed, invented, passed, dscCounted, msdMm }: Omit<StructureSummary, 'verdict'>): StructureSummary['verdict'] {
-  const goal = goalOf(name);
-  if (goal === undefined || counted === 0) return 'not scored';
-  if (!meetsGoal(goal, { dscMean: dscCounted.mean ?? 0, msdMmMean: msdMm.mean, missed })) return 'fail';
-  return passed === counted && invented === 0 ? 'pass' : 'look';
+/** `fail`: the mean over the cases falls short. `look`: it passes, but a case does not. */
+function verdictOf(doesMeanPass: boolean, doAllPass: boolean): StructureSummary['verdict'] {
+  return doesMeanPass ? (doAllPass ? 'pass' : 'look') : 'fail';
 }
 
 function groupsOf(cases: readonly StudyCase[], names: readonly string[]): StudyGroup[] {

@@ -1,3 +1,5 @@
+import { JUDGED_FIGURES, type JudgedFigure, type Threshold } from '../../goals/index.ts';
+import { definitions, type Definition } from '../../metrics/index.ts';
 import { dataTable, figureOr, fixed, html, verdictMark, type Html, type HtmlValue } from '../page/index.ts';
 import type { StructureSummary } from './studyReport.ts';
 
@@ -6,22 +8,20 @@ export function figureOf(value: number | undefined, digits: number, reason = 'to
   return figureOr(value, digits, reason);
 }
 
-/** The structures of a study against their goals. */
+/** The structures of a study against their thresholds. */
 export function summaryTable(structures: readonly StructureSummary[]): Html {
   const missing = 'found in no case';
   return html`<div class="summary-table">${dataTable({
-    caption: 'Each structure over all cases. “Counted” is what the verdict rests on.',
+    caption: 'Each structure over all cases. Counted: with each missed and each invented structure as 0; the verdict rests on it.',
     columns: [
       { title: 'Structure', cell: ({ name }) => name },
       { title: 'Verdict', cell: ({ verdict }) => verdictMark(verdict) },
-      { title: 'Goal', unit: 'of the mean', cell: ({ goal }) => html`<span class="number">${goalText(goal)}</span>` },
-      { title: 'Cases reach it', isNumber: true, cell: ({ passed, counted }) => (passed === undefined ? figureOf(undefined, 0, 'no goal') : html`${passed}/${counted}`) },
-      { title: 'Missed', hint: 'in the reference alone; in brackets those withheld with a reason', isNumber: true, cell: ({ missed, withheld }) => html`${missed}${withheld > 0 && ` (${withheld} withheld)`}` },
-      { title: 'Invented', hint: 'in the test alone', isNumber: true, cell: ({ invented }) => invented },
+      { title: 'Threshold', cell: ({ thresholds }) => html`<span class="number">${thresholdText(thresholds)}</span>` },
+      { title: 'Cases pass', isNumber: true, cell: ({ passed, counted }) => (passed === undefined ? figureOf(undefined, 0, 'no threshold') : html`${passed}/${counted}<span class="below">${counted > 0 && `${fixed((100 * passed) / counted, 0)} %`}</span>`) },
+      { title: 'Missed, invented', hint: 'in the reference alone, in the test alone; withheld: missed with a reason', isNumber: true, cell: ({ missed, withheld, invented }) => html`${missed}, ${invented}${withheld > 0 && html`<span class="below">${withheld} withheld</span>`}` },
       { title: 'DSC, counted', unit: 'mean, 95 % CI', isNumber: true, cell: ({ dscCounted, dscCountedMean95: interval }) => html`${figureOf(dscCounted.mean, 3)}${interval && html`<span class="below">${fixed(interval.low, 3)}–${fixed(interval.high, 3)}</span>`}` },
       { title: 'DSC, where found', unit: 'mean ± SD', isNumber: true, cell: ({ dsc }) => (dsc.mean === undefined ? figureOf(undefined, 3, missing) : html`${fixed(dsc.mean, 3)} ± ${figureOf(dsc.sd, 3)}`) },
-      { title: 'Median', unit: 'counted', isNumber: true, cell: ({ dscCounted }) => figureOf(dscCounted.median, 3) },
-      { title: '5th percentile', unit: 'counted', isNumber: true, cell: ({ dscCounted }) => figureOf(dscCounted.p5, 3) },
+      { title: 'Median, P5', hint: 'median and 5th percentile of the counted DSC', unit: 'counted', isNumber: true, cell: ({ dscCounted }) => html`${figureOf(dscCounted.median, 3)}<span class="below">${figureOf(dscCounted.p5, 3)}</span>` },
       { title: 'HD95', unit: 'median, mm', isNumber: true, cell: ({ hd95Mm }) => figureOf(hd95Mm.median, 1, missing) },
       { title: 'MSD', unit: 'mean, mm', isNumber: true, cell: ({ msdMm }) => figureOf(msdMm.mean, 2, missing) },
       { title: 'Surface DSC', unit: 'median', isNumber: true, cell: ({ surfaceDsc }) => figureOf(surfaceDsc.median, 3, missing) },
@@ -30,7 +30,12 @@ export function summaryTable(structures: readonly StructureSummary[]): Html {
   })}</div>`;
 }
 
-function goalText(goal: StructureSummary['goal']): HtmlValue {
-  if (goal?.dsc !== undefined) return `DSC ≥ ${fixed(goal.dsc, 2)}`;
-  return goal?.msdMm === undefined ? figureOf(undefined, 0, 'Rondo has no goal for it') : `MSD ≤ ${fixed(goal.msdMm, 1)} mm`;
+/** What passes, in words. */
+function thresholdText(thresholds: StructureSummary['thresholds']): HtmlValue {
+  const entries = Object.entries(thresholds) as [JudgedFigure, Threshold][];
+  if (entries.length === 0) return figureOf(undefined, 0, 'no threshold is set for it');
+  return entries.map(([figure, { pass }], index) => {
+    const { title, unit } = definitions[figure] as Definition;
+    return html`${index > 0 && html`<br>`}${title} ${JUDGED_FIGURES[figure] === 'least' ? '≥' : '≤'} ${pass}${unit !== undefined && ` ${unit}`}`;
+  });
 }
