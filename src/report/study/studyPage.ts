@@ -11,6 +11,7 @@ import { figureOf, summaryTable } from './summaryTable.ts';
 
 const CSS = `
 .about{margin-top:16px}
+.scroll{position:relative}
 .summary-table table{font-size:13px}
 .summary-table td,.summary-table th{padding:5px 6px}
 .below{display:block;color:var(--faint);font-size:12px}
