@@ -46,7 +46,7 @@ describe('rondo evaluate, as a user types it', () => {
     await writeFile(at('cases', 'b', 'case.yaml'), 'facts: { side: R }\n');
     const changed = await evaluate('--report', at('first'));
     expect(changed.stdout).toMatch(/1\/3 a: .* \(as before\)/);
-    expect(changed.stdout).toMatch(/2\/3 b: \d+ found, 0 missed, 0 invented\n/);
+    expect(changed.stdout).toMatch(/2\/3 b: \d+ in both, 0 in the reference alone, 0 in the test alone\n/);
   }, 120_000);
 
   it('compares with an earlier report, and makes pages where they are asked for', async () => {

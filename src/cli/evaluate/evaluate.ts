@@ -117,9 +117,10 @@ async function readEarlier(file: string): Promise<StudyReport> {
   return readStudyReport(text, file);
 }
 
+/** What both hold, and one alone: whether that is a failure shows when all cases are known. */
 function inWords({ structures }: StudyCase): string {
   const count = (outcome: string): number => structures.filter((one) => one.outcome === outcome).length;
-  return (['found', 'missed', 'invented'] as const).map((outcome) => `${count(outcome)} ${outcome}`).join(', ');
+  return `${count('found')} in both, ${count('missed')} in the reference alone, ${count('invented')} in the test alone`;
 }
 
 function notJudgedText({ notJudged }: StudyReport): string {

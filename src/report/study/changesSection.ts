@@ -4,6 +4,9 @@ import { caseName } from './caseTables.ts';
 import type { Change, StudyAgainst, StudyReport } from './studyReport.ts';
 import { figureOf } from './summaryTable.ts';
 
+/** Differences of DSC smaller than this shall not fill the width. */
+const LEAST_REACH = 0.01;
+
 /** What changed since an earlier report, on the same cases. */
 export function changesSection(against: StudyAgainst, { rondo, cases }: StudyReport): Html {
   const { pairedCases, notPaired, outside, madeAt, rondo: before, dsc, hd95Mm, makers } = against;
@@ -45,13 +48,14 @@ function changesTable(changes: readonly Change[], title: string, unit: string, d
 function changesPlot(changes: readonly Change[]): Html {
   const drawn = changes.flatMap(({ name, medianDifference, interval }) => (interval === undefined ? [] : [{ name, medianDifference, ...interval }]));
   if (drawn.length === 0) return html``;
+  const reach = Math.max(LEAST_REACH, ...drawn.flatMap(({ low, high }) => [-low, high]));
   const svg = plotSvg({
     width: 1040,
     height: drawn.length * 24 + 60,
     marginBottom: 44,
     marginLeft: 130,
     style: { fontSize: '13px' },
-    x: { label: '← worse   median difference of the DSC   better →', labelArrow: 'none', labelAnchor: 'center', grid: true, nice: true },
+    x: { domain: [-reach, reach], label: '← worse · median difference of the DSC · better →', labelArrow: 'none', labelAnchor: 'center', grid: true, nice: true },
     y: { domain: drawn.map(({ name }) => name), label: null, tickSize: 0 },
     marks: [
       Plot.ruleX([0], { stroke: colour('faint') }),

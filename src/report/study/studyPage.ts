@@ -11,6 +11,7 @@ import { figureOf, summaryTable } from './summaryTable.ts';
 
 const CSS = `
 .about{margin-top:16px}
+.lead+.summary-table,.summary-table+.lead,.scroll+.lead,figure+.scroll,.scroll+.scroll,.scroll+.small-plots,figure+figure{margin-top:14px}
 .scroll{position:relative}
 .summary-table table{font-size:13px}
 .summary-table td,.summary-table th{padding:5px 6px}
@@ -26,7 +27,7 @@ const CSS = `
 .tally{display:flex;flex-wrap:wrap;gap:6px 18px;align-items:baseline;margin:12px 0 16px}
 .small-plots{display:grid;gap:14px 18px;grid-template-columns:repeat(auto-fill,minmax(245px,1fr))}
 tr:target{background:var(--look-soft)}
-@media print{.summary-table table{font-size:7pt}.summary-table td,.summary-table th{padding:2px 3px}.below{font-size:6pt}.verdict{font-size:7pt}.matrix table{font-size:6.5pt}.matrix td,.matrix th{padding:1px 2px}.small-plots{grid-template-columns:repeat(3,1fr)}details>*{display:block}details::details-content{content-visibility:visible;height:auto}}
+@media print{.summary-table table{font-size:7pt}.summary-table thead th,.matrix thead th{font-size:6pt}.verdict svg{width:6pt;height:6pt}.summary-table .verdict{padding:0 4px;gap:3px}.summary-table td,.summary-table th{padding:2px 3px}.below{font-size:6pt}.verdict{font-size:7pt}.matrix table{font-size:6.5pt}.matrix td,.matrix th{padding:1px 2px}.small-plots{grid-template-columns:repeat(3,1fr)}details>*{display:block}details::details-content{content-visibility:visible;height:auto}}
 `;
 
 /** A study as one page that needs nothing but itself. */
