@@ -60,18 +60,14 @@ async function compare(referenceFile: string, testFile: string, { ct: folder, se
 
     const [onCt, testOnCt] = [structuresOnCt(reference.set, ofReference, ct), structuresOnCt(test.set, ofTest, ct)];
     const masks = { reference: onCt.structures, test: testOnCt.structures.map((structure) => ({ ...structure, name: referenceNames.get(structure.name) ?? structure.name })) };
-    const comparison = await compareStructures(
-      masks.reference,
-      masks.test,
-      { addedPathToleranceMm: pathTolerance, conventions, withMap: planningCt !== undefined, ...(tolerance !== undefined && { toleranceMm: tolerance }) },
-      (measured) => workers.measure(measured),
-    );
+    const options = { addedPathToleranceMm: pathTolerance, conventions, withMap: planningCt !== undefined, ...(tolerance !== undefined && { toleranceMm: tolerance }) };
+    const comparison = await compareStructures(masks.reference, masks.test, options, (measured) => workers.measure(measured));
     const renamed = pairs.filter((pair) => pair.reference !== pair.test && kept.has(pair.reference));
     const problems = [
       ...[...reference.notes, ...onCt.problems].map((problem) => `reference: ${problem}`),
       ...[...test.notes, ...testOnCt.problems].map((problem) => `test: ${problem}`),
     ];
-    if (planningCt !== undefined && report !== undefined) await writeReport(report, { ct: planningCt, reference: reference.set, test: test.set, comparison, masks, renamed, refused, notes: problems, protocol });
+    if (planningCt !== undefined && report !== undefined) await writeReport(report, { ct: planningCt, reference: reference.set, test: test.set, comparison, options, masks, renamed, refused, notes: problems, protocol });
     if (json) {
       printJson({ ...comparison, found: masks.test.map(({ name, mask }) => ({ name, volumeCc: mask.volumeCc })), renamed, refused, problems, definitions, ...(report !== undefined && { report }) });
       return;

@@ -14,7 +14,7 @@ export async function refuseReport(folder: string): Promise<void> {
   for (const name of FILES) await refuseExisting(path.join(folder, name));
 }
 
-export interface ComparedCase extends Pick<CaseInput, 'comparison' | 'masks' | 'notes'> {
+export interface ComparedCase extends Pick<CaseInput, 'comparison' | 'options' | 'masks' | 'notes'> {
   ct: PlanningCt;
   reference: StructureSet<FileContour>;
   test: StructureSet<FileContour>;
@@ -24,7 +24,7 @@ export interface ComparedCase extends Pick<CaseInput, 'comparison' | 'masks' | '
 }
 
 /** Writes the report of a comparison. @throws RondoError `output-exists` */
-export async function writeReport(folder: string, { ct, reference, test, comparison, masks, renamed, refused, notes, protocol }: ComparedCase): Promise<void> {
+export async function writeReport(folder: string, { ct, reference, test, comparison, options, masks, renamed, refused, notes, protocol }: ComparedCase): Promise<void> {
   const roiNames = new Map(protocol?.structures.map(({ roiName, name }) => [roiName, name]));
   const report = makeCaseReport({
     rondoVersion: await packageVersion(),
@@ -34,6 +34,7 @@ export async function writeReport(folder: string, { ct, reference, test, compari
     test: reported(test),
     ...(protocol && { protocol: protocol.name, guideline: protocol.guideline }),
     comparison,
+    options,
     masks,
     testNames: new Map(renamed.map((pair) => [pair.reference, pair.test])),
     thresholds: protocol?.thresholds && { source: `the thresholds of the protocol ${protocol.name}`, of: (name) => protocol.thresholds?.[name] },

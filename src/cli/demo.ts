@@ -15,17 +15,17 @@ const TREATED = { side: 'L', surgery: 'conserving' } as const;
 /** `rondo demo`: the main job on a bundled patient, by the very commands that a user types. */
 export function demoCommand(): Command {
   return new Command('demo')
-    .description('Contour a bundled synthetic patient end to end: phantom, contour, compare, render.')
+    .description('Contour a bundled synthetic patient end to end: phantom, contour, compare with a report, render.')
     .option('--out <folder>', 'where to write (default: a new temporary folder)')
     .action(async ({ out }: { out?: string }) => {
       const folder = out ?? (await mkdtemp(path.join(tmpdir(), 'rondo-demo-')));
-      const [phantom, result, picture] = [path.join(folder, 'phantom'), path.join(folder, 'contours.dcm'), path.join(folder, 'contours.png')];
+      const [phantom, result, picture, report] = ['phantom', 'contours.dcm', 'contours.png', 'report'].map((name) => path.join(folder, name));
       const [ct, truth] = [path.join(phantom, 'ct'), path.join(phantom, 'truth.dcm')];
       const clock = new StageClock();
       const commands = [
         ['phantom', '--out', phantom],
         ['contour', ct, '--out', result, '--side', TREATED.side, '--surgery', TREATED.surgery],
-        ['compare', truth, result, '--ct', ct],
+        ['compare', truth, result, '--ct', ct, '--report', report],
         ['render', ct, result, '--out', picture],
       ];
       for (const words of commands) {
@@ -33,7 +33,7 @@ export function demoCommand(): Command {
         await rondo(words[0] === 'compare' ? [...words, ...(await asked(truth))] : words);
       }
       console.log(`\n${table(['stage', 'seconds'], Object.entries(clock.stop()).map(([stage, seconds]) => [stage, seconds.toFixed(1)]))}`);
-      console.log(`\nCT             ${ct}\ntruth          ${truth}\nstructure set  ${result}\npicture        ${picture}`);
+      console.log(`\nCT             ${ct}\ntruth          ${truth}\nstructure set  ${result}\npicture        ${picture}\nreport         ${path.join(report, 'report.html')}`);
     });
 }
 

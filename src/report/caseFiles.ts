@@ -17,9 +17,9 @@ export async function caseFiles(report: CaseReport, volume: Volume<Int16Array>, 
   const { casePage } = await import('./casePage.ts');
   const maskOf = (set: readonly NamedMask[], name: string): NamedMask['mask'] | undefined => set.find((one) => one.name === name)?.mask;
   const pictures = new Map<string, ComparisonPicture[]>();
-  for (const { name, metrics } of report.structures) {
+  for (const { name, presence, metrics } of report.structures) {
     const [reference, test] = [maskOf(masks.reference, name), maskOf(masks.test, name)];
-    if (metrics && reference && test) pictures.set(name, await comparisonPictures(volume, reference, test, metrics));
+    if (presence === 'both' && metrics && reference && test) pictures.set(name, await comparisonPictures(volume, reference, test, metrics));
   }
   return { 'report.html': casePage(report, pictures), 'report.json': `${JSON.stringify(report)}\n`, 'report.csv': caseCsv(report) };
 }

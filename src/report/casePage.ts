@@ -1,3 +1,4 @@
+import { JUDGED_FIGURES } from '../goals/index.ts';
 import { definitions, distanceConventions, type DistanceConvention, type Figure } from '../metrics/index.ts';
 import { contourLegend, PICTURE_CSS, pictureSvg } from './casePictures.ts';
 import { mapLegend, mapPlot, PLOT_CSS, slicePlots } from './casePlots.ts';
@@ -21,16 +22,16 @@ const VERDICTS: readonly { verdict: Verdict; meaning: string }[] = [
 
 /** The report of a case as an HTML document that needs nothing beside itself. */
 export function casePage(report: CaseReport, pictures: ReadonlyMap<string, readonly ComparisonPicture[]>): string {
-  const compared = report.structures.filter(({ metrics }) => metrics !== undefined);
+  const compared = report.structures.filter(({ presence }) => presence === 'both');
   return page({
     title: 'Comparison of two structure sets',
     lead: html`<strong>${report.test.label || 'Test'}</strong> (test) judged against <strong>${report.reference.label || 'Reference'}</strong> (reference), both drawn on one CT.`,
-    css: CASE_CSS + PICTURE_CSS + PLOT_CSS,
+    css: PICTURE_CSS + PLOT_CSS + CASE_CSS,
     main: html`${summary(report)}
-${whatWasCompared(report)}
+${remarks(report)}
 <h2 id="all">All structures</h2>
 ${overview(report)}
-<p class="legends small faint">Contours in all pictures: ${contourLegend()}</p>
+${whatWasCompared(report)}
 ${compared.map((structure) => structureSection(structure, pictures.get(structure.name) ?? []))}
 ${conventions(report)}`,
     footer: html`<p>Made by Rondo ${report.rondoVersion} on ${report.createdAt.slice(0, 10)} at ${report.createdAt.slice(11, 16)} UTC. The same as data: report.json (${report.schema}) and report.csv.</p>`,
@@ -44,16 +45,21 @@ function summary({ structures, meanDsc, thresholds }: CaseReport): Html {
     const names = structures.filter((one) => one.verdict === verdict);
     return html`<div class="card"><p><span class="count">${names.length}</span> ${verdictMark(verdict)}</p><p class="small faint">${meaning}</p><p class="small">${names.map(({ name }, index) => html`${index > 0 && ', '}<a href="#${anchor(name)}">${name}</a>`)}</p></div>`;
   })}</section>
-<p class="lead">${meanDsc === undefined ? 'The reference holds no structure to score.' : html`Mean DSC <strong>${fixed(meanDsc, 3)}</strong> over the ${held} structures of the reference; ${missed.length} missed, each counted as 0.`} ${extra.length} invented. <span class="faint">Judged by ${thresholds}.</span></p>`;
+<p class="wide">${meanDsc === undefined ? 'The reference holds no structure to score.' : html`Mean DSC <strong>${fixed(meanDsc, 3)}</strong> over the ${held} structures of the reference; ${countOf(missed.length)} missed${missed.length > 0 && ', each counted as 0'}, ${countOf(extra.length)} invented.`} <span class="faint">Judged by ${thresholds}.</span></p>`;
 }
 
-function whatWasCompared({ reference, test, ct, protocol, guideline, notes, refusedNames }: CaseReport): Html {
+function countOf(count: number): string | number {
+  return count === 0 ? 'none' : count;
+}
+
+function whatWasCompared({ reference, test, ct, protocol, guideline }: CaseReport): Html {
   const gap = ct.mostSliceGapMm - ct.leastSliceGapMm < 0.005 ? fixed(ct.leastSliceGapMm, 2) : `${fixed(ct.leastSliceGapMm, 2)}–${fixed(ct.mostSliceGapMm, 2)}`;
   return html`<h2>What was compared</h2>
 <div class="cards">
 <section class="card"><h3>Reference</h3>${setFacts(reference)}</section>
 <section class="card"><h3>Test</h3>${setFacts(test)}</section>
-<section class="card"><h3>CT</h3>${factList([
+</div>
+<section class="card ct-facts"><h3>CT</h3>${factList([
     ['Voxels', `${ct.columns} × ${ct.rows} × ${ct.slices}`],
     ['Spacing', `${fixed(ct.columnSpacingMm, 2)} × ${fixed(ct.rowSpacingMm, 2)} × ${gap} mm`],
     ['Protocol', protocol],
@@ -61,8 +67,11 @@ function whatWasCompared({ reference, test, ct, protocol, guideline, notes, refu
     ['Series', uid(ct.seriesInstanceUid)],
     ['Frame of reference', uid(ct.frameOfReferenceUid)],
   ])}</section>
-</div>
-${notes.length + refusedNames.length > 0 && html`<h3>To be known</h3><ul class="notes small">${refusedNames.map(({ names, reason }) => html`<li>Not joined: ${names.join(', ')}: ${reason}</li>`)}${notes.map((note) => html`<li>${note}</li>`)}</ul>`}`;
+`;
+}
+
+function remarks({ notes, refusedNames }: CaseReport): HtmlValue {
+  return notes.length + refusedNames.length > 0 && html`<section aria-label="Remarks"><ul class="notes small">${refusedNames.map(({ names, reason }) => html`<li><strong>Not joined:</strong> ${names.join(', ')}: ${reason}</li>`)}${notes.map((note) => html`<li>${note}</li>`)}</ul></section>`;
 }
 
 function setFacts({ label, date, time, approval, software, description, models, structureCount, sopInstanceUid }: ReportedSet): Html {
@@ -74,10 +83,15 @@ function setFacts({ label, date, time, approval, software, description, models, 
     ['Structures', structureCount],
     ['Approval', approval.toLowerCase()],
     ['Software', software],
-    ['Models', models.length > 0 && models.map(({ name, version, parameters }) => html`<div>${name} ${version}${parameters !== undefined && html` <span class="uid faint">${parameters}</span>`}</div>`)],
+    ['Models', models.length > 0 && models.map(({ name, version, parameters }) => html`<div>${name} ${version}${parameters !== undefined && html` <span class="uid faint" title="${parameters}">${shortened(parameters)}</span>`}</div>`)],
     ['How made', description],
     ['SOP Instance', uid(sopInstanceUid)],
   ]);
+}
+
+/** The whole of it stands in report.json. */
+function shortened(text: string): string {
+  return text.length > 24 ? `${text.slice(0, 23)}…` : text;
 }
 
 function uid(value: string): Html {
@@ -86,13 +100,16 @@ function uid(value: string): Html {
 
 function overview({ structures }: CaseReport): Html {
   const columns: Column<CaseStructure>[] = [
-    { title: 'Structure', cell: ({ name, testName, metrics }) => html`${metrics === undefined ? html`<span id="${anchor(name)}">${name}</span>` : html`<a href="#${anchor(name)}">${name}</a>`}${testName !== undefined && html`<div class="small faint alias">test: ${testName}</div>`}` },
-    { title: 'Verdict', cell: ({ verdict, reason }) => html`${verdictMark(verdict)}${verdict === 'fail' && reason !== undefined && html`<div class="small faint alias">${reason.split(':')[0]}</div>`}` },
-    ...MAIN.map((name): Column<CaseStructure> => {
+    { title: 'Structure', cell: ({ name, testName, presence }) => html`${presence !== 'both' ? html`<span id="${anchor(name)}">${name}</span>` : html`<a href="#${anchor(name)}">${name}</a>`}${testName !== undefined && html`<div class="small faint alias">test: ${testName}</div>`}` },
+    { title: 'Verdict', cell: ({ verdict, reason }) => html`${verdictMark(verdict)}${verdict === 'fail' && reason !== undefined && html` <span class="small faint">${reason.split(':')[0]}</span>`}` },
+    ...MAIN.flatMap((name): Column<CaseStructure>[] => {
       const { title, definition } = definitions[name];
-      return { title, unit: name === 'changedSlices' ? 'of all' : unitOf(name), hint: definition, isNumber: true, cell: (structure) => cellOf(structure, name) };
+      const tolerance: Column<CaseStructure> = { title: 'τ', unit: 'mm', hint: 'tolerance of the surface DSC', isNumber: true, cell: ({ metrics }) => metrics?.toleranceMm };
+      return [
+        { title, unit: name === 'changedSlices' ? 'of all' : unitOf(name), hint: definition, isNumber: true, cell: (structure) => cellOf(structure, name) },
+        ...(name === 'surfaceDsc' ? [tolerance] : []),
+      ];
     }),
-    { title: 'τ', unit: 'mm', hint: 'tolerance of the surface DSC', isNumber: true, cell: ({ metrics }) => metrics?.toleranceMm },
     { title: 'Reference', unit: 'cm³', isNumber: true, cell: ({ referenceCc }) => fixed(referenceCc, 1) },
     { title: 'Test', unit: 'cm³', isNumber: true, cell: ({ testCc }) => fixed(testCc, 1) },
     { title: 'Ratio', hint: definitions.volumeRatio.definition, isNumber: true, cell: (structure) => valueOf(structure, 'volumeRatio', 2) },
@@ -119,13 +136,13 @@ function structureSection(structure: CaseStructure, pictures: readonly Compariso
   const { name, testName, verdict, reason, judged, metrics } = structure;
   if (metrics === undefined) return html``;
   const { slices, surfaceMap, toleranceMm, figures } = metrics;
-  const against = judged.map(({ figure: judgedName, pass, value }) => `${definitions[judgedName].title} ${fixed(value, digitsOf(judgedName))}, threshold ${pass}`).join('; ');
+  const against = judged.map(({ figure: judgedName, pass, value }) => `${definitions[judgedName].title} ${fixed(value, digitsOf(judgedName))}, asked for at ${JUDGED_FIGURES[judgedName]} ${pass}${unitOf(judgedName) === undefined ? '' : ' mm'}`).join('; ');
   return html`<section class="structure" id="${anchor(name)}" aria-labelledby="${anchor(name)}-title">
 <h2 id="${anchor(name)}-title">${name} ${verdictMark(verdict)}</h2>
 <p class="small faint">${testName !== undefined && `“${testName}” in the test. `}${reason !== undefined ? `${sentence(reason)}.` : `${against}.`}</p>
 ${keyFigures(structure)}
-${pictures.length > 0 && html`<div class="pictures">${pictures.map((picture) => figure(pictureSvg(picture, name), picture.title))}</div>
-<p class="small faint caption">${windowText(pictures[0])}. The worst slice is the one with the largest area that only one of both holds (${areaText(slices)}).${surfaceMap && html` The cross marks the greatest surface distance: ${fixed(Math.abs(surfaceMap.farthest.distanceMm), 1)} mm, where the test ${surfaceMap.farthest.distanceMm < 0 ? 'stays behind' : 'reaches beyond'} the reference.`} <span class="screen-only">${contourLegend()}</span></p>`}
+${pictures.length > 0 && html`<p class="small faint contour-key">${contourLegend()}</p><div class="pictures">${pictures.map((picture) => figure(pictureSvg(picture, name), picture.title))}</div>
+<p class="small faint caption">${windowText(pictures[0])}. The worst slice is the one with the largest area that only one of both holds (${areaText(slices)}).${surfaceMap && html` The cross marks the greatest surface distance: ${fixed(Math.abs(surfaceMap.farthest.distanceMm), 1)} mm, where the test ${surfaceMap.farthest.distanceMm < 0 ? 'stays behind' : 'reaches beyond'} the reference.`}</p>`}
 <div class="plots">
 ${figure(slicePlots(slices, name), html`Slice by slice: DSC, added path length, and area of the test − area of the reference. ${effort(figures, slices.length)}`)}
 ${surfaceMap && figure(html`${mapPlot(surfaceMap, toleranceMm, name)}${mapLegend(toleranceMm)}`, 'Where the surfaces differ: unrolled around the middle of the reference, in each field the farthest element of either surface.')}
@@ -159,7 +176,7 @@ function allFigures(metrics: ReportedMetrics): Html {
     title: definitions[name].title,
     unit: unitOf(name) ?? '',
     value: figureOr(figures[name], digitsOf(name), undefinedBecause[name] ?? ''),
-    definition: definitions[name].definition + (name === 'centroidShiftMm' && centroidShiftLpsMm ? ` (${centroidShiftLpsMm.map((mm) => fixed(mm, 1)).join(', ')} mm)` : '') as string,
+    definition: definitions[name].definition + (name === 'centroidShiftMm' && centroidShiftLpsMm ? ` (${centroidShiftLpsMm.map((mm) => fixed(mm, 1)).join(', ')} mm)` : ''),
   }));
   const others = Object.entries(otherDistances).flatMap(([convention, { hdMm, hd95Mm, msdMm }]) => {
     const definition = distanceConventions[convention as DistanceConvention];
@@ -196,10 +213,12 @@ const CASE_CSS = `
 .verdicts{display:grid;gap:12px;grid-template-columns:repeat(4,1fr);margin:20px 0 14px}
 .verdicts .card{padding:10px 14px}
 .verdicts a{color:inherit;text-decoration-color:var(--faint)}
+.wide{max-width:115ch}
 .count{font-size:26px;font-weight:650;line-height:1.2;margin-right:6px;font-variant-numeric:tabular-nums}
 .card h3{margin:0 0 6px}
 .alias{font-weight:400}
-.legends{margin-top:10px}
+.ct-facts{margin-top:12px}
+.contour-key{margin-bottom:4px}
 .structure{border-top:1px solid var(--line);margin-top:36px}
 .structure h2{display:flex;align-items:center;gap:12px;margin:22px 0 2px}
 .key{display:flex;flex-wrap:wrap;gap:6px 30px;margin:10px 0 14px}
@@ -210,6 +229,6 @@ const CASE_CSS = `
 .caption{margin-top:6px;max-width:110ch}
 .plots{display:grid;gap:18px 26px;grid-template-columns:1fr 1fr;margin-top:16px;align-items:start}
 .plots svg{width:100%;height:auto}
-@media (max-width:820px){.verdicts,.pictures{grid-template-columns:1fr 1fr}.plots{grid-template-columns:1fr}}
-@media print{.verdicts{gap:8px}.structure{break-inside:avoid;margin-top:18px}.pictures{gap:6px}details{display:none}}
+@media screen and (max-width:820px){.verdicts,.pictures{grid-template-columns:1fr 1fr}.plots{grid-template-columns:1fr}}
+@media print{.verdicts{gap:6px;margin:12px 0 8px}.verdicts .card{padding:6px 9px}.count{font-size:15pt}.structure{break-inside:avoid;margin-top:14px}.structure h2{margin-top:10px}.key{gap:3px 22px;margin:6px 0 8px}.key dt{font-size:7.5pt}.key dd{font-size:11pt}.key .unit{font-size:8pt}.pictures{gap:5px}.plots{gap:8px 16px;margin-top:4px}.plots svg{max-height:34mm}.strip svg{max-height:14mm}.structure .small,.structure figcaption{font-size:7.2pt;line-height:1.3;margin-top:2px}.contour-key{float:right;margin-top:-14pt!important}.scale{font-size:6.5pt;gap:2px 4px}.scale i{width:9px;height:8px}details{display:none}}
 `;

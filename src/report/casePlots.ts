@@ -13,10 +13,10 @@ export function slicePlots(slices: Slices, name: string): Html {
   const positions = slices.map(({ positionMm }) => positionMm);
   const stepMm = slices.length > 1 ? (positions[positions.length - 1] - positions[0]) / (slices.length - 1) : 1;
   const x = { domain: [positions[0] - stepMm / 2, positions[positions.length - 1] + stepMm / 2] };
-  const rows: readonly { title: string; of: (slice: Slices[number]) => number; domain: [number, number]; tickFormat: string; fill: ColourName }[] = [
-    { title: 'DSC', of: ({ dsc }) => dsc, domain: [0, 1], tickFormat: '.1f', fill: 'blue' },
-    { title: 'APL, mm', of: ({ addedPathMm }) => addedPathMm, domain: [0, most(slices.map(({ addedPathMm }) => addedPathMm))], tickFormat: 'd', fill: 'purple' },
-    { title: 'Area, test − reference, cm²', of: areaDifferenceCm2, domain: symmetric(slices.map(areaDifferenceCm2)), tickFormat: '+.1~f', fill: 'green' },
+  const rows: readonly { title: string; of: (slice: Slices[number]) => number; domain: [number, number]; tickFormat: (value: number) => string; fill: ColourName }[] = [
+    { title: 'DSC', of: ({ dsc }) => dsc, domain: [0, 1], tickFormat: (value) => fixed(value, 1), fill: 'blue' },
+    { title: 'APL, mm', of: ({ addedPathMm }) => addedPathMm, domain: [0, most(slices.map(({ addedPathMm }) => addedPathMm))], tickFormat: plain, fill: 'purple' },
+    { title: 'Area, test − reference, cm²', of: areaDifferenceCm2, domain: symmetric(slices.map(areaDifferenceCm2)), tickFormat: (value) => (value > 0 ? `+${plain(value)}` : plain(value)), fill: 'green' },
   ];
   return html`<div class="strip">${rows.map(({ title, of, domain, tickFormat, fill }, index) => {
     const isLast = index === rows.length - 1;
@@ -40,6 +40,11 @@ export function slicePlots(slices: Slices, name: string): Html {
 
 function areaDifferenceCm2({ testMm2, referenceMm2 }: Slices[number]): number {
   return (testMm2 - referenceMm2) / 100;
+}
+
+/** Three digits at most, without those that say nothing. */
+function plain(value: number): string {
+  return String(Number(value.toPrecision(3))).replace('-', '−');
 }
 
 /** A round number above all. */
@@ -100,7 +105,7 @@ export function mapPlot({ directions, angles, rings, farthest }: SurfaceMap, tol
   };
   return plotSvg({
     width: WIDTH,
-    height: Math.round(Math.min(300, Math.max(150, heightMm * 1.2))) + 54,
+    height: Math.round(Math.min(206, Math.max(120, heightMm * 1.2))) + 54,
     ...MARGINS,
     marginTop: 20,
     marginBottom: 34,
@@ -114,7 +119,7 @@ export function mapPlot({ directions, angles, rings, farthest }: SurfaceMap, tol
 export function mapLegend(toleranceMm: number): Html {
   const mm = (edge: number): string => fixed(Math.abs(edge) * toleranceMm, Number.isInteger(toleranceMm) ? 0 : 1);
   const words = [`> ${mm(4)}`, `${mm(2)}–${mm(4)}`, `${mm(1)}–${mm(2)}`, `≤ ${mm(1)} (τ)`, `${mm(1)}–${mm(2)}`, `${mm(2)}–${mm(4)}`, `> ${mm(4)}`];
-  return html`<div class="scale" role="group" aria-label="Colours of the map, in mm"><span class="end">test inside, mm</span>${CLASSES.map((name, kind) => html`<span class="step"><i style="background:${colour(name)}"></i>${words[kind]}</span>`)}<span class="end">test outside, mm</span></div>`;
+  return html`<div class="scale" role="group" aria-label="Colours of the map, in mm"><span class="end">test inside</span>${CLASSES.map((name, kind) => html`<span class="step"><i style="background:${colour(name)}"></i>${words[kind]}</span>`)}<span class="end">outside, mm</span></div>`;
 }
 
 function ringEdges(positions: readonly number[]): number[] {
@@ -130,7 +135,7 @@ function tenth(pixel: number): string {
 
 export const PLOT_CSS = `
 .strip svg+svg{margin-top:2px}
-.scale{display:flex;flex-wrap:wrap;gap:4px 8px;align-items:center;font-size:12px;margin-top:2px;font-variant-numeric:tabular-nums}
+.scale{display:flex;flex-wrap:wrap;gap:3px 7px;align-items:center;font-size:11.5px;margin-top:2px;font-variant-numeric:tabular-nums}
 .scale .end{color:var(--faint)}
 .scale .step{display:inline-flex;align-items:center;gap:4px}
 .scale i{width:15px;height:11px;border:1px solid var(--faint);border-radius:2px}

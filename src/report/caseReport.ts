@@ -73,7 +73,7 @@ const structure = z.strictObject({
   /** Why the verdict is what it is, where no figure says so. */
   reason: z.string().optional(),
   judged: z.array(z.strictObject({ figure: z.enum(judgedFigures), pass: z.number(), fail: z.number().optional(), value: z.number(), verdict })),
-  /** Where both hold it. */
+  /** Unless it is empty on both sides. */
   metrics: metrics.optional(),
 });
 

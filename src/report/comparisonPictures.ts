@@ -61,7 +61,7 @@ export async function comparisonPictures(volume: Volume<Int16Array>, reference: 
   const onWorst = onSlice(volume, middle, worst.slice);
   const views: readonly { title: string; view: PlaneView; pointMm: Vector3; isThrough: boolean }[] = [
     { title: 'Worst slice', view: planeViews.axial, pointMm: onWorst, isThrough: false },
-    ...(surfaceMap === undefined ? [] : (['axial', 'coronal', 'sagittal'] as const).map((name) => ({ title: `${planeViews[name].title}, greatest difference`, view: planeViews[name], pointMm: surfaceMap.farthest.pointMm, isThrough: true }))),
+    ...(surfaceMap === undefined ? [] : (['axial', 'coronal', 'sagittal'] as const).map((name) => ({ title: `${planeViews[name].title}, greatest difference`, view: planeViews[name], pointMm: besideMm(reference, test, surfaceMap.farthest.pointMm), isThrough: true }))),
   ];
   return await Promise.all(views.map(async ({ title, view, pointMm, isThrough }): Promise<ComparisonPicture> => {
     const square = squareOf(view, box);
@@ -81,6 +81,18 @@ export async function comparisonPictures(volume: Volume<Int16Array>, reference: 
       ...(isThrough && { mark: [across(view.right), across(view.down)] as const }),
     };
   }));
+}
+
+/**
+ * The centre of a voxel beside an element of a surface: of one that belongs to one structure alone, where there is one. The element itself lies
+ * between slices, where a difference of one voxel cannot be seen.
+ */
+function besideMm(reference: Mask, test: Mask, elementMm: Vector3): Vector3 {
+  const { geometry } = reference;
+  const [i, j, k] = geometry.toVoxel(elementMm);
+  const around = Array.from({ length: 8 }, (_, corner): Vector3 => [Math.round(i - 0.5) + (corner & 1), Math.round(j - 0.5) + ((corner >> 1) & 1), Math.round(k - 0.5) + (corner >> 2)]);
+  const differing = around.find(([x, y, z]) => reference.has(x, y, z) !== test.has(x, y, z));
+  return geometry.toPatient(differing ?? around[0]);
 }
 
 /** The point of slice k that lies nearest to another along the axes of the image. */
@@ -117,10 +129,11 @@ async function jpegOf(hu: Float32Array, columns: number, rows: number, { levelHu
   const canvas = createCanvas(columns, rows);
   const context = canvas.getContext('2d');
   const image = context.createImageData(columns, rows);
+  const { data } = image;
   for (let pixel = 0; pixel < hu.length; pixel++) {
     const grey = Number.isNaN(hu[pixel]) ? 0 : 255 * ((hu[pixel] - levelHu) / widthHu + 0.5);
-    image.data.fill(grey, 4 * pixel, 4 * pixel + 3);
-    image.data[4 * pixel + 3] = 255;
+    for (let channel = 0; channel < 3; channel++) data[4 * pixel + channel] = grey;
+    data[4 * pixel + 3] = 255;
   }
   context.putImageData(image, 0, 0);
   return `data:image/jpeg;base64,${(await canvas.encode('jpeg', JPEG_QUALITY)).toString('base64')}`;

@@ -1,8 +1,8 @@
 import { goalThresholds, judge, leastScoredCc, type JudgedFigure, type Thresholds } from '../goals/index.ts';
-import { dot, type VolumeGeometry } from '../geometry/index.ts';
-import { definitions, type Figure, undefinedReasons } from '../metrics/index.ts';
+import { dot, Mask, type VolumeGeometry } from '../geometry/index.ts';
+import { definitions, pairMetrics, surfaceTolerance, undefinedReasons, type Figure, type PairMetrics } from '../metrics/index.ts';
 import type { CaseReport, CaseStructure, ReportedMetrics } from './caseReport.ts';
-import { meanDsc, type Comparison, type NamedMask, type StructureComparison } from './comparison.ts';
+import { meanDsc, type Comparison, type ComparisonOptions, type NamedMask } from './comparison.ts';
 import type { Verdict } from './page/figures.ts';
 import { RESEARCH_NOTICE } from './page/page.ts';
 
@@ -11,6 +11,8 @@ export interface CaseInput extends Pick<CaseReport, 'rondoVersion' | 'reference'
   ct: { studyInstanceUid: string; seriesInstanceUid: string; geometry: VolumeGeometry };
   at: Date;
   comparison: Comparison;
+  /** By which it was made. */
+  options: ComparisonOptions;
   /** The structures of both sets, by the names of the comparison. */
   masks: { reference: readonly NamedMask[]; test: readonly NamedMask[] };
   /** Names that the test spells otherwise, by the name in the comparison. */
@@ -24,13 +26,13 @@ export interface CaseInput extends Pick<CaseReport, 'rondoVersion' | 'reference'
 const GOALS = "Rondo's goals, which are for means over cases (docs/training.md): a case below one calls for a look";
 
 /** The report of a comparison. Every structure of either set stands in it once. */
-export function makeCaseReport({ ct, at, comparison, masks, testNames, thresholds = { source: GOALS, of: goalThresholds }, standardName, ...input }: CaseInput): CaseReport {
+export function makeCaseReport({ ct, at, comparison, options, masks, testNames, thresholds = { source: GOALS, of: goalThresholds }, standardName, ...input }: CaseInput): CaseReport {
   const { geometry } = ct;
   const gaps = geometry.sliceGapsMm();
-  const [referenceCc, testCc] = [masks.reference, masks.test].map((set) => new Map(set.map(({ name, mask }) => [name, mask.volumeCc])));
+  const maskOf = (side: 'reference' | 'test', name: string): Mask => masks[side].find((one) => one.name === name)?.mask ?? Mask.empty(geometry);
   const base = (name: string): Pick<CaseStructure, 'name' | 'testName' | 'referenceCc' | 'testCc'> => {
     const testName = testNames.get(name);
-    return { name, ...(testName !== undefined && { testName }), referenceCc: referenceCc.get(name) ?? 0, testCc: testCc.get(name) ?? 0 };
+    return { name, ...(testName !== undefined && { testName }), referenceCc: maskOf('reference', name).volumeCc, testCc: maskOf('test', name).volumeCc };
   };
   const structures = new Map<string, CaseStructure>();
   for (const compared of comparison.structures) {
@@ -45,6 +47,7 @@ export function makeCaseReport({ ct, at, comparison, masks, testNames, threshold
       verdict: 'fail',
       reason: lacking === 'test' ? 'missed: the reference holds it, the test does not' : 'invented: the test holds it, the reference does not',
       judged: [],
+      metrics: metricsOf(pairMetrics(maskOf('reference', name), maskOf('test', name), { toleranceMm: surfaceTolerance(name).mm, ...options }), geometry),
     });
   }
   for (const name of comparison.empty) structures.set(name, { ...base(name), presence: 'neither', verdict: 'not scored', reason: 'empty on both sides', judged: [] });
@@ -73,7 +76,7 @@ export function makeCaseReport({ ct, at, comparison, masks, testNames, threshold
   };
 }
 
-function judgedFigures(metrics: StructureComparison, thresholds: Thresholds = {}): CaseStructure['judged'] {
+function judgedFigures(metrics: PairMetrics, thresholds: Thresholds = {}): CaseStructure['judged'] {
   return Object.entries(thresholds).flatMap(([name, threshold]) => {
     const figure = name as JudgedFigure;
     const value = metrics[figure];
@@ -88,7 +91,7 @@ function verdictOf(judged: CaseStructure['judged'], referenceCc: number, leastCc
   return { verdict: (['fail', 'look'] as const).find((worst) => judged.some(({ verdict }) => verdict === worst)) ?? 'pass' };
 }
 
-function metricsOf(compared: StructureComparison, geometry: VolumeGeometry): ReportedMetrics {
+function metricsOf(compared: PairMetrics, geometry: VolumeGeometry): ReportedMetrics {
   const { toleranceMm, addedPathToleranceMm, otherDistances, centroidShiftLpsMm, extents, slices, surfaceMap, undefinedBecause } = compared;
   const start = dot(geometry.originMm, geometry.normal);
   const figures = Object.keys(definitions).flatMap((name) => {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { Mask, VolumeGeometry, type Vector3 } from '../../src/geometry/index.ts';
+import { Mask, VolumeGeometry, type Vector3, type VolumeGeometryInput } from '../../src/geometry/index.ts';
 import { pairMetrics, type SurfaceMap } from '../../src/metrics/index.ts';
 import { makeGeometry } from '../support/geometries.ts';
 import { block } from '../support/masks.ts';
 
 const geometry = makeGeometry({ size: [60, 50, 20], sliceOffsetsMm: Array.from({ length: 20 }, (_, k) => 3 * k) });
-const axial = new VolumeGeometry({ size: [60, 50, 20], columnSpacingMm: 1, rowSpacingMm: 1.5, rowDirection: [1, 0, 0], columnDirection: [0, 1, 0], originMm: [-30, -40, 100], sliceOffsetsMm: Array.from({ length: 20 }, (_, k) => 3 * k), frameOfReferenceUid: '2.25.7' });
+const AXIAL: VolumeGeometryInput = { size: [60, 50, 20], columnSpacingMm: 1, rowSpacingMm: 1.5, rowDirection: [1, 0, 0], columnDirection: [0, 1, 0], originMm: [-30, -40, 100], sliceOffsetsMm: Array.from({ length: 20 }, (_, k) => 3 * k), frameOfReferenceUid: '2.25.7' };
+const axial = new VolumeGeometry(AXIAL);
 
 const mapOf = (reference: Mask, test: Mask): SurfaceMap => {
   const { surfaceMap, hdMm } = pairMetrics(reference, test, { toleranceMm: 2, withMap: true });
@@ -52,7 +53,7 @@ describe('map of the surface', () => {
 
   it('turns with the patient, not with the image', () => {
     // The same patient, rows and columns running the other way.
-    const turned = new VolumeGeometry({ ...axial, rowDirection: [-1, 0, 0], columnDirection: [0, -1, 0], originMm: axial.toPatient([59, 49, 0]) as Vector3 });
+    const turned = new VolumeGeometry({ ...AXIAL, rowDirection: [-1, 0, 0], columnDirection: [0, -1, 0], originMm: axial.toPatient([59, 49, 0]) });
     const moved = (low: Vector3, high: Vector3): Mask => block(turned, [60 - high[0], 50 - high[1], low[2]], [60 - low[0], 50 - low[1], high[2]]);
     const [map, other] = [mapOf(reference, block(axial, [20, 20, 5], [44, 42, 15])), mapOf(moved([20, 20, 5], [40, 40, 15]), moved([20, 20, 5], [44, 42, 15]))];
     expect(other.directions).toEqual(map.directions);

@@ -41,7 +41,17 @@ describe('readProtocol', () => {
     expect(readProtocol(protocol(...STRUCTURES, 'destinations: [planning, own-archive]')).destinations).toEqual(['planning', 'own-archive']);
   });
 
+  it('says what a comparison is judged by: a single number passes or fails, two leave room for a look', () => {
+    expect(readProtocol(protocol(...STRUCTURES)).thresholds).toBeUndefined();
+    expect(readProtocol(protocol(...STRUCTURES, 'thresholds:', '  Heart: { dsc: { pass: 0.93, fail: 0.85 }, hd95Mm: 5, msdMm: { pass: 2 } }')).thresholds).toEqual({
+      Heart: { dsc: { pass: 0.93, fail: 0.85 }, hd95Mm: { pass: 5, fail: 5 }, msdMm: { pass: 2 } },
+    });
+  });
+
   it.each([
+    ['thresholds of a structure that nobody knows', [...STRUCTURES, 'thresholds:', '  Hart: { dsc: 0.9 }'], 'line 11, thresholds, Hart: not a structure that Rondo knows'],
+    ['a threshold of a figure that there is none of', [...STRUCTURES, 'thresholds:', '  Heart: { dice: 0.9 }'], 'line 11, thresholds, Heart'],
+    ['thresholds in the wrong order', [...STRUCTURES, 'thresholds:', '  Heart: { hd95Mm: { pass: 5, fail: 3 } }'], 'line 11, thresholds, Heart, hd95Mm: hd95Mm fails at 3 before it passes at 5'],
     ['no destination', [...STRUCTURES, 'destinations: []'], 'line 10, destinations: expected at least one name'],
     ['a destination that is no name', [...STRUCTURES, 'destinations: [planning, Big TPS]'], 'line 10, destinations, entry 2: expected small letters'],
     ['a destination twice', [...STRUCTURES, 'destinations: [tps, tps]'], 'line 10, destinations, entry 2: "tps" stands in the list before'],

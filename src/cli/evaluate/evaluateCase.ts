@@ -66,7 +66,8 @@ export async function evaluateCase(folder: CaseFolder, inputs: StudyCase['inputs
   const roiNames = new Map(opened?.structures.map(({ roiName, name }) => [roiName, name]));
   const sets = judgedSets(reference.set, test?.set, ct, roiNames, isJudged);
   onProgress('comparing', 0, 1);
-  const comparison = await compareStructures(sets.reference, sets.test, { withMap: withPages }, (pairs) => workers.measure(pairs));
+  const options = { withMap: withPages };
+  const comparison = await compareStructures(sets.reference, sets.test, options, (pairs) => workers.measure(pairs));
   const problems = [...reference.notes.map((note) => `reference: ${note}`), ...(test?.notes ?? []).map((note) => `test: ${note}`), ...sets.problems, ...(problem === undefined ? [] : [problem])];
   const page = path.join('pages', folder.id);
   const hasPage = withPages && planningCt !== undefined && test !== undefined;
@@ -74,7 +75,7 @@ export async function evaluateCase(folder: CaseFolder, inputs: StudyCase['inputs
     onProgress('drawing', 0, 1);
     // What a run made that was broken off is of an earlier state of the case.
     await rm(path.join(evaluation.report, page), { recursive: true, force: true });
-    await writeReport(path.join(evaluation.report, page), { ct: planningCt, reference: reference.set, test: test.set, comparison, masks: sets, renamed: sets.renamed, refused: sets.refused, notes: problems, protocol: evaluation.thresholds });
+    await writeReport(path.join(evaluation.report, page), { ct: planningCt, reference: reference.set, test: test.set, comparison, options, masks: sets, renamed: sets.renamed, refused: sets.refused, notes: problems, protocol: evaluation.thresholds });
   }
   return {
     id: folder.id,

@@ -25,17 +25,18 @@ a{color:var(--link)}
 .cards{display:grid;gap:12px;grid-template-columns:repeat(auto-fit,minmax(min(100%,250px),1fr))}
 .notes{margin:12px 0 0;padding-left:20px;max-width:85ch}
 .notes li{margin-top:3px}
-dl.facts{display:grid;grid-template-columns:max-content 1fr;gap:3px 16px}
+dl.facts{display:grid;grid-template-columns:minmax(84px,max-content) 1fr;gap:3px 14px;font-size:13.5px}
 dl.facts dt{color:var(--faint)}
 dl.facts dd{min-width:0;overflow-wrap:anywhere}
-.scroll{overflow-x:auto}
-table{border-collapse:collapse;width:100%;font-size:14px;font-variant-numeric:tabular-nums lining-nums}
+.scroll{overflow-x:auto;position:relative}
+table{border-collapse:collapse;width:100%;font-size:13.5px;font-variant-numeric:tabular-nums lining-nums}
 caption{text-align:left;color:var(--faint);font-size:13px;padding-bottom:6px}
-th,td{padding:5px 9px;text-align:left;border-bottom:1px solid var(--line);vertical-align:baseline}
+th,td{padding:4px 7px;text-align:left;border-bottom:1px solid var(--line);vertical-align:baseline}
 thead th{font-size:12.5px;line-height:1.25;font-weight:600;color:var(--faint);vertical-align:bottom;border-bottom:1.5px solid var(--faint)}
 thead .unit{display:block;font-weight:400}
 tbody th{font-weight:600;white-space:nowrap}
-.number{text-align:right;white-space:nowrap}
+.number{text-align:right}
+td.number{white-space:nowrap}
 td .dash{color:var(--faint);cursor:help;border-bottom:1px dotted var(--faint)}
 .verdict{display:inline-flex;align-items:center;gap:6px;padding:1px 9px 1px 7px;border-radius:99px;font-size:13px;font-weight:600;white-space:nowrap;color:var(--verdict-ink);background:var(--verdict-soft)}
 .verdict svg{width:11px;height:11px;flex:none;fill:currentColor}
@@ -51,5 +52,5 @@ details{margin-top:14px}
 summary{cursor:pointer;font-weight:600;color:var(--link);padding:4px 0}
 @media (max-width:640px){body{font-size:14px}.page-header,main,.page-footer{padding-left:14px;padding-right:14px}.notice{padding:6px 14px}th,td{padding:5px 6px}dl.facts{grid-template-columns:1fr;gap:0}dl.facts dd{margin-bottom:6px}}
 @page{size:A4;margin:14mm 12mm}
-@media print{body{font-size:9.5pt}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}.page-header,main,.page-footer{max-width:none;padding-left:0;padding-right:0}.page-header{padding-top:10px}.notice{padding:4px}.scroll{overflow:visible}table{font-size:8pt}th,td{padding:3px 4px}thead{display:table-header-group}tr,figure,.card,.keep{break-inside:avoid}h2,h3{break-after:avoid}a{color:inherit;text-decoration:none}.screen-only{display:none}}
+@media print{body{font-size:9pt;line-height:1.4}td .dash{border:0}h1{font-size:17pt}h2{font-size:12pt;margin-top:20px}h3{font-size:9pt}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}.page-header,main,.page-footer{max-width:none;padding-left:0;padding-right:0}.page-header{padding-top:10px}.notice{padding:4px}.scroll{overflow:visible}table{font-size:7.5pt}thead th{font-size:7pt}th,td{padding:2px 3px}.verdict{font-size:7.5pt;padding:0 6px 0 5px}.small,figcaption,caption,dl.facts,.notice{font-size:7.8pt}.uid{font-size:7pt}thead{display:table-header-group}tr,figure,.card,.keep{break-inside:avoid}h2,h3{break-after:avoid}a{color:inherit;text-decoration:none}.screen-only{display:none}}
 `;

@@ -4,6 +4,9 @@ import { resultsOf } from './counted.ts';
 import type { StructureSummary, StudyReport } from './studyReport.ts';
 import { figureOf } from './summaryTable.ts';
 
+/** Groups of more values than these take the whole width. */
+const MOST_BESIDE = 3;
+
 /** Whether the test is larger or smaller than the reference, and whether that grows with the structure. */
 export function biasSection({ structures, cases }: StudyReport): Html | false {
   const measured = structures.filter(({ volumeBias }) => volumeBias !== undefined);
@@ -57,7 +60,7 @@ function volumePlot({ name, volumeBias }: StructureSummary, cases: StudyReport['
 export function groupsSection({ groups, structures }: StudyReport): Html | false {
   return groups.length > 0 && html`<section aria-labelledby="groups"><h2 id="groups">By groups</h2>
 <p class="lead small faint">Mean of the counted DSC, with the cases that count and, where there are any, those missed or invented. Groups are small and differ in more than their name: a place to look, no test.</p>
-<div class="groups">${groups.map(({ fact, values }) => html`<section aria-label="By ${fact}"><h3>${fact}</h3>${dataTable({
+<div class="groups">${groups.map(({ fact, values }) => html`<section aria-label="By ${fact}"${values.length > MOST_BESIDE && html` class="wide"`}><h3>${fact}</h3>${dataTable({
     caption: `By ${fact}, over ${values.reduce((sum, { cases }) => sum + cases, 0)} cases`,
     columns: [
       { title: 'Structure', cell: ({ name }) => name },
@@ -67,7 +70,7 @@ export function groupsSection({ groups, structures }: StudyReport): Html | false
         isNumber: true,
         cell: ({ name }: StructureSummary) => {
           const cell = own.find((one) => one.name === name);
-          return cell?.dscCountedMean === undefined ? figureOf(undefined, 0, 'no case of this group counts') : html`${fixed(cell.dscCountedMean, 3)} <span class="faint">(${cell.counted}${cell.failed > 0 && `, ${cell.failed} failed`})</span>`;
+          return cell?.dscCountedMean === undefined ? figureOf(undefined, 0, 'no case of this group counts') : html`${fixed(cell.dscCountedMean, 3)} <span class="faint">(${cell.counted})</span>${cell.failed > 0 && html`<span class="below">${cell.failed} failed</span>`}`;
         },
       })),
     ],

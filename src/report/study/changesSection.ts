@@ -55,7 +55,7 @@ function changesPlot(changes: readonly Change[]): Html {
     marginBottom: 44,
     marginLeft: 130,
     style: { fontSize: '13px' },
-    x: { domain: [-reach, reach], label: '← worse · median difference of the DSC · better →', labelArrow: 'none', labelAnchor: 'center', grid: true, nice: true },
+    x: { domain: [-reach, reach], tickFormat: (value: number) => fixed(value, 3), label: '← worse · median difference of the DSC · better →', labelArrow: 'none', labelAnchor: 'center', grid: true, nice: true },
     y: { domain: drawn.map(({ name }) => name), label: null, tickSize: 0 },
     marks: [
       Plot.ruleX([0], { stroke: colour('faint') }),

@@ -18,6 +18,8 @@ const CSS = `
 .below{display:block;color:var(--faint);font-size:12px}
 .groups{display:grid;gap:0 28px;grid-template-columns:repeat(auto-fit,minmax(min(100%,480px),1fr))}
 .groups section{min-width:0}
+.groups .wide{grid-column:1/-1}
+.groups td,.groups th{padding:4px 6px}
 .matrix table{font-size:12.5px}
 .matrix td,.matrix th{padding:3px 6px}
 .matrix thead th{writing-mode:vertical-rl;transform:rotate(180deg);text-align:left;vertical-align:top;white-space:nowrap;border-bottom:0;border-top:1.5px solid var(--faint)}
@@ -27,7 +29,7 @@ const CSS = `
 .tally{display:flex;flex-wrap:wrap;gap:6px 18px;align-items:baseline;margin:12px 0 16px}
 .small-plots{display:grid;gap:14px 18px;grid-template-columns:repeat(auto-fill,minmax(245px,1fr))}
 tr:target{background:var(--look-soft)}
-@media print{.summary-table table{font-size:7pt}.summary-table thead th,.matrix thead th{font-size:6pt}.verdict svg{width:6pt;height:6pt}.summary-table .verdict{padding:0 4px;gap:3px}.summary-table td,.summary-table th{padding:2px 3px}.below{font-size:6pt}.verdict{font-size:7pt}.matrix table{font-size:6.5pt}.matrix td,.matrix th{padding:1px 2px}.small-plots{grid-template-columns:repeat(3,1fr)}details>*{display:block}details::details-content{content-visibility:visible;height:auto}}
+@media print{.groups{display:block}.summary-table table{font-size:7pt}.summary-table thead th,.matrix thead th{font-size:6pt}.verdict svg{width:6pt;height:6pt}.summary-table .verdict{padding:0 4px;gap:3px}.summary-table td,.summary-table th{padding:2px 3px}.below{font-size:6pt}.verdict{font-size:7pt}.matrix table{font-size:6.5pt}.matrix td,.matrix th{padding:1px 2px}.small-plots{grid-template-columns:repeat(3,1fr)}details>*{display:block}details::details-content{content-visibility:visible;height:auto}}
 `;
 
 /** A study as one page that needs nothing but itself. */

@@ -1,0 +1,111 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { chromium, type Browser } from 'playwright-core';
+import { readCaseReport } from '../../src/report/index.ts';
+import { rondo, type Ended } from '../support/rondo.ts';
+
+const run = promisify(execFile);
+
+let folder: string;
+const at = (...names: string[]): string => path.join(folder, ...names);
+const truth = (): string => at('phantom', 'truth.dcm');
+const compare = async (test: string, ...more: string[]): Promise<Ended> => await rondo('compare', truth(), test, '--ct', at('phantom', 'ct'), ...more);
+
+/** A structure set with elements changed by dcmodify. */
+async function changed(name: string, ...words: string[]): Promise<string> {
+  await copyFile(truth(), at(name));
+  await run('dcmodify', ['-nb', ...words, at(name)]);
+  return at(name);
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'rondo-compare-'));
+  expect((await rondo('phantom', '--out', at('phantom'))).code).toBe(0);
+  // The heart under a German name, and one structure more.
+  expect((await rondo('rtstruct', 'rename', truth(), 'Heart=Herz', '--out', at('renamed.dcm'))).code).toBe(0);
+  expect((await rondo('rtstruct', 'derive', at('renamed.dcm'), 'Big = margin(Herz, 5)', '--ct', at('phantom', 'ct'), '--out', at('test.dcm'))).stderr).toBe('');
+}, 120_000);
+afterAll(async () => { await rm(folder, { recursive: true, force: true }); });
+
+describe('rondo compare, before it compares', () => {
+  it.each([
+    ['another patient', ['-m', 'PatientID=SOMEBODY-ELSE'], 'other-patient'],
+    ['another frame of reference', ['-ma', '(3006,0024)=1.2.3.4', '-ma', '(0020,0052)=1.2.3.4'], 'other-frame-of-reference'],
+    ['another series', ['-m', '(3006,0010)[0].(3006,0012)[0].(3006,0014)[0].(0020,000e)=1.2.3.5'], 'other-series'],
+    ['nothing drawn', ['-e', '(3006,0039)'], 'compared-set-empty'],
+  ])('refuses a set of %s', async (what, words, code) => {
+    const { code: ended, stdout } = await compare(await changed(`${what.replaceAll(' ', '-')}.dcm`, ...words), '--json');
+    expect(ended).toBe(1);
+    const { error } = JSON.parse(stdout) as { error: { code: string; message: string } };
+    expect(error.code).toBe(code);
+    expect(error.message).toMatch(/test .*(Expected|give the CT)/);
+    expect(error.message).not.toMatch(/SOMEBODY|RONDO-CASE/);
+  });
+
+  it('says what it could not check', async () => {
+    const { code, stdout } = await compare(await changed('nameless.dcm', '-m', 'PatientID='), '--structure', 'SpinalCord');
+    expect(code).toBe(0);
+    expect(stdout).toContain('note: test: that it is of the patient of the CT was not checked');
+  });
+});
+
+describe('rondo compare --report', () => {
+  let browser: Browser;
+  let ended: Ended;
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: execFileSync('which', ['chromium'], { encoding: 'utf8' }).trim(), args: ['--no-proxy-server'] });
+    await writeFile(at('own.yaml'), [
+      'format: rondo-protocol/1', 'name: own', 'title: Own', 'guideline: none', 'profile: generic', 'structures:', '  - { name: Heart, model: oar-thorax }',
+      'thresholds:', '  Heart: { dsc: { pass: 0.95, fail: 0.8 }, hd95Mm: 3 }', '',
+    ].join('\n'));
+    ended = await compare(at('test.dcm'), '--report', at('report'), '--protocol', at('own.yaml'), '--structure', 'Heart', '--structure', 'SpinalCord');
+  }, 120_000);
+  afterAll(async () => { await browser.close(); });
+
+  it('writes data, table and page, and joins names that mean the same', async () => {
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(ended.stdout).toContain('"Herz" of the test is compared with "Heart"');
+    const report = readCaseReport(await readFile(at('report', 'report.json'), 'utf8'));
+    expect(report.structures.map(({ name, testName, verdict }) => [name, testName, verdict])).toEqual([['Heart', 'Herz', 'pass'], ['SpinalCord', undefined, 'not scored']]);
+    expect(report).toMatchObject({ protocol: 'own', guideline: 'none', thresholds: 'the thresholds of the protocol own' });
+    expect((await readFile(at('report', 'report.csv'), 'utf8')).split('\r\n')).toHaveLength(4);
+  });
+
+  it('names no patient', async () => {
+    for (const name of ['report.html', 'report.json', 'report.csv']) expect(await readFile(at('report', name), 'utf8')).not.toMatch(/RONDO-CASE|PHANTOM\^|\^PHANTOM/);
+  });
+
+  it('never overwrites a report', async () => {
+    expect(await compare(at('test.dcm'), '--report', at('report'), '--json')).toMatchObject({ code: 1, stdout: expect.stringContaining('output-exists') as unknown });
+  });
+
+  it('takes a protocol for a report only', async () => {
+    expect((await compare(at('test.dcm'), '--protocol', 'thorax-oar')).code).toBe(2);
+  });
+
+  it.each([['wide', 1200, 'light'], ['narrow', 800, 'dark'], ['a phone', 390, 'light']] as const)('opens %s, without request, complaint or overflow', async (_how, width, colorScheme) => {
+    const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, offline: true });
+    const page = await context.newPage();
+    const complaints: string[] = [];
+    const requests: string[] = [];
+    page.on('console', (message) => complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('request', (request) => { if (!request.url().startsWith('data:')) requests.push(request.url()); });
+    const address = pathToFileURL(at('report', 'report.html')).href;
+    await page.goto(address);
+    expect(requests).toEqual([address]);
+    expect(complaints).toEqual([]);
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+    expect(await page.evaluate('[...document.querySelectorAll("svg.ct image")].every((image) => image.getBoundingClientRect().width > 100)')).toBe(true);
+    await page.emulateMedia({ media: 'print' });
+    await page.setViewportSize({ width: 703, height: 1000 });
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+    expect((await page.pdf({ preferCSSPageSize: true })).subarray(0, 5).toString()).toBe('%PDF-');
+    await context.close();
+  });
+});
