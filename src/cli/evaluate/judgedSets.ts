@@ -1,7 +1,8 @@
 import type { CtGrid } from '../../dicom/index.ts';
-import { joinNames, normaliseName, normaliseNames, type JoinedNames, type NamePair } from '../../names/index.ts';
+import { joinNames, normaliseNames, type JoinedNames, type NamePair } from '../../names/index.ts';
 import type { Protocol } from '../../protocol/index.ts';
 import type { FileContour, StructureSet } from '../../rtstruct/index.ts';
+import { standardName } from '../compareReport.ts';
 import { structuresOnCt, type StructureOnCt } from '../structureSetOnCt.ts';
 
 /** The structures of two sets that are compared, by their study names: the standard name where it is clear, so that cases agree. */
@@ -12,12 +13,6 @@ export interface JudgedSets {
   renamed: NamePair[];
   refused: JoinedNames['refused'];
   problems: string[];
-}
-
-/** The name of one structure by itself. */
-export function standardName(name: string): string {
-  const result = normaliseName(name);
-  return result.kind === 'matched' ? result.name : name;
 }
 
 /** What a protocol asks for, by study names. */
@@ -35,10 +30,7 @@ export function judgedSets(reference: StructureSet<FileContour>, test: Structure
   const referenceNames = new Map(pairs.map((pair) => [pair.test, pair.reference]));
   const joined = [...new Set([...ofReference, ...ofTest.map((name) => referenceNames.get(name) ?? name)])];
   const standard = normaliseNames(joined);
-  const studyNames = new Map(joined.map((name, index) => {
-    const { [index]: result } = standard;
-    return [name, roiNames.get(name) ?? (result.kind === 'matched' ? result.name : name)];
-  }));
+  const studyNames = new Map(standard.map((result, index) => [joined[index], roiNames.get(joined[index]) ?? (result.kind === 'matched' ? result.name : joined[index])]));
   const studyName = (name: string): string => studyNames.get(referenceNames.get(name) ?? name) ?? name;
   const onCt = (set: StructureSet<FileContour> | undefined, side: string): { structures: StructureOnCt[]; problems: string[] } => {
     if (set === undefined) return { structures: [], problems: [] };
