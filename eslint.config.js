@@ -76,5 +76,5 @@ export default tseslint.config(
   ...layerRules,
   { files: ['src/cli/**', 'bench/**'], rules: { 'no-console': 'off' } },
   { files: ['**/*.js'], ...tseslint.configs.disableTypeChecked },
-  { files: ['bench/**/*.js'], languageOptions: { globals: { console: 'readonly', performance: 'readonly', process: 'readonly' } } },
+  { files: ['bench/**/*.js'], languageOptions: { globals: { console: 'readonly', fetch: 'readonly', performance: 'readonly', process: 'readonly' } } },
 );

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { link, mkdir, open, readdir, readFile, rm, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { isUid, readDicom, text } from '../dicom/index.ts';
 import { RondoError } from '../errors.ts';
@@ -40,15 +40,21 @@ export class Archive {
   /** Where files are written while they arrive, before `add` takes them over. */
   readonly incoming: string;
   readonly #instances: string;
+  readonly #reserveBytes: number;
 
-  private constructor(folder: string) {
+  private constructor(folder: string, reserveBytes: number) {
+    this.#reserveBytes = reserveBytes;
     this.incoming = path.join(folder, INCOMING);
     this.#instances = path.join(folder, INSTANCES);
   }
 
-  /** @param folder made where it is missing; no other process may have it open @throws RondoError `archive-folder` */
-  static async open(folder: string): Promise<Archive> {
-    const archive = new Archive(folder);
+  /**
+   * @param folder made where it is missing; no other process may have it open
+   * @param reserveBytes what is left free of its disk, for what else lies there
+   * @throws RondoError `archive-folder`
+   */
+  static async open(folder: string, reserveBytes = 0): Promise<Archive> {
+    const archive = new Archive(folder, reserveBytes);
     try {
       await rm(archive.incoming, { recursive: true, force: true });
       for (const each of [archive.incoming, archive.#instances]) await mkdir(each, { recursive: true });
@@ -59,22 +65,35 @@ export class Archive {
   }
 
   /**
+   * @param share of the reserve that has to be free, 0 to 1: what only passes through may use the rest of it
+   * @throws RondoError `archive-full`
+   */
+  async checkSpace(share = 1): Promise<void> {
+    const { bavail, bsize } = await statfs(this.incoming);
+    if (bavail * bsize < share * this.#reserveBytes) throw full();
+  }
+
+  /**
    * Takes a file over into the archive, on the disk before it returns; whatever happens, the file is gone from where it was. An instance
    * received before is not stored again.
    * @param file a whole Part 10 file in `incoming`
+   * @param isOnDisk whether whoever wrote it has waited for the disk: else it is waited for here
    * @throws RondoError `instance-not-dicom`, `instance-class`, `instance-differs` for another instance under a UID received before, `archive-full`
    */
-  async add(file: string): Promise<Added> {
+  async add(file: string, { isOnDisk = false } = {}): Promise<Added> {
+    let header: InstanceHeader | undefined;
     try {
-      const header = await instanceHeader(file);
+      header = await instanceHeader(file);
+      await this.checkSpace();
       const target = this.#fileOf(header);
+      if (!isOnDisk) await flush(file);
       const isNew = await this.#place(file, target);
       if (!isNew && !(await sameInstance(file, target))) {
         throw new RondoError('instance-differs', 'Another instance was received under this SOP Instance UID before. Expected the same one: the first is kept. Give the changed one a UID of its own, or remove the first.', { uid: header.sopInstanceUid });
       }
       return { ...header, file: target, isNew };
     } catch (error) {
-      throw isFull(error) ? new RondoError('archive-full', 'There is no space left for received instances. Nothing was taken. Free space and send again.', {}, { cause: error }) : error;
+      throw isFull(error) ? full(error, header?.sopInstanceUid) : error;
     } finally {
       await rm(file, { force: true });
     }
@@ -92,7 +111,7 @@ export class Archive {
       }
     } catch (error) {
       await rm(file, { force: true });
-      throw isFull(error) ? new RondoError('archive-full', 'There is no space left for received instances. Nothing was taken. Free space and send again.', {}, { cause: error }) : error;
+      throw isFull(error) ? full(error) : error;
     }
     return await this.add(file);
   }
@@ -149,20 +168,25 @@ export class Archive {
     return path.join(this.folderOf(studyInstanceUid, seriesInstanceUid), sopInstanceUid + ENDING);
   }
 
-  /** Puts the file under its name, where none stands yet. @returns whether none stood there */
+  /** Puts the file under its name, where none stands yet; the name is on the disk when this returns. @returns whether none stood there */
   async #place(file: string, target: string): Promise<boolean> {
-    await flush(file);
+    const folder = path.dirname(target);
     for (;;) {
-      await mkdir(path.dirname(target), { recursive: true });
       try {
         // A link and not a rename: of two that arrive at once the second must not replace the first.
         await link(file, target);
-        await flush(path.dirname(target));
+        await flush(folder);
         return true;
       } catch (error) {
-        if (codeOf(error) === 'EEXIST') return false;
-        // The series was removed between the two steps.
+        if (codeOf(error) === 'EEXIST') {
+          // Whoever put it there this moment may still be waiting for the disk.
+          await flush(folder);
+          return false;
+        }
+        // The first of its series, or the series was removed this moment.
         if (codeOf(error) !== 'ENOENT' || !(await stat(file).then(() => true, () => false))) throw error;
+        await mkdir(folder, { recursive: true });
+        for (const above of [path.dirname(folder), this.#instances]) await flush(above);
       }
     }
   }
@@ -191,6 +215,10 @@ function codeOf(error: unknown): unknown {
   return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 }
 
+function full(cause?: unknown, uid?: string): RondoError {
+  return new RondoError('archive-full', 'There is no space left for received instances. Nothing was taken. Free space and send again.', { uid }, { cause });
+}
+
 function isFull(error: unknown): boolean {
-  return codeOf(error) === 'ENOSPC' || codeOf(error) === 'EDQUOT';
+  return ['ENOSPC', 'EDQUOT', 'archive-full'].includes(String(codeOf(error)));
 }

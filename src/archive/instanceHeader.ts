@@ -9,6 +9,8 @@ export interface InstanceHeader {
   seriesInstanceUid: string;
   sopInstanceUid: string;
   sopClassUid: string;
+  /** Images in Acquisition (PS3.3 C.7.6.1): how many images resulted from the acquisition that this one is of; undefined where it does not say. */
+  imagesInAcquisition: number | undefined;
 }
 
 /** What Rondo has a use for: taking anything else would be to swallow it. */
@@ -30,7 +32,11 @@ export async function instanceHeader(file: string): Promise<InstanceHeader> {
   };
   const sopClassUid = uidOf('SOPClassUID');
   if (!ACCEPTED.includes(sopClassUid)) throw new RondoError('instance-class', `What was received is of SOP class ${sopClassUid}. Rondo takes CT Image Storage and RT Structure Set Storage.`, { uid: text(dataset, 'SOPInstanceUID') });
-  return { studyInstanceUid: uidOf('StudyInstanceUID'), seriesInstanceUid: uidOf('SeriesInstanceUID'), sopInstanceUid: uidOf('SOPInstanceUID'), sopClassUid };
+  return {
+    studyInstanceUid: uidOf('StudyInstanceUID'), seriesInstanceUid: uidOf('SeriesInstanceUID'), sopInstanceUid: uidOf('SOPInstanceUID'), sopClassUid,
+    // Nothing rests on it: one that is no number is none.
+    imagesInAcquisition: Number(text(dataset, 'ImagesInAcquisition')) || undefined,
+  };
 }
 
 /** Whether two files hold the same instance; in two transfer syntaxes, whether they say the same but for how pixels are encoded. */

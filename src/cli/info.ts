@@ -1,6 +1,5 @@
 import { Command } from 'commander';
-import { listSupportedBackends } from 'onnxruntime-node';
-import { networkFiles, type ModelManifest } from '../contouring/index.ts';
+import { listSupportedBackends, networkFiles, type ModelManifest } from '../contouring/index.ts';
 import { openModel, modelNames, packageVersion } from '../pipeline/index.ts';
 import { printJson, table } from './output.ts';
 

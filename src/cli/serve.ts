@@ -14,8 +14,9 @@ export function serveCommand(): Command {
       const log = serviceLog(config.log.level);
       for (const warning of warnings) log.warn(warning);
       const server = await RondoServer.start(config, log, await packageVersion());
+      const asked = untilAskedToEnd();
       log.info({ url: server.url, dimsePort: server.dimsePort }, 'Rondo is ready. Research software, not for clinical use.');
-      await untilAskedToEnd();
+      await asked;
       log.info('Rondo ends');
       await server.stop();
     });

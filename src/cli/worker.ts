@@ -1,5 +1,7 @@
 import { hostname } from 'node:os';
 import { Command } from 'commander';
+import type { Logger } from 'pino';
+import type { Service } from '../dicomweb/index.ts';
 import { RondoError } from '../errors.ts';
 import { CONFIG_FILE, openConfig } from './config/index.ts';
 
@@ -16,13 +18,16 @@ export function workerCommand(): Command {
       if (config.database.url === undefined) throw new RondoError('worker-database', 'The configuration has no database.url: the embedded database belongs to "rondo serve" alone. Workers need PostgreSQL.', { file });
       const log = serviceLog(config.log.level);
       const onError = (error: unknown, job?: string): void => { log.error({ err: error, job }, 'something went wrong'); };
+      const ownArchive = ownArchiveOf(config, process.env.RONDO_KEY);
+      await checkMayFetch(ownArchive, log);
       const stores = await openStores(config, onError);
-      const runner = new JobRunner({ name: `worker ${hostname()} ${process.pid}`, ...stores, config, folder: await workFolder(config.folder), ownArchive: ownArchiveOf(config, process.env.RONDO_KEY), onError });
+      const runner = new JobRunner({ name: `worker ${hostname()} ${process.pid}`, ...stores, config, folder: await workFolder(config.folder), ownArchive, onError });
       try {
         await stores.queue.start();
         await runner.start();
+        const asked = untilAskedToEnd();
         log.info('The worker is ready');
-        await untilAskedToEnd();
+        await asked;
         log.info('The worker ends');
       } finally {
         await runner.stop();
@@ -30,4 +35,20 @@ export function workerCommand(): Command {
         await stores.database.close();
       }
     });
+}
+
+/** Of nothing that anybody has: whether one may ask is all that is asked. */
+const NO_STUDY = '2.25.0';
+
+/** Before it takes the first job, which would fail. A service that is not there yet may come. @throws RondoError `worker-key` */
+async function checkMayFetch(ownArchive: Service, log: Logger): Promise<void> {
+  const { DicomWeb } = await import('../dicomweb/index.ts');
+  try {
+    await new DicomWeb(ownArchive).searchSeries({ match: { StudyInstanceUID: NO_STUDY } });
+  } catch (error) {
+    if (error instanceof RondoError && (error.code === 'dicomweb-unauthorized' || error.code === 'dicomweb-forbidden')) {
+      throw new RondoError('worker-key', 'The service does not let this worker fetch images. Expected in the environment variable RONDO_KEY a key of "authentication.keys" with the role reviewer.', {}, { cause: error });
+    }
+    log.warn({ err: error }, 'the service cannot be reached yet');
+  }
 }

@@ -86,7 +86,7 @@ export const archives = z.array(section({
   tls: webTls,
   timeoutMs: requestTimeout,
   watch: section({
-    query: query.describe('Keys of a search for series (QIDO-RS, PS3.18 10.6): DICOM keyword and value, with * and ? as there'),
+    query: query.refine((keys) => !('StudyDate' in keys), { path: ['StudyDate'], message: 'withinDays says which studies are looked for' }).describe('Keys of a search for series (QIDO-RS, PS3.18 10.6): DICOM keyword and value, with * and ? as there'),
     everySeconds: z.number().min(1).max(86_400).describe('Seconds between two searches').default(60),
     withinDays: z.int().min(0).max(3650).describe('Only studies of today and of so many days before are looked for').default(2),
   }).describe('Searches for new series; without it only requests name series').optional(),

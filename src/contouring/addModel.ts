@@ -10,6 +10,9 @@ import { makeParity } from './parity.ts';
 import { readListedFile } from './readModel.ts';
 import { verifyModel } from './verifyModel.ts';
 
+/** The key "location" of a tensor's external data (onnx.proto: StringStringEntryProto). The runtime looks for such files wherever it was started. */
+const WEIGHTS_ELSEWHERE = Buffer.from('\x0a\x08location\x12', 'latin1');
+
 const MANIFEST = { code: 'model-manifest', what: 'The model manifest' };
 
 /**
@@ -109,9 +112,13 @@ function listsFiles(text: string): boolean {
 }
 
 async function readNetwork(file: string): Promise<Uint8Array> {
-  return await readFile(file).catch((cause: unknown) => {
+  const content = await readFile(file).catch((cause: unknown) => {
     throw new RondoError('model-missing', 'The network could not be read. Expected an .onnx file.', { file }, { cause });
   });
+  if (content.includes(WEIGHTS_ELSEWHERE)) {
+    throw new RondoError('model-network', 'The weights of the network are not in its file, but in another beside it, and would be left behind. Export it anew with torch.onnx.export(…, external_data=False).', { file });
+  }
+  return content;
 }
 
 function listed(name: string, content: Uint8Array): ListedFile {

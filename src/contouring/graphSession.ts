@@ -1,6 +1,6 @@
-import * as ort from 'onnxruntime-node';
 import { SESSION } from './network.ts';
 import { onnxModel, type Graph } from './onnxGraph.ts';
+import * as ort from './onnxruntime.ts';
 
 /** Runs a graph: tensors by name in, tensors by name out. */
 export type RunGraph = (feeds: Readonly<Record<string, ort.Tensor>>) => Promise<ort.InferenceSession.ReturnType>;

@@ -1,6 +1,7 @@
 import { RondoError } from '../errors.ts';
 import type { Vector3, VolumeGeometry } from '../geometry/index.ts';
 import type { ModelManifest } from './modelManifest.ts';
+import { layAxis, thickAxis, weightsAt, type AxisFilter, type ResamplingName } from './resampling.ts';
 
 /**
  * How far the image axes may lean from the patient's axes, as the cosine of 30 degrees. The network works on the
@@ -23,6 +24,8 @@ export interface GridAxis {
   spacingMm: number;
   /** Whether the grid's samples are those of the image, each where it is. */
   isImage: boolean;
+  /** How its samples are made of the image's. */
+  filter: AxisFilter;
 }
 
 /** The network's grid over an image: axes x, y and z, as the manifest orients them. */
@@ -30,11 +33,12 @@ export type ModelGrid = readonly [GridAxis, GridAxis, GridAxis];
 
 /**
  * Lays the network's grid over an image: same extent, the network's spacing, its axes the way that the manifest says; LPS: to the left, to posterior and superior.
+ * That is `triangle`; other software lays its samples otherwise (`layAxis`).
  * Worked: 512 columns of 1 mm running to the patient's right, spacing 3 mm, give x positions 0, −1, … −511,
  * extent −511.5 … 0.5, 171 samples from −510.5 by 3.
  * @throws RondoError `contour-oblique` when an image axis leans more than 30° from the patient's axes.
  */
-export function layModelGrid(geometry: VolumeGeometry, { spacingMm, orientation }: Pick<ModelManifest['input'], 'spacingMm' | 'orientation'>): ModelGrid {
+export function layModelGrid(geometry: VolumeGeometry, { spacingMm, orientation }: Pick<ModelManifest['input'], 'spacingMm' | 'orientation'>, resampling: ResamplingName = 'triangle'): ModelGrid {
   const directions: readonly Vector3[] = [geometry.rowDirection, geometry.columnDirection, geometry.normal];
   const axis = (patientAxis: 0 | 1 | 2): GridAxis => {
     const imageAxis = ([0, 1, 2] as const).find((candidate) => Math.abs(directions[candidate][patientAxis]) >= MIN_AXIS_COSINE);
@@ -53,12 +57,16 @@ export function layModelGrid(geometry: VolumeGeometry, { spacingMm, orientation 
     if (spacing === 'image') {
       const ascendingMm = imageMm.toSorted((a, b) => a - b);
       const least = ascendingMm.slice(1).reduce((gap, position, index) => Math.min(gap, position - ascendingMm[index]), Infinity);
-      return { imageAxis, imageMm, size: imageMm.length, firstMm: ascendingMm[0], spacingMm: Number.isFinite(least) ? least : 1, isImage: true };
+      return { imageAxis, imageMm, size: imageMm.length, firstMm: ascendingMm[0], spacingMm: Number.isFinite(least) ? least : 1, isImage: true, filter: 'nearest' };
     }
-    const size = Math.max(1, Math.round((high - low) / spacing));
-    return { imageAxis, imageMm, size, firstMm: (low + high) / 2 - ((size - 1) * spacing) / 2, spacingMm: spacing, isImage: false };
+    return { imageAxis, imageMm, ...layAxis(resampling, { lowMm: low, highMm: high, firstMm: Math.min(imageMm[0], imageMm[imageMm.length - 1]), count: imageMm.length }, spacing), isImage: false };
   };
-  return [axis(0), axis(1), axis(2)];
+  const grid = [axis(0), axis(1), axis(2)] as const;
+  if (resampling !== 'nnunet') return grid;
+  const ownMm = grid.map(({ imageMm, spacingMm: mm }) => (imageMm.length > 1 ? Math.abs(imageMm[imageMm.length - 1] - imageMm[0]) / (imageMm.length - 1) : mm));
+  const thick = thickAxis(ownMm, spacingMm.map((mm, index) => (mm === 'image' ? ownMm[index] : mm)));
+  const asIs = (index: 0 | 1 | 2): GridAxis => (index === thick ? { ...grid[index], filter: 'nearest' } : grid[index]);
+  return [asIs(0), asIs(1), asIs(2)];
 }
 
 function axisPositionsMm(geometry: VolumeGeometry, imageAxis: 0 | 1 | 2): number[] {
@@ -81,8 +89,8 @@ export interface AxisWeights {
 }
 
 /**
- * Weights that take image samples to one axis of the network's grid: linear interpolation where the image is the coarser,
- * a triangle filter as wide as the grid where it is the finer (against aliasing), true to unevenly placed
+ * Weights that take image samples to one axis of the network's grid, by the axis' filter. `triangle`: linear interpolation where the
+ * image is the coarser, a triangle filter as wide as the grid where it is the finer (against aliasing), true to unevenly placed
  * slices. Beyond the image the outermost sample continues.
  */
 export function weightsToGrid(axis: GridAxis): AxisWeights {
@@ -94,7 +102,13 @@ export function weightsToGrid(axis: GridAxis): AxisWeights {
     first.forEach((_, t) => { first[t] = rising ? t : count - 1 - t; });
     return { first, weights: Array.from(first, () => Float32Array.of(1)) };
   }
+  const { filter } = axis;
   const weights = Array.from({ length: axis.size }, (_, t) => {
+    if (filter !== 'triangle') {
+      const { first: low, weights: own } = weightsAt(filter, placeIn(ascendingMm, axis.firstMm + t * axis.spacingMm), count);
+      first[t] = rising ? low : count - low - own.length;
+      return rising ? own : own.reverse();
+    }
     const at = Math.min(Math.max(axis.firstMm + t * axis.spacingMm, ascendingMm[0]), ascendingMm[count - 1]);
     const below = lastAtOrBelow(ascendingMm, at);
     const gapMm = below + 1 < count ? ascendingMm[below + 1] - ascendingMm[below] : 0;
@@ -140,18 +154,25 @@ export interface AxisInterpolation {
   fraction: Float32Array;
 }
 
-/** Linear interpolation from one axis of the network's grid back to the image's samples; at the ends the outermost sample continues. */
+/** Interpolation from one axis of the network's grid back to the image's samples: linear, or the nearest where the axis was made so. At the ends the outermost sample continues. */
 export function interpolationToImage(axis: GridAxis): AxisInterpolation {
   const below = new Int32Array(axis.imageMm.length);
   const fraction = new Float32Array(axis.imageMm.length);
   const falls = axis.imageMm.length > 1 && axis.imageMm[1] < axis.imageMm[0];
   axis.imageMm.forEach((position, index) => {
     const place = axis.isImage ? (falls ? axis.size - 1 - index : index) : (position - axis.firstMm) / axis.spacingMm;
-    const at = Math.min(Math.max(place, 0), axis.size - 1);
+    const at = Math.min(Math.max(axis.filter === 'nearest' ? Math.floor(place + 0.5) : place, 0), axis.size - 1);
     below[index] = Math.min(Math.floor(at), Math.max(axis.size - 2, 0));
     fraction[index] = at - below[index];
   });
   return { below, fraction };
+}
+
+/** A position in samples: 2.5 is halfway from the third to the fourth. Beyond the ends the outermost distance goes on. */
+function placeIn(ascendingMm: readonly number[], atMm: number): number {
+  if (ascendingMm.length < 2) return 0;
+  const below = Math.min(lastAtOrBelow(ascendingMm, atMm), ascendingMm.length - 2);
+  return below + (atMm - ascendingMm[below]) / (ascendingMm[below + 1] - ascendingMm[below]);
 }
 
 function lastAtOrBelow(ascending: readonly number[], value: number): number {

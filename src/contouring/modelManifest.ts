@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { RESAMPLING_NAMES } from './resampling.ts';
 import { TILING_NAMES } from './tiles.ts';
 
 /** What CT is scanned and contoured at: beyond it the number is in another unit. */
@@ -12,6 +13,9 @@ const hu = z.number().min(-MOST_HU).max(MOST_HU);
 /** A tile of more would not fit into any memory. */
 const MOST_VOXELS_ALONG_AXIS = 1024;
 const voxels = z.number().int().min(1).max(MOST_VOXELS_ALONG_AXIS);
+
+/** Networks of the whole body tell some 120 structures apart; labels of voxels are bytes. */
+const MOST_CHANNELS = 256;
 
 /**
  * Tiles are laid out evenly, so the true overlap is this or more. A third keeps the cost near (1 / (2/3))³ ≈ 3.4 of the volume at worst, while the
@@ -30,7 +34,8 @@ const manifestShape = z.strictObject({
   /** Id of the target guideline that the training labels follow; `none` for organs at risk. */
   guideline: z.string(),
   licence: z.string(),
-  trainingData: z.strictObject({ kind: z.enum(['synthetic', 'clinical']), description: z.string(), cases: z.number().int().positive() }),
+  /** `unknown` where whoever brings the model cannot say: structure sets must not claim what nobody knows. */
+  trainingData: z.strictObject({ kind: z.enum(['synthetic', 'clinical', 'unknown']), description: z.string(), cases: z.number().int().positive() }),
   input: z.strictObject({
     modality: z.literal('CT'),
     /** Voxel distance along x, y, z of the network's grid; `image` for the slices of the image as they are. */
@@ -54,7 +59,7 @@ const manifestShape = z.strictObject({
     activation: z.enum(['softmax', 'sigmoid']),
     /** Which voxels belong to a structure of classes: where their summed probability is 0.5 or more, or where one of them is the most probable class of all. */
     decision: z.enum(['half', 'argmax']).default('half'),
-    channels: z.number().int().min(1),
+    channels: z.number().int().min(1).max(MOST_CHANNELS),
     /** A structure is the union of its channels. */
     structures: z.array(z.strictObject({ name: z.string().min(1).max(64), channels: z.array(z.number().int().nonnegative()).min(1) })).min(1),
   }),
@@ -68,6 +73,8 @@ const manifestShape = z.strictObject({
     crop: z.enum(['body', 'none']).default('body'),
     /** How tiles are laid out and blended: as the software that the network was trained with does. */
     tiling: z.enum(TILING_NAMES).default('spread'),
+    /** How the image is brought to the network's grid, and its answer back. */
+    resampling: z.enum(RESAMPLING_NAMES).default('triangle'),
   }).prefault({}),
   /** Along which axes the network was trained on flipped images too, and the structures that change places when x is flipped. */
   mirroring: z.strictObject({ axes: z.array(z.enum(['x', 'y', 'z'])), swap: z.array(z.tuple([z.string(), z.string()])) }),
@@ -126,6 +133,7 @@ function contradictions({ input, output, inference, mirroring, accuracy, files =
     ...(new Set(files.map(({ name }) => name)).size < files.length ? [{ path: ['files'], message: 'a file is listed twice' }] : []),
     ...(output.activation === 'softmax' && output.channels < 2 ? [{ path: ['output', 'channels'], message: 'softmax of one channel is always 1: expected two channels or more, or sigmoid' }] : []),
     ...(output.activation === 'sigmoid' && output.decision === 'argmax' ? [{ path: ['output', 'decision'], message: 'regions that may overlap are not decided by argmax' }] : []),
+    ...(inference.resampling === 'nnunet' && output.activation === 'softmax' && output.decision === 'half' ? [{ path: ['inference', 'resampling'], message: 'nnunet brings logits back to the image, which have no sum of 0.5: expected decision argmax' }] : []),
     ...(input.dimensions === 2 && input.patch[2] !== 1 ? [{ path: ['input', 'patch'], message: `${input.patch.join('×')} has ${input.patch[2]} slices, but the network sees one at a time` }] : []),
     ...(input.dimensions === 3 && input.spacingMm[2] === 'image' ? [{ path: ['input', 'spacingMm'], message: 'a network that sees several slices needs their distance in mm' }] : []),
     ...(inference.mirroring && mirroring.axes.length === 0 ? [{ path: ['inference', 'mirroring'], message: 'is asked for, but mirroring names no axes' }] : []),

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
-import * as ort from 'onnxruntime-node';
 import { RondoError } from '../errors.ts';
 import type { Vector3 } from '../geometry/index.ts';
 import { networkFiles, type ModelManifest } from './modelManifest.ts';
+import * as ort from './onnxruntime.ts';
 import type { Model } from './readModel.ts';
 import { inOtherOrder } from './tensorOrder.ts';
 

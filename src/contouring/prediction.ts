@@ -1,6 +1,7 @@
 import { RondoError } from '../errors.ts';
-import { boundingBox, grownBox, type Mask, type Vector3, type Volume, type VoxelBox } from '../geometry/index.ts';
+import { boundingBox, grownBox, Mask, type Vector3, type Volume, type VoxelBox } from '../geometry/index.ts';
 import { structureFields } from './decision.ts';
+import { highestChannels } from './imageLabels.ts';
 import { ImageProbability } from './imageProbability.ts';
 import { LoadedNetworks } from './loadedNetworks.ts';
 import { mirrored, mirroringOf } from './mirrored.ts';
@@ -34,7 +35,7 @@ export interface PredictionOptions {
 }
 
 /** What may be chosen of how a network is run. */
-export type InferenceOptions = { [Choice in Exclude<keyof ModelManifest['inference'], 'tiling'>]?: ModelManifest['inference'][Choice] | undefined };
+export type InferenceOptions = { [Choice in Exclude<keyof ModelManifest['inference'], 'tiling' | 'resampling'>]?: ModelManifest['inference'][Choice] | undefined };
 
 /** HU above which something other than air may be: lets empty rims of the image go uncomputed. Fat is near −100, lung near −850, foam and clothes about −900 … −500. */
 const NOT_AIR_HU = -500;
@@ -48,12 +49,12 @@ const RIM_MM = 15;
  */
 export async function predict(model: Model, image: Volume<Int16Array>, { onProgress, signal, inference, networks, onGrids }: PredictionOptions = {}): Promise<PredictedStructure[]> {
   const { input, output } = model.manifest;
-  const { overlap, mirroring, crop, tiling } = inferenceOf(model, inference);
-  const grid = layModelGrid(image.geometry, input);
+  const { overlap, mirroring, crop, tiling, resampling } = inferenceOf(model, inference);
+  const grid = layModelGrid(image.geometry, input, resampling);
   const size: Vector3 = [grid[0].size, grid[1].size, grid[2].size];
 
   onProgress?.('resampling', 0, 1);
-  const gridKey = JSON.stringify([input.spacingMm, input.orientation, input.intensity]);
+  const gridKey = JSON.stringify([input.spacingMm, input.orientation, input.intensity, resampling]);
   const intensities = onGrids?.get(gridKey) ?? await resampleToGrid(image, grid, input.intensity);
   onGrids?.set(gridKey, intensities);
   const normalized = (hu: number): number => (hu - input.intensity.meanHu) / input.intensity.stdHu;
@@ -67,7 +68,7 @@ export async function predict(model: Model, image: Volume<Int16Array>, { onProgr
     const network = await loaded.of(model);
     channels = await runTiled(
       mirroring ? mirrored(network, mirroringOf(model.manifest)) : network,
-      { intensities, size, box, patch: input.patch, overlap, tiling, channels: output.channels, activation: output.activation, outside: normalized(Math.max(input.outsideHu, input.intensity.clipHu[0])) },
+      { intensities, size, box, patch: input.patch, overlap, tiling, channels: output.channels, activation: resampling === 'nnunet' ? 'none' : output.activation, outside: normalized(Math.max(input.outsideHu, input.intensity.clipHu[0])) },
       { onTile: (done, total) => onProgress?.('network', done, total), signal },
     );
   } finally {
@@ -75,17 +76,18 @@ export async function predict(model: Model, image: Volume<Int16Array>, { onProgr
   }
 
   onProgress?.('masks', 0, 1);
-  const fields = structureFields(output, channels);
-  return output.structures.map(({ name }, index) => {
+  const fields = structureFields(output, channels, resampling === 'nnunet');
+  const labels = resampling !== 'triangle' && output.decision === 'argmax' ? highestChannels({ grid, box, channels }, image.geometry) : undefined;
+  return output.structures.map(({ name, channels: own }, index) => {
     const probability = new ImageProbability({ grid, box, channels: fields.channels }, fields.used[index]);
-    return { name, probability, mask: probability.mask(image.geometry) };
+    return { name, probability, mask: labels === undefined ? probability.mask(image.geometry) : Mask.fromVoxels(image.geometry, labels, (channel) => own.includes(channel)) };
   });
 }
 
 /** How the network of a model is run: as asked, else as its manifest says. @throws RondoError `contour-inference` */
 export function inferenceOf({ manifest, folder }: Model, asked: InferenceOptions = {}): ModelManifest['inference'] {
-  const { overlap, mirroring, crop, tiling } = manifest.inference;
-  const inference = { overlap: asked.overlap ?? overlap, mirroring: asked.mirroring ?? mirroring, crop: asked.crop ?? crop, tiling };
+  const { overlap, mirroring, crop, tiling, resampling } = manifest.inference;
+  const inference = { overlap: asked.overlap ?? overlap, mirroring: asked.mirroring ?? mirroring, crop: asked.crop ?? crop, tiling, resampling };
   if (inference.mirroring && manifest.mirroring.axes.length === 0) {
     throw new RondoError('contour-inference', `Mirroring is asked for, but ${manifest.name} was not trained on mirrored images: its manifest names no axes. Run it without.`, { file: folder });
   }

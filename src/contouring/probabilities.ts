@@ -1,24 +1,28 @@
-import { Tensor } from 'onnxruntime-node';
 import { RondoError } from '../errors.ts';
 import { withGraph } from './graphSession.ts';
 import type { ModelManifest } from './modelManifest.ts';
 import type { GraphNode } from './onnxGraph.ts';
+import { Tensor } from './onnxruntime.ts';
 
 /** Voxels that are made probabilities of at once: their channels stay in the processor's cache. */
 const STRETCH = 16384;
 
-const ACTIVATIONS: Readonly<Record<ModelManifest['output']['activation'], GraphNode>> = {
+/** What becomes of logits: probabilities, or what they are. */
+export type Activation = ModelManifest['output']['activation'] | 'none';
+
+const ACTIVATIONS: Readonly<Record<Activation, GraphNode>> = {
+  none: { op: 'Identity', inputs: ['logits'], outputs: ['probabilities'] },
   softmax: { op: 'Softmax', inputs: ['logits'], outputs: ['probabilities'], attributes: { axis: 0 } },
   sigmoid: { op: 'Sigmoid', inputs: ['logits'], outputs: ['probabilities'] },
 };
 
 /**
- * Weighted sums of logits become probabilities, in place.
+ * Weighted sums of logits become their means, and those probabilities, in place.
  * @param sums one array per channel
  * @param importance sum of the weights at each voxel
  * @throws RondoError `model-network` when a logit is not finite
  */
-export async function toProbabilities(sums: readonly Float32Array[], importance: Float32Array, activation: ModelManifest['output']['activation']): Promise<void> {
+export async function activate(sums: readonly Float32Array[], importance: Float32Array, activation: Activation): Promise<void> {
   await withGraph({
     inputs: [{ name: 'sums', type: 'float32', shape: ['channels', 'voxels'] }, { name: 'importance', type: 'float32', shape: ['voxels'] }],
     outputs: [{ name: 'probabilities', type: 'float32', shape: ['channels', 'voxels'] }, { name: 'damage', type: 'float32', shape: [1, 1] }],

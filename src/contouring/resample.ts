@@ -1,12 +1,15 @@
-import { Tensor } from 'onnxruntime-node';
 import type { Volume } from '../geometry/index.ts';
 import { withGraph } from './graphSession.ts';
 import type { ModelManifest } from './modelManifest.ts';
 import { weightsToGrid, type AxisWeights, type ModelGrid } from './modelGrid.ts';
 import { ELEMENT_TYPES, type Graph } from './onnxGraph.ts';
+import { Tensor } from './onnxruntime.ts';
 
 /** Intensity rule of a manifest: clip to `clipHu`, then (HU − mean) / std. */
 export type IntensityRule = ModelManifest['input']['intensity'];
+
+/** All that voxels of 16 bits can hold. */
+const WIDEST_HU: [number, number] = [-32768, 32767];
 
 /** Image slices that are brought to the grid's columns and rows at once: few enough to stay in the processor's cache. */
 const SLICES_AT_ONCE = 8;
@@ -30,12 +33,23 @@ export async function resampleToGrid(image: Volume<Int16Array>, grid: ModelGrid,
   const across = new Tensor('float32', transposed(weightMatrix(toColumns, columns), columns), [columns, width]);
   const down = new Tensor('float32', weightMatrix(toRows, rows), [height, rows]);
   const result = new Float32Array(area * depth);
-  await withGraph(planesGraph(intensity), async (run) => {
+  // A spline overshoots beside edges: nnU-Net cuts it off at what the image holds, or the slice where slices are resampled one by one.
+  const isCut = grid.some(({ filter }) => filter === 'spline');
+  // MONAI clips what it has interpolated, nnU-Net and Rondo what they interpolate.
+  const isCutLate = grid.some(({ filter }) => filter === 'linear');
+  const oneByOne = grid[axes[2]].filter === 'nearest';
+  const whole: Span = { low: Infinity, high: -Infinity };
+  await withGraph(planesGraph(isCutLate ? { ...intensity, clipHu: WIDEST_HU } : intensity), async (run) => {
     for (let first = 0; first < slices; first += SLICES_AT_ONCE) {
       const count = Math.min(SLICES_AT_ONCE, slices - first);
       const hu = new Tensor('int16', image.voxels.subarray(first * rows * columns, (first + count) * rows * columns), [count, rows, columns]);
       const planes = (await run({ hu, across, down })).planes.data as Float32Array;
       for (let k = 0; k < count; k++) {
+        if (isCut) {
+          const own = spanOf(image.voxels, (first + k) * rows * columns, rows * columns, intensity);
+          [whole.low, whole.high] = [Math.min(whole.low, own.low), Math.max(whole.high, own.high)];
+          if (oneByOne) cut(planes, k * area, (k + 1) * area, own);
+        }
         for (let t = 0; t < depth; t++) {
           const weight = toSlices.weights[t][first + k - toSlices.first[t]] as number | undefined;
           if (weight !== undefined) addPlane(planes.subarray(k * area, (k + 1) * area), width, weight, result, t * sliceStride, [columnStride, rowStride]);
@@ -43,7 +57,32 @@ export async function resampleToGrid(image: Volume<Int16Array>, grid: ModelGrid,
       }
     }
   });
+  if (isCut && !oneByOne) cut(result, 0, result.length, whole);
+  if (isCutLate) cut(result, 0, result.length, { low: normalized(intensity.clipHu[0], intensity), high: normalized(intensity.clipHu[1], intensity) });
   return result;
+}
+
+/** Lowest and highest intensity, normalized. */
+interface Span {
+  low: number;
+  high: number;
+}
+
+function normalized(hu: number, { clipHu, meanHu, stdHu }: IntensityRule): number {
+  return Math.fround((Math.min(Math.max(hu, clipHu[0]), clipHu[1]) - meanHu) / stdHu);
+}
+
+function spanOf(voxels: Int16Array, start: number, count: number, intensity: IntensityRule): Span {
+  let [least, most] = [Infinity, -Infinity];
+  for (let index = start; index < start + count; index++) {
+    least = Math.min(least, voxels[index]);
+    most = Math.max(most, voxels[index]);
+  }
+  return { low: normalized(least, intensity), high: normalized(most, intensity) };
+}
+
+function cut(values: Float32Array, from: number, to: number, { low, high }: Span): void {
+  for (let index = from; index < to; index++) values[index] = Math.min(Math.max(values[index], low), high);
 }
 
 function addPlane(plane: Float32Array, width: number, weight: number, result: Float32Array, start: number, [columnStride, rowStride]: readonly [number, number]): void {

@@ -1,8 +1,7 @@
 import { RondoError } from '../errors.ts';
 import type { Vector3, VoxelBox } from '../geometry/index.ts';
-import type { ModelManifest } from './modelManifest.ts';
 import type { Runner } from './network.ts';
-import { toProbabilities } from './probabilities.ts';
+import { activate, type Activation } from './probabilities.ts';
 import { leastImportance, planTiles, tileImportance, type TileStart, type TilingName } from './tiles.ts';
 
 export interface TiledInput {
@@ -19,7 +18,8 @@ export interface TiledInput {
   /** `spread` without it. */
   tiling?: TilingName;
   channels: number;
-  activation: ModelManifest['output']['activation'];
+  /** What becomes of logits; `none` leaves them. */
+  activation: Activation;
   /** Normalized intensity of what lies beyond the image. */
   outside: number;
 }
@@ -31,9 +31,9 @@ export interface TiledOptions {
 }
 
 /**
- * Runs a network over a box in overlapping tiles, blends their logits by Gaussian importance and makes probabilities of them.
+ * Runs a network over a box in overlapping tiles, blends their logits by Gaussian importance and makes probabilities of them where asked to.
  * Tiles see the image beyond the box where there is any.
- * @returns probabilities per channel on the box, x fastest, then y, then z; with softmax they sum to 1 at each voxel.
+ * @returns values per channel on the box, x fastest, then y, then z; with softmax they sum to 1 at each voxel.
  * @throws RondoError `cancelled`, `model-network` when the network returns numbers that are not finite.
  */
 export async function runTiled(network: Runner, input: TiledInput, { onTile, signal }: TiledOptions = {}): Promise<Float32Array[]> {
@@ -52,7 +52,7 @@ export async function runTiled(network: Runner, input: TiledInput, { onTile, sig
     onTile?.(done + 1, tiles.length);
   }
   refuseIfCancelled(signal);
-  await toProbabilities(sums, importance, input.activation);
+  await activate(sums, importance, input.activation);
   return sums;
 }
 

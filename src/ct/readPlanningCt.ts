@@ -35,8 +35,9 @@ export interface CtReading {
  * @throws RondoError as `readCtGrid` does, the codes of `ctPixels`, and the signal's reason when aborted
  */
 export async function readPlanningCt(folder: string, reading: CtReading = {}): Promise<PlanningCt> {
-  const { grid, stack } = await readStack(folder, reading);
-  return { ...grid, volume: new Volume(stack.geometry, await ctPixels(stack, reading.signal)) };
+  const series = await readSeries(folder, reading);
+  const stack = stackOf(series);
+  return { ...gridOf(series, stack), volume: new Volume(stack.geometry, await ctPixels(stack, reading.signal)) };
 }
 
 /**
@@ -45,7 +46,7 @@ export async function readPlanningCt(folder: string, reading: CtReading = {}): P
  * `ct-duplicate-instance`, the codes of `readDicom`, `ctInstance` and `ctStack`; the signal's reason when aborted
  */
 export async function readCtGrid(folder: string, reading: CtReading = {}): Promise<CtGrid> {
-  return (await readStack(folder, reading)).grid;
+  return (await readCtHeaders(folder, reading)).grid();
 }
 
 /** The slices of one CT series as data sets, without their pixels. */
@@ -54,6 +55,8 @@ export interface CtHeaders {
   /** One for each slice, in no order. */
   headers: readonly Dataset[];
   skipped: readonly SkippedFile[];
+  /** What `readCtGrid` gives, without reading the files again. @throws RondoError the codes of `ctInstance` and `ctStack` */
+  grid: () => CtGrid;
 }
 
 /**
@@ -61,27 +64,43 @@ export interface CtHeaders {
  * @throws RondoError those of `readCtGrid` but for the codes of `ctInstance` and `ctStack`
  */
 export async function readCtHeaders(folder: string, reading: CtReading = {}): Promise<CtHeaders> {
-  const found = await contentsOf(folder, reading.signal);
-  const seriesInstanceUid = chosenSeries(found, reading.seriesInstanceUid);
-  return { seriesInstanceUid, headers: instancesOf(seriesInstanceUid, found).map(({ contents }) => contents.dataset), skipped: found.skipped };
+  const series = await readSeries(folder, reading);
+  return {
+    seriesInstanceUid: series.seriesInstanceUid,
+    headers: series.images.map(({ contents }) => contents.dataset),
+    skipped: series.skipped,
+    grid: () => gridOf(series, stackOf(series)),
+  };
 }
 
-async function readStack(folder: string, { seriesInstanceUid: wanted, signal }: CtReading): Promise<{ grid: CtGrid; stack: CtStack }> {
+/** The images of one series, each once. */
+interface FoundSeries {
+  seriesInstanceUid: string;
+  images: readonly FoundCtImage[];
+  skipped: readonly SkippedFile[];
+}
+
+async function readSeries(folder: string, { seriesInstanceUid: wanted, signal }: CtReading): Promise<FoundSeries> {
   const found = await contentsOf(folder, signal);
   const seriesInstanceUid = chosenSeries(found, wanted);
-  const stack = ctStack(instancesOf(seriesInstanceUid, found).map(ctInstance), seriesInstanceUid);
-  const { geometry, instances } = stack;
+  return { seriesInstanceUid, images: instancesOf(seriesInstanceUid, found), skipped: found.skipped };
+}
+
+function stackOf({ images, seriesInstanceUid }: FoundSeries): CtStack {
+  return ctStack(images.map(ctInstance), seriesInstanceUid);
+}
+
+function gridOf({ seriesInstanceUid, skipped }: FoundSeries, { geometry, instances }: CtStack): CtGrid {
   const [{ patientPosition, attributes }] = instances;
-  const grid = {
+  return {
     volume: { geometry },
     slices: instances.map(({ sopInstanceUid, imagePositionMm }) => ({ sopInstanceUid, imagePositionMm })),
     seriesInstanceUid,
     sopClassUid: CT_IMAGE_STORAGE,
     patientPosition,
     attributes,
-    skipped: found.skipped,
+    skipped,
   };
-  return { grid, stack };
 }
 
 /** What lies in the folder, sorted as its files are looked at. */

@@ -103,8 +103,9 @@ export class DicomWeb {
   /** Whether the archive lists an instance, to verify a delivery. */
   async holds(studyInstanceUid: string, seriesInstanceUid: string, sopInstanceUid: string, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<boolean> {
     const query = new URLSearchParams({ '00080018': checkedUid(sopInstanceUid, 'SOPInstanceUID') }).toString();
-    return await this.#connection.get({ path: `${seriesPath(studyInstanceUid, seriesInstanceUid)}/instances`, query, accept: DICOM_JSON, statuses: [200, 204], signal }, (answer) =>
-      datasetsOf(answer).some((dataset) => text(dataset, 'SOPInstanceUID') === sopInstanceUid),
+    return await this.#connection.get({ path: `${seriesPath(studyInstanceUid, seriesInstanceUid)}/instances`, query, // 404: some archives say so of a study or series that they do not have yet.
+      accept: DICOM_JSON, statuses: [200, 204, 404], signal }, (answer) =>
+      answer.status !== 404 && datasetsOf(answer).some((dataset) => text(dataset, 'SOPInstanceUID') === sopInstanceUid),
     );
   }
 }

@@ -1,4 +1,4 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readDicom, text } from '../dicom/index.ts';
 import { RondoError } from '../errors.ts';
@@ -23,7 +23,7 @@ export interface SeriesOfStudy {
 }
 
 /**
- * Fetches the instances of a series one by one into a folder, as `<SOP Instance UID>.dcm`: a file under such a name is whole and on the disk.
+ * Fetches the instances of a series one by one into a folder, as `<SOP Instance UID>.dcm`: a file under such a name is whole, but where the power failed.
  * @param list the UIDs of the instances as the archive lists them, checked; asked again at the end
  * @returns the files, in the order of the list
  */
@@ -49,7 +49,6 @@ export async function retrieveInstances(connection: Connection, series: SeriesOf
   if (signal?.aborted === true) throw cancelled(signal.reason);
   if (failed.signal.aborted) throw failed.signal.reason;
 
-  await inFolder(flush(folder));
   const now = new Set(await list());
   if (now.size !== uids.length || uids.some((uid) => !now.has(uid))) {
     throw new RondoError('dicomweb-changed', `The series changed while it was fetched: the archive listed ${uids.length} instances before and lists ${now.size} now. Fetch it again when it has arrived whole.`, { uid: series.seriesInstanceUid });
@@ -94,32 +93,17 @@ function readInstance(answer: Answer, bytes: Uint8Array, uid: string): ReturnTyp
   }
 }
 
-/** The file stands under its name when all of it is on the disk, and never before; the name that it grows under is the same in every attempt, so none is left behind. */
+/** The file stands under its name when it is whole, and never before; the name that it grows under is the same in every attempt, so none is left behind. */
 async function writeWhole(file: string, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
   const growing = `${file}.part`;
   try {
-    const handle = await open(growing, 'w');
-    try {
-      await handle.writeFile(bytes);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    await writeFile(growing, bytes);
     signal.throwIfAborted();
     await rename(growing, file);
   } catch (error) {
     await rm(growing, { force: true });
     if (signal.aborted) throw cancelled(signal.reason);
     throw notWritten(error);
-  }
-}
-
-async function flush(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

@@ -1,6 +1,5 @@
-import { CT_IMAGE_STORAGE, items, text, texts, type Dataset } from '../dicom/index.ts';
+import { CT_IMAGE_STORAGE, isUid, items, text, texts, type Dataset } from '../dicom/index.ts';
 import { RondoError } from '../errors.ts';
-import { checkedUid } from './search.ts';
 
 /** States of a Unified Procedure Step (PS3.4 CC.1.1). */
 export type WorkitemState = 'SCHEDULED' | 'IN PROGRESS' | 'CANCELED' | 'COMPLETED';
@@ -41,7 +40,7 @@ export interface Workitem {
 /** Keywords of what `readWorkitem` reads, to be asked for in searches. */
 export const WORKITEM_ATTRIBUTES = ['ProcedureStepState', 'InputReadinessState', 'WorklistLabel', 'ProcedureStepLabel', 'ScheduledWorkitemCodeSequence', 'InputInformationSequence', 'ScheduledProcessingParametersSequence'];
 
-/** @throws RondoError `workitem` for a state that there is none of, and `dicomweb-uid` */
+/** UIDs of its inputs stand as they were written: `ctOf` checks those that count. @throws RondoError `workitem` for a state that there is none of */
 export function readWorkitem(dataset: Dataset, uid: string): Workitem {
   const state = text(dataset, 'ProcedureStepState');
   if (!isState(state)) throw new RondoError('workitem', `A workitem has no valid Procedure Step State. Expected ${STATES.join(', ')} (PS3.4 CC.1.1). Correct it in the worklist.`, { uid });
@@ -63,11 +62,11 @@ function isState(text: string): text is WorkitemState {
 
 function readInput(input: Dataset): WorkitemInput {
   return {
-    studyInstanceUid: checkedUid(text(input, 'StudyInstanceUID'), 'StudyInstanceUID'),
-    seriesInstanceUid: checkedUid(text(input, 'SeriesInstanceUID'), 'SeriesInstanceUID'),
+    studyInstanceUid: text(input, 'StudyInstanceUID'),
+    seriesInstanceUid: text(input, 'SeriesInstanceUID'),
     instances: items(input, 'ReferencedSOPSequence').map((instance) => ({
       sopClassUid: text(instance, 'ReferencedSOPClassUID'),
-      sopInstanceUid: checkedUid(text(instance, 'ReferencedSOPInstanceUID'), 'ReferencedSOPInstanceUID'),
+      sopInstanceUid: text(instance, 'ReferencedSOPInstanceUID'),
     })),
   };
 }
@@ -87,7 +86,7 @@ function codeOf(dataset: Dataset, keyword: string): Code | undefined {
 
 /**
  * The one CT series that a contouring workitem is about.
- * @throws RondoError `workitem-input` where it names none or several
+ * @throws RondoError `workitem-input` where it names none or several, or by UIDs that are none
  */
 export function ctOf({ uid, inputs }: Workitem): WorkitemInput {
   const series = inputs.filter(({ instances }) => instances.some(({ sopClassUid }) => sopClassUid === CT_IMAGE_STORAGE));
@@ -95,5 +94,9 @@ export function ctOf({ uid, inputs }: Workitem): WorkitemInput {
   if (new Set(series.map(({ seriesInstanceUid }) => seriesInstanceUid)).size !== 1) {
     throw new RondoError('workitem-input', `The workitem names ${series.length} series of CT images in its Input Information Sequence. Expected one, with the SOP class of its instances: schedule one workitem for each planning CT.`, { uid });
   }
-  return { ...ct, instances: series.flatMap(({ instances }) => instances) };
+  const instances = series.flatMap((each) => each.instances);
+  if (![...series.flatMap(({ studyInstanceUid, seriesInstanceUid }) => [studyInstanceUid, seriesInstanceUid]), ...instances.map(({ sopInstanceUid }) => sopInstanceUid)].every(isUid)) {
+    throw new RondoError('workitem-input', 'The workitem names its CT by a UID that is none. Expected digits and dots, at most 64 characters (PS3.5 9.1). Correct it in the worklist.', { uid });
+  }
+  return { ...ct, instances };
 }

@@ -1,4 +1,4 @@
-import type { Dataset } from '../dicom/index.ts';
+import { text, type Dataset } from '../dicom/index.ts';
 import { RondoError } from '../errors.ts';
 import { Connection, type Answer, type Service } from './connection.ts';
 import { badAnswer } from './failures.ts';
@@ -10,17 +10,16 @@ export interface WorkitemQuery {
   state: WorkitemState;
   /** Further values to match by DICOM keyword, dots for items: `{ 'ScheduledWorkitemCodeSequence.CodeValue': '…' }`. */
   match?: Readonly<Record<string, string>> | undefined;
-  signal?: AbortSignal | undefined;
 }
 
 /** What a completed workitem led to. */
 export interface Performed {
-  outputs: readonly (WorkitemInput & { from: OutputPlace })[];
+  outputs: readonly (WorkitemInput & { from: readonly OutputPlace[] })[];
   startedAt: Date;
   endedAt: Date;
 }
 
-/** Where outputs can be had (PS3.3 table 10-3b asks for one). */
+/** Where outputs can be had (PS3.3 table 10-3b asks for one at least). */
 export type OutputPlace = { aeTitle: string } | { retrieveUrl: string };
 
 /** "Discontinued for unspecified reason" (PS3.16 CID 9300); the reason itself stands in words beside it. */
@@ -37,22 +36,28 @@ const CONFLICT = [400, 409];
 export class Worklist {
   readonly #connection: Connection;
   readonly #station: Code;
+  readonly #signal: AbortSignal | undefined;
 
-  /** @param stationName names this Rondo in workitems, as its AE title may do @throws RondoError `dicomweb-url` */
-  constructor({ stationName, ...service }: Service & { stationName: string }) {
+  /**
+   * @param service with the name of this Rondo in workitems, as its AE title may be, and what ends every request with `cancelled`
+   * @throws RondoError `dicomweb-url`
+   */
+  constructor({ stationName, signal, ...service }: Service & { stationName: string; signal?: AbortSignal | undefined }) {
     this.#connection = new Connection(service);
+    this.#signal = signal;
     this.#station = { value: stationName, scheme: '99RONDO', meaning: stationName };
   }
 
-  /** All workitems that match, however many. @throws RondoError `workitem`, `dicomweb-answer`, `dicomweb-paging`, and `dicom-value` for unknown keywords */
-  async search({ state, match = {}, signal }: WorkitemQuery): Promise<Workitem[]> {
-    const found = await searchAll(this.#connection, { path: 'workitems', match: { ...match, ProcedureStepState: state }, attributes: WORKITEM_ATTRIBUTES, uid: 'SOPInstanceUID', signal });
-    return Array.from(found, ([uid, dataset]) => readWorkitem(dataset, uid));
+  /** All workitems that match, however many. @throws RondoError `dicomweb-answer`, `dicomweb-paging`, and `dicom-value` for unknown keywords */
+  async search({ state, match = {} }: WorkitemQuery): Promise<Workitem[]> {
+    const found = await searchAll(this.#connection, { path: 'workitems', match: { ...match, ProcedureStepState: state }, attributes: WORKITEM_ATTRIBUTES, uid: 'SOPInstanceUID', signal: this.#signal });
+    // A server that does not match the state lists others too.
+    return [...found].filter(([, dataset]) => text(dataset, 'ProcedureStepState') === state).map(([uid, dataset]) => readWorkitem(dataset, uid));
   }
 
   /** One workitem as it is now. @throws RondoError `workitem`, `dicomweb-answer` */
   async retrieve(uid: string): Promise<Workitem> {
-    return await this.#connection.get({ path: workitemPath(uid), accept: DICOM_JSON, statuses: [200] }, (answer) => {
+    return await this.#connection.get({ path: workitemPath(uid), accept: DICOM_JSON, statuses: [200], signal: this.#signal }, (answer) => {
       const [dataset] = datasetsOf(answer) as [Dataset?];
       if (!dataset) throw badAnswer(answer.asked, 'the answer holds no workitem');
       return readWorkitem(dataset, uid);
@@ -123,7 +128,7 @@ export class Worklist {
 
   async #send(method: 'POST' | 'PUT', path: string, query: string, payload: Dataset): Promise<Answer> {
     const body = JSON.stringify([jsonFromDataset(payload)]);
-    return await this.#connection.ask({ method, path, query, accept: DICOM_JSON, contentType: DICOM_JSON, body, statuses: [200, ...CONFLICT] });
+    return await this.#connection.ask({ method, path, query, accept: DICOM_JSON, contentType: DICOM_JSON, body, statuses: [200, ...CONFLICT], signal: this.#signal });
   }
 }
 
@@ -145,8 +150,14 @@ function outputItem({ studyInstanceUid, seriesInstanceUid, instances, from }: Pe
     StudyInstanceUID: studyInstanceUid,
     SeriesInstanceUID: seriesInstanceUid,
     ReferencedSOPSequence: instances.map(({ sopClassUid, sopInstanceUid }) => ({ ReferencedSOPClassUID: sopClassUid, ReferencedSOPInstanceUID: sopInstanceUid })),
-    ...('aeTitle' in from ? { DICOMRetrievalSequence: [{ RetrieveAETitle: from.aeTitle }] } : { WADORSRetrievalSequence: [{ RetrieveURL: from.retrieveUrl }] }),
+    ...accessItems('DICOMRetrievalSequence', from.flatMap((place) => ('aeTitle' in place ? [{ RetrieveAETitle: place.aeTitle }] : []))),
+    ...accessItems('WADORSRetrievalSequence', from.flatMap((place) => ('retrieveUrl' in place ? [{ RetrieveURL: place.retrieveUrl }] : []))),
   };
+}
+
+/** A sequence that must not be empty where it is present (PS3.3 table 10-3b). */
+function accessItems(keyword: string, access: readonly Dataset[]): Dataset {
+  return access.length === 0 ? {} : { [keyword]: access };
 }
 
 /** DT in universal time (PS3.5 6.2). */

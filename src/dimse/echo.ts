@@ -7,7 +7,7 @@ import { VERIFICATION } from './syntaxes.ts';
 
 /**
  * Asks whether a peer is there and speaks DICOM (C-ECHO, PS3.4 A).
- * @throws RondoError `dimse-connection`, `dimse-rejected`, `dimse-timeout`, `dimse-context`, `dimse-status`; the reason of `signal`
+ * @throws RondoError `dimse-connection`, `dimse-rejected`, `dimse-busy`, `dimse-timeout`, `dimse-context`, `dimse-status`; the reason of `signal`
  */
 export async function echo(peer: DimsePeer, { signal }: { signal?: AbortSignal } = {}): Promise<void> {
   const context = { abstractSyntaxUid: VERIFICATION, transferSyntaxUid: IMPLICIT_LITTLE_ENDIAN };

@@ -13,7 +13,7 @@ export interface InstanceUids {
 
 /**
  * Whether a peer says that it holds an instance (C-FIND, Study Root, level IMAGE: PS3.4 C.6.2).
- * @throws RondoError `dimse-connection`, `dimse-rejected`, `dimse-timeout`, `dimse-context`, `dimse-status`; the reason of `signal`
+ * @throws RondoError `dimse-connection`, `dimse-rejected`, `dimse-busy`, `dimse-timeout`, `dimse-context`, `dimse-status`; the reason of `signal`
  */
 export async function findInstance(peer: DimsePeer, { studyInstanceUid, seriesInstanceUid, sopInstanceUid }: InstanceUids, { signal }: { signal?: AbortSignal } = {}): Promise<boolean> {
   const context = { abstractSyntaxUid: STUDY_ROOT_FIND, transferSyntaxUid: IMPLICIT_LITTLE_ENDIAN };

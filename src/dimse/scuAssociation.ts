@@ -9,7 +9,7 @@ import { C_ECHO_RESPONSE, C_FIND_RESPONSE, C_STORE_RESPONSE } from './messageOrd
 import { ABORT, ASSOCIATE_ACCEPT, ASSOCIATE_REJECT, DATA, errorOfLibrary, protocolError, RELEASE_RESPONSE } from './pdu.ts';
 import { PduConnection, type PduRules } from './pduConnection.ts';
 import type { DimsePeer } from './peer.ts';
-import { describeRejection, describeStatus } from './statuses.ts';
+import { describeRejection, describeStatus, REJECTED_FOR_NOW, type Rejection } from './statuses.ts';
 import { CONTEXT_ACCEPTED } from './syntaxes.ts';
 
 /** One match of a query has some hundred bytes; dcmjs-dimse holds it in memory. */
@@ -51,7 +51,7 @@ export class ScuAssociation extends Scp {
 
   /**
    * Runs `use` with an association, and releases it; whatever happens, the connection is closed.
-   * @throws RondoError `dimse-connection`, `dimse-rejected`, `dimse-timeout`, `dimse-context` where none of `contexts` is accepted; what `use` throws; the reason of `signal`
+   * @throws RondoError `dimse-connection`, `dimse-rejected`, `dimse-busy`, `dimse-timeout`, `dimse-context` where none of `contexts` is accepted; what `use` throws; the reason of `signal`
    */
   static async with<T>(peer: DimsePeer, contexts: readonly ProposedContext[], signal: AbortSignal | undefined, use: (association: ScuAssociation) => Promise<T>): Promise<T> {
     signal?.throwIfAborted();
@@ -114,7 +114,7 @@ export class ScuAssociation extends Scp {
         resolve();
       });
       this.on('associationRejected', (rejection) => {
-        this.#connection.abort(new RondoError('dimse-rejected', `The DICOM peer rejected the association: ${describeRejection(rejection)}. Expected it to know "${this.#peer.callingAeTitle}" and to be "${this.#peer.aeTitle}": compare the AE titles with its configuration.`));
+        this.#connection.abort(rejectionError(this.#peer, rejection));
       });
     });
     // Not before the peer has shown its certificate: nothing is said to a stranger.
@@ -160,6 +160,12 @@ function connect(peer: DimsePeer): net.Socket {
   return socket.setTimeout(timeoutMs, () => {
     socket.destroy(new RondoError('dimse-timeout', `The DICOM peer at ${host}, port ${port}, did nothing for ${timeoutMs} ms. Check whether it is overloaded, or allow it more time.`));
   });
+}
+
+function rejectionError({ callingAeTitle, aeTitle }: DimsePeer, rejection: Rejection): RondoError {
+  const reason = describeRejection(rejection);
+  if (rejection.result === REJECTED_FOR_NOW) return new RondoError('dimse-busy', `The DICOM peer rejected the association for now: ${reason}. Try again later; if it stays so, allow more associations there.`);
+  return new RondoError('dimse-rejected', `The DICOM peer rejected the association: ${reason}. Expected it to know "${callingAeTitle}" and to be "${aeTitle}": compare the AE titles with its configuration.`);
 }
 
 function connectionError({ host, port }: DimsePeer, cause: unknown): RondoError {

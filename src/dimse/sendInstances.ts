@@ -34,7 +34,7 @@ interface Outgoing {
 /**
  * Stores instances with a peer, one after another in one association (PS3.4 B). A data set goes out with the very bytes of its file
  * where the peer takes its transfer syntax; else, where it has no pixels, in one that the peer takes.
- * @throws RondoError `dimse-connection`, `dimse-rejected`, `dimse-timeout`, `dimse-context` where the peer takes none of them; those of `readDicom`; `dimse-instance` where a file cannot be read or is not the instance it is said to be; the reason of `signal`
+ * @throws RondoError `dimse-connection`, `dimse-rejected`, `dimse-busy`, `dimse-timeout`, `dimse-context` where the peer takes none of them; those of `readDicom`; `dimse-instance` where a file cannot be read or is not the instance it is said to be; the reason of `signal`
  */
 export async function sendInstances(peer: DimsePeer, instances: readonly InstanceToSend[], { signal, onSent }: SendOptions = {}): Promise<SentInstance[]> {
   if (instances.length === 0) return [];

@@ -70,8 +70,9 @@ export interface Rejection {
 
 export const CALLED_AE_NOT_RECOGNIZED: Rejection = { result: 1, source: 1, reason: 7 };
 export const CALLING_AE_NOT_RECOGNIZED: Rejection = { result: 1, source: 1, reason: 3 };
-/** For now: the peer may try again. */
-export const LOCAL_LIMIT_EXCEEDED: Rejection = { result: 2, source: 3, reason: 2 };
+/** Result of a rejection after which the peer may try again: rejected-transient. */
+export const REJECTED_FOR_NOW = 2;
+export const LOCAL_LIMIT_EXCEEDED: Rejection = { result: REJECTED_FOR_NOW, source: 3, reason: 2 };
 
 /** By source and reason. */
 const REJECTIONS: Readonly<Record<string, string>> = {

@@ -6,6 +6,7 @@ import { NodeFS } from '@electric-sql/pglite/nodefs';
 import { RondoError } from '../errors.ts';
 import type { Database, Sql } from './database.ts';
 import { lockFolder } from './folderLock.ts';
+import { GuardedPglite, panicked } from './guardedPglite.ts';
 
 /** PostgreSQL that PGlite 0.5 is built from: its files are not those of another major version. */
 const POSTGRES_MAJOR = '18';
@@ -20,6 +21,9 @@ const START_PARAMETERS = [...PGlite.defaultStartParams.filter((parameter) => par
  * is tidied; some tens of minutes of a service that has little to do.
  */
 const TIDY_EVERY = 1000;
+
+/** Between attempts to start again a database that stopped: each takes a second of the process. */
+const ANEW_MS = 5_000;
 
 /** The part of Emscripten's file system that PGlite leaves empty. */
 interface MountedFs {
@@ -55,7 +59,7 @@ export async function openEmbedded(folder: string, tidyEvery = TIDY_EVERY): Prom
     else if (version !== POSTGRES_MAJOR) {
       throw new RondoError('database-version', `The database was written by PostgreSQL ${version}; this Rondo reads that of PostgreSQL ${POSTGRES_MAJOR}. Use the Rondo that wrote it, or an empty folder.`, { file: folder });
     }
-    return databaseOf(await start(data), unlock, tidyEvery);
+    return databaseOf(await start(data), () => start(data), unlock, tidyEvery);
   } catch (error) {
     await unlock();
     throw error;
@@ -80,25 +84,43 @@ async function initialise(folder: string, data: string): Promise<void> {
   await rename(unfinished, data);
 }
 
-async function start(data: string): Promise<PGlite> {
-  return await PGlite.create({
+async function start(data: string): Promise<GuardedPglite> {
+  const pglite = new GuardedPglite({
     fs: new SyncedFolder(data), startParams: START_PARAMETERS,
     // PGlite's own take half a second for each MB, in which the process does nothing else.
     serializers: { [types.BYTEA]: (bytes: Uint8Array) => `\\x${Buffer.from(bytes).toString('hex')}` },
     parsers: { [types.BYTEA]: (hex: string) => Buffer.from(hex.slice(2), 'hex') },
   });
+  await pglite.waitReady;
+  return pglite;
 }
 
-function databaseOf(pglite: PGlite, unlock: () => Promise<void>, tidyEvery: number): Database {
+function databaseOf(first: GuardedPglite, anew: () => Promise<GuardedPglite>, unlock: () => Promise<void>, tidyEvery: number): Database {
+  let current = Promise.resolve(first);
+  let begunAnewMs = -Infinity;
+  /** The one that answers: in place of one that has stopped another, begun by the first that meets it. */
+  const answering = async (): Promise<GuardedPglite> => {
+    const met = current;
+    const pglite = await met.catch(() => undefined);
+    if (pglite?.hasPanicked === false) return pglite;
+    if (current === met) {
+      if (performance.now() - begunAnewMs < ANEW_MS) throw panicked();
+      begunAnewMs = performance.now();
+      // What is left of it to close; it does not end as one that runs does.
+      current = (pglite?.close() ?? Promise.resolve()).catch(() => undefined).then(anew).catch((error: unknown) => { throw panicked(error); });
+    }
+    return await current;
+  };
   const close = async (): Promise<void> => {
     try {
-      await pglite.close();
+      await (await current.catch(() => undefined))?.close();
     } finally {
       await unlock();
     }
   };
   let asked = 0;
   const tidied = async (): Promise<PGlite> => {
+    const pglite = await answering();
     asked += 1;
     if (asked % tidyEvery === 0) {
       await pglite.exec('VACUUM');

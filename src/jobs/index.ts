@@ -1,3 +1,4 @@
+export type { NewJob } from './createJob.ts';
 export { openDatabase, type Database, type DatabaseOptions, type Sql } from './database.ts';
 export { DELIVERY_STATES, DeliveryStore, type Delivery, type DeliveryOutcome, type DeliveryState } from './deliveryStore.ts';
 export { EventFeed, type FeedEvent } from './eventFeed.ts';
@@ -5,7 +6,10 @@ export type { CtSource, Job, JobArrival, JobEvent, JobOrigin, Problem, Progress 
 export { JobLeases, type Postponement } from './jobLeases.ts';
 export { JobQueue, type DeliveryMessage, type JobQueueOptions } from './jobQueue.ts';
 export { FINISHED_STATES, JOB_STATES, JOB_TRANSITIONS, LEASED_STATES, type JobState } from './jobStates.ts';
-export { JobStore, type JobChange, type JobListOptions, type NewJob, type OpenState } from './jobStore.ts';
+export { JobStore, type JobChange, type JobListOptions, type OpenState } from './jobStore.ts';
+export { ORDER_STATES, OrderStore, type Order, type OrderReport, type OrderState } from './orderStore.ts';
 export { purge, type PurgeOptions } from './purge.ts';
-export { retryDelayMs } from './retryDelay.ts';
+export { MAX_POSTPONED, retryDelayMs } from './retryDelay.ts';
 export { StructureSetStore, type NewStructureSet, type StoredStructureSet } from './structureSetStore.ts';
+export { TakenFiles } from './takenFiles.ts';
+export { WatchedSeries, type ListedSeries } from './watchedSeries.ts';

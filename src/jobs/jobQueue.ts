@@ -47,20 +47,20 @@ export class JobQueue {
   readonly #leases: JobLeases;
   readonly #deliveries: DeliveryStore;
   readonly #workers = new Map<string, string[]>([[JOBS, []], [DELIVERIES, []]]);
-  #running = false;
+  #state: 'new' | 'running' | 'stopped' = 'new';
 
   constructor(database: Database, { onError }: JobQueueOptions) {
     this.#leases = new JobLeases(database);
     this.#deliveries = new DeliveryStore(database);
     this.#database = database;
     this.#db = dbOf(database);
-    // pg-boss does not wait for its last word on a message; that rejection, which nobody hears, would end the process.
+    // pg-boss does not wait for its last word on a message, not even when it is stopped; that rejection, which nobody hears, would end the process.
     const unheard = async (text: string, values: unknown[]): Promise<{ rows: unknown[] }> => {
       try {
         return await this.#db.executeSql(text, values);
       } catch (error) {
-        if (!this.#running) throw error;
-        onError(error);
+        if (this.#state === 'new') throw error;
+        if (this.#state === 'running') onError(error);
         return NO_ANSWER;
       }
     };
@@ -71,14 +71,15 @@ export class JobQueue {
   /** May be called again. @throws RondoError `database-unreachable` */
   async start(): Promise<void> {
     await this.#database.transaction(install);
+    this.#state = 'new';
     await this.#boss.start();
-    this.#running = true;
+    this.#state = 'running';
   }
 
   /** Waits for handlers that run. May be called again; the database stays open. */
   async stop(): Promise<void> {
     await this.#boss.stop();
-    this.#running = false;
+    this.#state = 'stopped';
   }
 
   /** Calls `handler` when there may be a job to do: it claims the next one, which need not be that of the message. Call it once for each that may run at a time. */

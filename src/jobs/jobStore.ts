@@ -1,26 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { RondoError } from '../errors.ts';
 import type { Database } from './database.ts';
-import { jobOf, type CtSource, type Job, type JobArrival, type JobEvent, type JobOrigin, type JobRow, type Problem } from './job.ts';
+import { createJob, type NewJob } from './createJob.ts';
+import { jobOf, type Job, type JobEvent, type JobRow, type Problem } from './job.ts';
 import { changeState, found, leaseLost, lockJob, writeEvent, type JobColumns, type StateChange } from './jobChange.ts';
 import { LEASED_STATES, type JobState } from './jobStates.ts';
-
-export interface NewJob {
-  origin: JobOrigin;
-  /** AE titles, a folder: for rules that choose a protocol. */
-  arrival?: JobArrival | undefined;
-  source: CtSource;
-  /** Undefined where none is chosen yet: the job waits, and `problem` says why. */
-  protocol?: string | undefined;
-  identity?: string | undefined;
-  priority?: number | undefined;
-  /** Where its structure set goes; without it where all go. */
-  destinations?: readonly string[] | undefined;
-  /** Why it has to wait. Without it the job is `received`. */
-  problem?: Problem | undefined;
-  /** For the event: UIDs, hashes and counts; never a patient's name or id. */
-  details?: Readonly<Record<string, unknown>> | undefined;
-}
+import { moveOrders } from './orderStore.ts';
 
 export interface JobListOptions {
   /** Only those of this state, or of one of these. */
@@ -63,28 +47,8 @@ export class JobStore {
    * A job `received`, or `waiting` where a problem is given; or the live one of the same identity, with an event that it came again.
    * @throws RondoError `job-protocol` for one that is to be worked on without a protocol
    */
-  async create({ origin, arrival = {}, source, protocol, identity, priority = 0, destinations, problem, details }: NewJob, who: string): Promise<{ job: Job; created: boolean }> {
-    if (protocol === undefined && problem === undefined) {
-      throw new RondoError('job-protocol', 'A job without a protocol has to wait: expected a protocol, or the reason why there is none.', { uid: source.seriesInstanceUid });
-    }
-    const state = problem === undefined ? 'received' : 'waiting';
-    const values = [randomUUID(), state, priority, protocol ?? null, JSON.stringify(source), origin, source.seriesInstanceUid, identity ?? null, problem === undefined ? null : JSON.stringify(problem), JSON.stringify(arrival), destinations === undefined ? null : JSON.stringify(destinations)];
-    return await this.#database.transaction(async (sql) => {
-      while (true) {
-        const [row] = await sql.query<JobRow>(`
-          INSERT INTO rondo.job (id, state, priority, protocol, source, origin, series_uid, identity, problem, arrival, destinations) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-          ON CONFLICT (identity) WHERE state NOT IN ('failed', 'cancelled') DO NOTHING RETURNING *`, values) as (JobRow | undefined)[];
-        if (row) {
-          await writeEvent(sql, row.id, { who, what: 'created', to: state, details: { origin, ...details } });
-          return { job: jobOf(row), created: true };
-        }
-        const [same] = await sql.query<JobRow>("SELECT * FROM rondo.job WHERE identity = $1 AND state NOT IN ('failed', 'cancelled')", [identity]) as (JobRow | undefined)[];
-        // It may have failed since: then this one takes its place.
-        if (!same) continue;
-        await writeEvent(sql, same.id, { who, what: 'came again', details: { origin, ...details } });
-        return { job: jobOf(same), created: false };
-      }
-    });
+  async create(job: NewJob, who: string): Promise<{ job: Job; created: boolean }> {
+    return await this.#database.transaction(async (sql) => await createJob(sql, job, who));
   }
 
   /** @throws RondoError `job-missing` */
@@ -145,9 +109,17 @@ export class JobStore {
     });
   }
 
-  /** Ends a job that is not finished, whoever has it. @throws RondoError `job-missing`, `job-transition` */
-  async cancel(id: string, who: string, reason?: string): Promise<Job> {
-    return await this.#change(id, 'cancelled', { who, what: 'cancelled', details: reason === undefined ? undefined : { reason } });
+  /**
+   * Ends a job that is not finished, whoever has it.
+   * @param double the job that does what this one would have done: the event names it, and orders follow it from now on
+   * @throws RondoError `job-missing`, `job-transition`
+   */
+  async cancel(id: string, who: string, reason?: string, double?: string): Promise<Job> {
+    return await this.#database.transaction(async (sql) => {
+      const cancelled = await changeState(sql, await lockJob(sql, id), 'cancelled', { who, what: 'cancelled', details: reason === undefined ? undefined : { reason, ...(double !== undefined && { job: double }) } });
+      if (double !== undefined) await moveOrders(sql, id, double);
+      return jobOf(cancelled);
+    });
   }
 
   /** Begins a failed job anew. @throws RondoError `job-missing`, `job-transition`, `job-duplicate`; `job-purged` where it is no longer known what it was made of */

@@ -75,4 +75,40 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TRIGGER event_not_emptied BEFORE TRUNCATE ON rondo.event FOR EACH STATEMENT EXECUTE FUNCTION rondo.refuse_change();
   `,
   'ALTER TABLE rondo.job ADD COLUMN postponed integer NOT NULL DEFAULT 0',
+  `
+  CREATE TABLE rondo.worklist_order (
+    workitem_uid text PRIMARY KEY,
+    transaction_uid text NOT NULL,
+    study_uid text NOT NULL,
+    state text NOT NULL DEFAULT 'scheduled' CHECK (state IN ('scheduled', 'claimed', 'completed', 'canceled', 'left')),
+    job uuid REFERENCES rondo.job,
+    reported jsonb,
+    created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    changed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    CONSTRAINT worklist_order_ended CHECK (job IS NOT NULL OR state <> 'completed')
+  );
+  CREATE INDEX worklist_order_open ON rondo.worklist_order (created_at) WHERE state IN ('scheduled', 'claimed');
+  CREATE INDEX worklist_order_job ON rondo.worklist_order (job);
+  `,
+  `
+  CREATE TABLE rondo.watch (
+    archive text PRIMARY KEY,
+    search text NOT NULL
+  );
+
+  CREATE TABLE rondo.watched_series (
+    archive text NOT NULL REFERENCES rondo.watch,
+    series_uid text NOT NULL,
+    instances integer NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (archive, series_uid)
+  );
+
+  CREATE TABLE rondo.taken_file (
+    folder text NOT NULL,
+    file text NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (folder, file)
+  );
+  `,
 ];

@@ -50,9 +50,15 @@ export function openPostgres(url: string): Database {
     query: (text, values) => withClient((client) => sqlOf(client).query(text, values)),
     transaction: (work) => withClient(async (client) => {
       await client.query('BEGIN');
-      const result = await work(sqlOf(client));
-      await client.query('COMMIT');
-      return result;
+      try {
+        const result = await work(sqlOf(client));
+        await client.query('COMMIT');
+        return result;
+      } catch (error) {
+        // Whoever hears of it finds nothing locked; where the connection broke, the server does it.
+        await client.query('ROLLBACK').catch(() => undefined);
+        throw error;
+      }
     }),
     close: async () => { await (ended ??= pool.end()); },
   };

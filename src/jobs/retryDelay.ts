@@ -1,6 +1,9 @@
 const FIRST_MS = 15_000;
 const LONGEST_MS = 60 * 60 * 1000;
 
+/** How often what is away is asked again: with the pauses between, an archive may be away for more than an hour. */
+export const MAX_POSTPONED = 9;
+
 /**
  * How long to wait after a delivery that failed or an archive that did not answer, in milliseconds: 15 s, doubled with each attempt, an hour at most; of it half to all, so that
  * not every structure set knocks at once on the door of an archive that has just come back.

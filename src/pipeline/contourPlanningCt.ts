@@ -199,6 +199,10 @@ function howContoured({ input, output, inference, mirroring }: ModelManifest): s
   return JSON.stringify({ input, output, inference, mirroring });
 }
 
+function trainedOn(kind: ModelManifest['trainingData']['kind']): string {
+  return kind === 'unknown' ? 'not known what it was trained on' : `trained on ${kind} patients`;
+}
+
 async function assemble(ct: PlanningCt, models: readonly Model[], structures: readonly Structure[], { remarks, targets, inference, provider, protocol, at }: SetContents): Promise<StructureSet> {
   const version = await packageVersion();
   // Options of targets and of networks and a protocol change what is drawn; without them the instance is that of the CT and the models alone.
@@ -206,7 +210,7 @@ async function assemble(ct: PlanningCt, models: readonly Model[], structures: re
   // Nor is it another one where a protocol sends it elsewhere.
   if (protocol !== undefined) given.push(`protocol=${JSON.stringify({ ...protocol, destinations: undefined })}`);
   const identity = [ct.seriesInstanceUid, ...ct.slices.map(({ sopInstanceUid }) => sopInstanceUid), version, ...models.flatMap(({ manifest }) => [...networkFiles(manifest).map(({ sha256 }) => sha256), howContoured(manifest)]), ...given];
-  const made = models.map(({ manifest: { name, version: ofModel, trainingData, guideline } }) => `${name} ${ofModel} (trained on ${trainingData.kind} patients${guideline === NO_GUIDELINE ? '' : `, guideline ${guideline}`})`);
+  const made = models.map(({ manifest: { name, version: ofModel, trainingData, guideline } }) => `${name} ${ofModel} (${trainedOn(trainingData.kind)}${guideline === NO_GUIDELINE ? '' : `, guideline ${guideline}`})`);
   return {
     sopInstanceUid: uidFrom('rondo-structure-set', ...identity),
     seriesInstanceUid: uidFrom('rondo-structure-set-series', ...identity),

@@ -55,17 +55,19 @@ export function archiveRoutes({ archive, limits, onAdded }: ArchiveRoutesOptions
   });
 
   router.post(['/studies', '/studies/:study'], async (request, response) => {
-    const parts = await receiveParts(request, archive.incoming, limits);
+    const parts = await receiveParts(request, archive, limits);
     const [stored, failed]: [JsonDataset[], JsonDataset[]] = [[], []];
     for (const part of parts) {
+      let uid: string | undefined;
       try {
         if ('refused' in part) throw part.refused;
         const added = await archive.add(part.file);
+        uid = added.sopInstanceUid;
         await onAdded(added, response);
         stored.push(dicomJson({ ReferencedSOPClassUID: added.sopClassUid, ReferencedSOPInstanceUID: added.sopInstanceUid }));
       } catch (error) {
-        const [code, uid] = error instanceof RondoError ? [error.code, error.subject.uid] : [undefined, undefined];
-        failed.push(dicomJson({ ReferencedSOPInstanceUID: uid, FailureReason: FAILURE_REASONS[code ?? ''] ?? PROCESSING_FAILURE }));
+        const [code, subject] = error instanceof RondoError ? [error.code, error.subject] : ['', {}];
+        failed.push(dicomJson({ ReferencedSOPInstanceUID: uid ?? subject.uid, FailureReason: FAILURE_REASONS[code] ?? PROCESSING_FAILURE }));
       }
     }
     response.status(failed.length === 0 ? 200 : stored.length === 0 ? 409 : 202);

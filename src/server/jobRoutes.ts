@@ -37,7 +37,7 @@ export function jobRoutes({ jobs, deliveries, structureSets, queue, actions, log
       },
     }),
     jsonRoute({
-      method: 'post', path: '/api/jobs', summary: 'Ask for a series to be contoured. The same series by the same protocol is one job, however often it is asked for', permission: 'submit', statuses: { 202: 'The job' },
+      method: 'post', path: '/api/jobs', summary: 'Ask for a series to be contoured. The same images by the same protocol are contoured once: a job that another does already ends cancelled, and its last event names that one', permission: 'submit', statuses: { 202: 'The job' },
       input: { body: submissionBody }, answer: jobSchema,
       async handle({ body, caller }, response) {
         const job = await actions.submit(body, caller.who);

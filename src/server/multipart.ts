@@ -4,6 +4,7 @@ import { open, rm, type FileHandle } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import type { Archive } from '../archive/index.ts';
 import { RondoError } from '../errors.ts';
 
 const DICOM = 'application/dicom';
@@ -17,6 +18,12 @@ export interface PartLimits {
   bytesPerPart: number;
   parts: number;
 }
+
+/** Where requests and parts are written. */
+type Space = Pick<Archive, 'incoming' | 'checkSpace'>;
+
+/** Of the reserve of the disk: what passes through may use the other half, so that each instance can be told that there is no room for it. */
+const RESERVE_SHARE = 0.5;
 
 /** The boundary of multipart/related with parts of DICOM (PS3.18 8.7.3.3). @throws RondoError `stow-media-type` */
 function boundaryOf(contentType: string | undefined): string {
@@ -32,19 +39,18 @@ function boundaryOf(contentType: string | undefined): string {
 /**
  * Writes each part of a request into a file of its own, once the whole request lies on the disk: one that is cut leaves nothing, and memory
  * does not grow with it.
- * @param folder where request and parts are written
- * @throws RondoError `stow-media-type`; `stow-limit` for a request that is too large; `stow-broken` for one that ends on the way or is not in parts as it says
+ * @throws RondoError `stow-media-type`; `stow-limit` for a request that is too large; `archive-full`; `stow-broken` for one that ends on the way or is not in parts as it says
  */
-export async function receiveParts(request: IncomingMessage, folder: string, limits: PartLimits): Promise<ReceivedPart[]> {
+export async function receiveParts(request: IncomingMessage, space: Space, limits: PartLimits): Promise<ReceivedPart[]> {
   const boundary = boundaryOf(request.headers['content-type']);
-  const whole = path.join(folder, randomUUID());
+  const whole = path.join(space.incoming, randomUUID());
   try {
-    await receiveWhole(request, whole, limits.bytesPerRequest);
+    await receiveWhole(request, whole, limits.bytesPerRequest, space);
     const handle = await open(whole);
     try {
       const bodies = await bodiesIn(handle, boundary);
       const parts: ReceivedPart[] = [];
-      for (const [index, body] of bodies.entries()) parts.push(index < limits.parts ? await cutOut(whole, body, folder, limits) : { refused: new RondoError('stow-limit', `One request may bring ${limits.parts} instances at most. Send the rest in another.`) });
+      for (const [index, body] of bodies.entries()) parts.push(index < limits.parts ? await cutOut(whole, body, space, limits) : { refused: new RondoError('stow-limit', `One request may bring ${limits.parts} instances at most. Send the rest in another.`) });
       return parts;
     } finally {
       await handle.close();
@@ -54,7 +60,7 @@ export async function receiveParts(request: IncomingMessage, folder: string, lim
   }
 }
 
-async function receiveWhole(request: IncomingMessage, file: string, most: number): Promise<void> {
+async function receiveWhole(request: IncomingMessage, file: string, most: number, space: Space): Promise<void> {
   const tooMuch = (): RondoError => new RondoError('stow-limit', `The request brings more than is taken at once (${Math.floor(most / 1e6)} MB, "limits" of the configuration). Nothing of it was taken. Send fewer instances in one.`);
   if (Number(request.headers['content-length']) > most) throw tooMuch();
   // A request that is destroyed takes its connection with it, and its sender would never read why.
@@ -65,6 +71,7 @@ async function receiveWhole(request: IncomingMessage, file: string, most: number
       for await (const chunk of chunks) {
         bytes += chunk.length;
         if (bytes > most) throw tooMuch();
+        await space.checkSpace(RESERVE_SHARE);
         yield chunk;
       }
     }, createWriteStream(file, { flags: 'wx' }));
@@ -122,10 +129,11 @@ async function placesOf(handle: FileHandle, delimiter: Buffer): Promise<number[]
   }
 }
 
-async function cutOut(whole: string, { from, to }: Range, folder: string, { bytesPerPart }: PartLimits): Promise<ReceivedPart> {
+async function cutOut(whole: string, { from, to }: Range, space: Space, { bytesPerPart }: PartLimits): Promise<ReceivedPart> {
   if (to - from > bytesPerPart) return { refused: new RondoError('stow-limit', `An instance of ${Math.ceil((to - from) / 1e6)} MB is more than is taken (${Math.floor(bytesPerPart / 1e6)} MB, "limits" of the configuration).`) };
-  const file = path.join(folder, randomUUID());
+  const file = path.join(space.incoming, randomUUID());
   try {
+    await space.checkSpace(RESERVE_SHARE);
     // An empty part has no last byte to read up to.
     await pipeline(to > from ? createReadStream(whole, { start: from, end: to - 1 }) : [], createWriteStream(file, { flags: 'wx' }));
     return { file };

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Added, Archive } from '../archive/index.ts';
 import type { Arrival, Config } from '../config/index.ts';
 import type { Database, DeliveryStore, Job, JobQueue, JobStore, StructureSetStore } from '../jobs/index.ts';
+import type { Watch } from '../service/index.ts';
 import type { Metrics } from './metrics.ts';
 
 /** A series that somebody wants contoured. */
@@ -18,10 +19,15 @@ export interface Submission {
   destinations?: readonly string[] | undefined;
 }
 
+/** A place in which CTs appear and that is looked at. */
+export type WatchedPlace = Pick<Watch, 'kind' | 'name' | 'problem'>;
+
 /** Whether one thing that the service needs is there. */
 export interface ReadyCheck {
   name: string;
   ok: boolean;
+  /** False where the service can work without it. */
+  needed?: boolean | undefined;
   detail?: string | undefined;
 }
 
@@ -48,6 +54,8 @@ export interface AppOptions {
   /** Called for each instance that came by STOW-RS, before its sender is told that it was taken. */
   onAdded: (added: Added, arrival: Arrival, who: string) => Promise<void>;
   actions: ServiceActions;
+  /** None without it. */
+  watches?: readonly WatchedPlace[] | undefined;
   log: Logger;
   /** Of Rondo. */
   version: string;

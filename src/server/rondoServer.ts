@@ -8,7 +8,7 @@ import path from 'node:path';
 import type { Logger } from 'pino';
 import { Archive } from '../archive/index.ts';
 import type { Config } from '../config/index.ts';
-import { Actions, applyRetention, dimseReceiver, Intake, instanceUidsAt, JobRunner, openStores, ownArchiveAt, workFolder, type Stores } from '../service/index.ts';
+import { Actions, applyRetention, dimseReceiver, Intake, instanceUidsAt, JobRunner, openStores, ownArchiveAt, RESERVE_BYTES, waysIn, workFolder, WorklistPoll, type Stores } from '../service/index.ts';
 import { createApp } from './createApp.ts';
 import { hardenServer } from './hardenServer.ts';
 import { Metrics } from './metrics.ts';
@@ -42,7 +42,7 @@ export class RondoServer {
     const stops: (() => Promise<unknown>)[] = [];
     const onError = (error: unknown, job?: string): void => { log.error({ err: error, job }, 'something went wrong'); };
     try {
-      const archive = await Archive.open(path.join(config.folder, 'archive'));
+      const archive = await Archive.open(path.join(config.folder, 'archive'), RESERVE_BYTES);
       const stores = await openStores(config, onError);
       stops.push(async () => { await stores.database.close(); });
       await stores.queue.start();
@@ -57,13 +57,21 @@ export class RondoServer {
       const ownArchive = ownArchiveAt(addressOf(http), internalToken, config.http.tls);
 
       const intake = new Intake({ archive, ...stores, config, instanceUids: instanceUidsAt(config, ownArchive), onError });
-      const actions = new Actions({ ...stores, intake, config, ownArchive, onError });
-      const metrics = new Metrics(stores);
-      app = createApp({ config, ...stores, archive, onAdded: async (added, arrival) => { await intake.received(added, arrival); }, actions, log, version, internalToken, metrics });
+      const worklist = config.worklist && new WorklistPoll({
+        ...stores, config, ownArchive, onError, settings: config.worklist, stationName: config.dimse.aeTitles[0], publicUrl: config.http.publicUrl ?? addressOf(http),
+        tell: (level, about, message) => { log[level](about, message); },
+      });
+      const actions = new Actions({ ...stores, intake, config, ownArchive, worklist, onError });
+      const watches = waysIn({ config, archive, stores, intake, actions, ownArchive, onNew: () => { metrics.received('folder'); }, log });
+      const metrics = new Metrics({ ...stores, watches });
+      if (worklist) metrics.watchWorklist(stores.orders, () => worklist.status());
+      app = createApp({ config, ...stores, watches, archive, onAdded: async (added, arrival) => { await intake.received(added, arrival); }, actions, log, version, internalToken, metrics });
       await intake.start();
       await actions.start();
       stops.push(async () => { await actions.stop(); });
       stops.push(async () => { await intake.stop(); });
+      worklist?.start();
+      stops.push(async () => { await worklist?.stop(); });
 
       // The port makes it the only one of its name on this machine.
       const name = `server ${hostname()}:${(http.address() as AddressInfo).port}`;
@@ -90,6 +98,8 @@ export class RondoServer {
       });
       await dimse.start();
       stops.push(async () => { await dimse.stop(); });
+      for (const watch of watches) watch.start();
+      stops.push(async () => { await Promise.all(watches.map(async (watch) => { await watch.stop(); })); });
       return new RondoServer(stores, actions, http, dimse.port, stops);
     } catch (error) {
       await stopAll(stops);

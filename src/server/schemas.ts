@@ -102,5 +102,5 @@ export const modelsSchema = named('Models', z.array(z.looseObject({ name: z.stri
 export const destinationsSchema = named('Destinations', z.array(z.object({ name: z.string(), kind: z.string() })));
 export const callerSchema = named('Caller', z.object({ who: z.string(), role: z.string(), permissions: z.array(z.string()), keyNeeded: z.boolean().describe('Whether authentication is configured') }));
 export const aliveSchema = named('Alive', z.object({ status: z.literal('alive'), version: z.string() }));
-export const readySchema = named('Ready', z.object({ ready: z.boolean(), checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string().describe('Only where no authentication is configured; the log has it always').optional() })) }));
+export const readySchema = named('Ready', z.object({ ready: z.boolean(), checks: z.array(z.object({ name: z.string(), ok: z.boolean(), needed: z.boolean().describe('False for what the service can work without').optional(), detail: z.string().describe('Only where no authentication is configured; the log has it always').optional() })) }));
 export const documentSchema = named('OpenApiDocument', z.looseObject({ openapi: z.string() }));

@@ -2,7 +2,7 @@ import { may, PERMISSIONS, type Permission } from './access.ts';
 import type { Authenticator } from './authenticator.ts';
 import type { Metrics } from './metrics.ts';
 import type { AppOptions } from './options.ts';
-import { readyChecks } from './readyChecks.ts';
+import { isMissing, readyChecks } from './readyChecks.ts';
 import { jsonRoute, rawRoute, type Route } from './route.ts';
 import { aliveSchema, callerSchema, destinationsSchema, modelsSchema, protocolsSchema, readySchema } from './schemas.ts';
 
@@ -36,10 +36,10 @@ function readyRoute(checks: ReturnType<typeof readyChecks>, authenticator: Authe
     method: 'get', path: '/ready', summary: 'Whether the service can work: its database, its disk, and what it needs', permission: 'open', statuses: { 200: 'It can', 503: 'It cannot' }, answer: readySchema,
     async handle(_, response) {
       const found = await checks();
-      const ready = found.every(({ ok }) => ok);
+      const ready = !found.some(isMissing);
       if (!ready) response.status(503);
       // Whatever balances loads asks without a key; names and folders of a hospital are not for everybody.
-      return { ready, checks: authenticator.isOpen ? found : found.map(({ name, ok }) => ({ name, ok })) };
+      return { ready, checks: authenticator.isOpen ? found : found.map(({ name, ok, needed }) => ({ name, ok, needed })) };
     },
   });
 }

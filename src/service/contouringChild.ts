@@ -4,6 +4,7 @@ import { PROVIDERS, type Provider } from '../contouring/index.ts';
 import { errorParts, RondoError } from '../errors.ts';
 import { ContouringEngine } from './contouringEngine.ts';
 import type { FromChild, ToChild } from './contouringProcess.ts';
+import { orDiskFull } from './diskSpace.ts';
 
 const engine = new ContouringEngine(PROVIDERS.find((provider): provider is Provider => provider === process.argv[2]) ?? 'cpu');
 let running: AbortController | undefined;
@@ -23,7 +24,8 @@ async function contour({ task, out }: Extract<ToChild, { task: unknown }>): Prom
     await writeFile(`${out}.part`, bytes);
     await rename(`${out}.part`, out);
     answer({ summary });
-  } catch (error) {
+  } catch (thrown) {
+    const error = orDiskFull(thrown);
     answer(error instanceof RondoError ? { refused: errorParts(error) } : { failed: error instanceof Error ? (error.stack ?? error.message) : String(error) });
   }
 }

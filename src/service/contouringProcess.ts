@@ -78,6 +78,8 @@ export class ContouringProcess {
   #start(): ChildProcess {
     const child = fork(CHILD_FILE, [this.#provider], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: process.env });
     child.once('exit', () => { if (this.#child === child) this.#child = undefined; });
+    // What it cannot be told any more; its end is heard of.
+    child.on('error', () => undefined);
     return child;
   }
 

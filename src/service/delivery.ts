@@ -2,7 +2,7 @@ import { open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Destination, FolderDestination } from '../config/index.ts';
 import { readDicom, text } from '../dicom/index.ts';
-import { DicomWeb, isTransient, type Service } from '../dicomweb/index.ts';
+import { DicomWeb, type Service } from '../dicomweb/index.ts';
 import { findInstance, sendInstances } from '../dimse/index.ts';
 import { RondoError } from '../errors.ts';
 import { dimsePeer, webService } from './peers.ts';
@@ -15,14 +15,6 @@ interface Parcel {
   sopInstanceUid: string;
 }
 
-/** Failures that may pass by themselves, beside those of DICOMweb. What a destination refuses, a person must look at. */
-const TRANSIENT = new Set(['dimse-connection', 'dimse-timeout', 'delivery-unverified', 'delivery-busy']);
-
-/** Whether a delivery that failed so is worth another try. */
-export function mayPass(error: unknown): boolean {
-  return isTransient(error) || (error instanceof RondoError && TRANSIENT.has(error.code));
-}
-
 export interface DeliveryOptions {
   /** How Rondo's own archive is reached, for destinations of that kind. */
   ownArchive: Service;
@@ -32,10 +24,22 @@ export interface DeliveryOptions {
 /**
  * Brings a structure set to a destination. Bringing it again does no harm: it has the same UID, and where the destination can be asked,
  * one that is there already is not sent again.
+ * @param signal ends it on the way
  * @returns `verified` where the destination was asked and has it, else `delivered`
- * @throws RondoError `delivery-refused`, `delivery-busy`, `delivery-unverified`, `delivery-folder`, those of `DicomWeb` and `sendInstances`
+ * @throws RondoError `delivery-refused`, `delivery-busy`, `delivery-unverified`, `delivery-timeout`, `delivery-folder`, those of `DicomWeb` and `sendInstances`
  */
 export async function deliver(bytes: Uint8Array, destination: Destination, { ownArchive, signal }: DeliveryOptions): Promise<'delivered' | 'verified'> {
+  const timeout = AbortSignal.timeout(destination.timeoutMs);
+  try {
+    return await bring(bytes, destination, { ownArchive, signal: AbortSignal.any([signal, timeout]) });
+  } catch (error) {
+    // Each of the doors says in its own words that it was closed on the way.
+    if (!timeout.aborted || signal.aborted || (error instanceof RondoError && error.code !== 'cancelled')) throw error;
+    throw new RondoError('delivery-timeout', `${destination.name} did not take the structure set within ${destination.timeoutMs / 1000} s. Check whether it is overloaded, or allow more in its "timeoutMs".`, {}, { cause: error });
+  }
+}
+
+async function bring(bytes: Uint8Array, destination: Destination, { ownArchive, signal }: DeliveryOptions): Promise<'delivered' | 'verified'> {
   const { dataset } = readDicom(bytes);
   const parcel = { bytes, studyInstanceUid: text(dataset, 'StudyInstanceUID'), seriesInstanceUid: text(dataset, 'SeriesInstanceUID'), sopInstanceUid: text(dataset, 'SOPInstanceUID') };
   const door = doorOf(destination, parcel, ownArchive, signal);
@@ -121,6 +125,6 @@ function folderDoor({ folder }: FolderDestination, { bytes, sopInstanceUid }: Pa
 }
 
 function refused({ name }: Destination, { sopInstanceUid }: Parcel, reason: string): RondoError {
-  const isBusy = /out of resources/i.test(reason);
+  const isBusy = /out of resources|short of resources|limited resources/.test(reason);
   return new RondoError(isBusy ? 'delivery-busy' : 'delivery-refused', `${name} did not take the structure set: ${reason}. ${isBusy ? 'It is tried again.' : 'See its log; when it is mended, try the delivery again.'}`, { uid: sopInstanceUid });
 }

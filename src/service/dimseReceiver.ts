@@ -24,7 +24,7 @@ export function dimseReceiver({ config: { dimse, limits }, archive, intake, onEv
     folder: archive.incoming,
     limits: { associations: dimse.limits.associations, instanceBytes: limits.instanceMb * MEGABYTE, idleTimeoutMs: dimse.limits.idleSeconds * 1000 },
     async onInstance({ file, calledAeTitle, callingAeTitle }) {
-      await intake.received(await archive.add(file), { origin: 'dimse', calledAeTitle, callingAeTitle });
+      await intake.received(await archive.add(file, { isOnDisk: true }), { origin: 'dimse', calledAeTitle, callingAeTitle });
     },
     onEvent,
   });

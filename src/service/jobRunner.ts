@@ -1,14 +1,16 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as pass } from 'node:timers/promises';
 import type { Config } from '../config/index.ts';
-import { DicomWeb, isTransient, type Service } from '../dicomweb/index.ts';
+import { DicomWeb, type Service } from '../dicomweb/index.ts';
 import { RondoError } from '../errors.ts';
-import { retryDelayMs, type Delivery, type DeliveryMessage, type DeliveryStore, type Job, type JobLeases, type JobQueue, type JobStore, type StructureSetStore } from '../jobs/index.ts';
+import { MAX_POSTPONED, retryDelayMs, type DeliveryMessage, type DeliveryStore, type Job, type JobLeases, type JobQueue, type JobStore, type StructureSetStore } from '../jobs/index.ts';
 import { openProtocol } from '../pipeline/index.ts';
 import { ContouringProcess, type ContouringProgress } from './contouringProcess.ts';
-import { deliver, mayPass } from './delivery.ts';
+import { deliver } from './delivery.ts';
+import { checkSpace, orDiskFull } from './diskSpace.ts';
 import { serviceAt } from './peers.ts';
-import { problemOf } from './problem.ts';
+import { mayPass, problemOf } from './problem.ts';
 
 /** How long a worker may be silent before another takes its job. */
 const LEASE_MS = 20_000;
@@ -19,8 +21,8 @@ const PROGRESS_MS = 500;
 const SWEEP_MS = 3_000;
 /** Before a job is begun again whose contouring ended. */
 const AGAIN_MS = 15_000;
-/** How often a job is begun in vain: with the pauses between, an archive may be away for more than an hour. */
-const TIMES_AWAY = 10;
+/** Between questions to a database that is away. */
+const DATABASE_MS = 1_000;
 /** Deliveries at a time: they wait more than they work. */
 const DELIVERIES = 4;
 
@@ -43,7 +45,6 @@ export interface JobRunnerOptions {
   onError: (error: unknown, jobId: string | undefined) => void;
 }
 
-/** The job was cancelled, or another worker has it. */
 const GONE = new Set(['lease-lost', 'job-state', 'job-transition']);
 
 /** Failures of contouring that are the machine's and not the images'. */
@@ -116,7 +117,7 @@ export class JobRunner {
   }
 
   async #work(job: Job, contouring: ContouringProcess): Promise<void> {
-    const { jobs, leases, name, onError } = this.#options;
+    const { leases, name, onError } = this.#options;
     const lost = new AbortController();
     const renewing = setInterval(() => {
       leases.renew(job.id, name, LEASE_MS).then((held) => { if (!held) lost.abort(); }, (error: unknown) => { onError(error, job.id); });
@@ -124,18 +125,32 @@ export class JobRunner {
     try {
       await this.#contour(job, contouring, AbortSignal.any([lost.signal, this.#stopping.signal]));
     } catch (error) {
-      if (lost.signal.aborted || (error instanceof RondoError && GONE.has(error.code))) return;
-      if (this.#stopping.signal.aborted) {
-        await leases.release(job.id, name);
-        return;
-      }
-      onError(error, job.id);
-      const [problem, times] = [problemOf(error), job.postponed + 1];
-      if (isAway(error) && times < TIMES_AWAY) await leases.release(job.id, name, { problem, delayMs: retryDelayMs(times), isAttempt: false });
-      else if (error instanceof RondoError && AGAIN.has(error.code)) await leases.release(job.id, name, { problem, delayMs: AGAIN_MS, isAttempt: true });
-      else await jobs.transition(job.id, (await jobs.get(job.id)).state, 'failed', { problem }, name);
+      if (lost.signal.aborted || isGone(error)) return;
+      if (!this.#stopping.signal.aborted) onError(error, job.id);
+      await this.#told(async () => { await this.#end(job, error); }).catch((gone: unknown) => { if (!isGone(gone)) throw gone; });
     } finally {
       clearInterval(renewing);
+    }
+  }
+
+  /** What becomes of a job that did not come to its end. */
+  async #end({ id, postponed }: Job, error: unknown): Promise<void> {
+    const { jobs, leases, name } = this.#options;
+    if (this.#stopping.signal.aborted) await leases.release(id, name);
+    else if (error instanceof RondoError && AGAIN.has(error.code)) await leases.release(id, name, { problem: problemOf(error), delayMs: AGAIN_MS, isAttempt: true });
+    else if (mayPass(error) && postponed < MAX_POSTPONED) await leases.release(id, name, { problem: problemOf(error, 'wait'), delayMs: retryDelayMs(postponed + 1), isAttempt: false });
+    else await jobs.transition(id, (await jobs.get(id)).state, 'failed', { problem: problemOf(error) }, name);
+  }
+
+  /** What the database is told of work that is done: where it is away, once it is back, lest the work was for nothing. */
+  async #told<T>(tell: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await tell();
+      } catch (error) {
+        if (!isAway(error) || this.#stopping.signal.aborted) throw error;
+        await pass(DATABASE_MS, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+      }
     }
   }
 
@@ -143,21 +158,32 @@ export class JobRunner {
     const { jobs, structureSets, queue, name, config, ownArchive } = this.#options;
     const { source, protocol } = job;
     if (source === undefined || protocol === undefined) throw new RondoError('job-purged', `What the job ${job.id} was made of was deleted by the retention rules: send the images again.`);
-    const folder = await mkdtemp(path.join(this.#options.folder, 'job-'));
-    const ctFolder = path.join(folder, 'ct');
     const report = this.#progressOf(job);
+    let folder: string | undefined;
     try {
+      folder = await mkdtemp(path.join(this.#options.folder, 'job-'));
+      const ctFolder = path.join(folder, 'ct');
+      checkSpace(folder);
       const web = new DicomWeb(serviceAt(source.url, config, ownArchive));
-      await web.retrieveSeries(source.studyInstanceUid, source.seriesInstanceUid, ctFolder, { signal, onProgress: ({ instances, of }) => { report({ stage: 'fetching', done: instances, total: of }); } });
-      await jobs.transition(job.id, 'fetching', 'contouring', {}, name);
+      await web.retrieveSeries(source.studyInstanceUid, source.seriesInstanceUid, ctFolder, {
+        signal,
+        onProgress: ({ instances, of }) => {
+          checkSpace(ctFolder);
+          report({ stage: 'fetching', done: instances, total: of });
+        },
+      });
+      await this.#told(async () => await jobs.transition(job.id, 'fetching', 'contouring', {}, name));
       const { bytes, summary } = await contouring.contour({ ctFolder, seriesInstanceUid: source.seriesInstanceUid, protocol }, { folder, timeoutMs: config.contouring.timeoutMinutes * 60_000, signal, onProgress: report });
       const { name: protocolName, destinations: ofProtocol } = await openProtocol(protocol);
       const destinations = job.destinations ?? ofProtocol ?? config.destinations.map((destination) => destination.name);
       const notes = [...summary.notes, ...summary.notFound.map(({ name: missing, reason }) => `${missing} was not found: ${reason}`)];
-      await structureSets.save(job.id, name, { sopInstanceUid: summary.sopInstanceUid, bytes, summary: { ...summary }, notes, details: { models: summary.models, protocol: protocolName } }, destinations);
+      const made = { sopInstanceUid: summary.sopInstanceUid, bytes, summary: { ...summary }, notes, details: { models: summary.models, protocol: protocolName } };
+      await this.#told(async () => await structureSets.save(job.id, name, made, destinations));
       for (const destination of destinations) await queue.sendDelivery({ jobId: job.id, destination, attempts: 0 }, job);
+    } catch (error) {
+      throw orDiskFull(error);
     } finally {
-      await rm(folder, { recursive: true, force: true });
+      if (folder !== undefined) await rm(folder, { recursive: true, force: true });
     }
   }
 
@@ -179,32 +205,32 @@ export class JobRunner {
     if (delivery === undefined) return;
     try {
       if (destination === undefined) throw new RondoError('delivery-unknown', `The configuration has no destination ${wanted}. Expected one of: ${config.destinations.map((one) => one.name).join(', ')}. Add it, then try the delivery again.`);
-      const { bytes } = (await structureSets.get(jobId)) ?? {};
+      const { bytes } = (await this.#told(async () => await structureSets.get(jobId))) ?? {};
       if (bytes === undefined) throw new RondoError('job-purged', `The structure set of the job ${jobId} was deleted by the retention rules: send the images again.`);
-      const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(destination.timeoutMs)]);
-      await deliveries.record(jobId, wanted, name, { state: await deliver(bytes, destination, { ownArchive, signal }) });
+      const state = await deliver(bytes, destination, { ownArchive, signal: this.#stopping.signal });
+      await this.#told(async () => await deliveries.record(jobId, wanted, name, { state }));
     } catch (error) {
+      if (isGone(error)) return;
       if (this.#stopping.signal.aborted) {
         await deliveries.release(jobId, wanted, name);
         return;
       }
       onError(error, jobId);
-      // Another worker has it by now, or the job was cancelled.
-      if (error instanceof RondoError && error.code === 'lease-lost') return;
-      const delayMs = this.#again(delivery, error, destination?.attempts ?? 1);
-      await deliveries.record(jobId, wanted, name, { state: 'failed', problem: problemOf(error), delayMs });
+      const isTriedAgain = mayPass(error) && delivery.attempts < (destination?.attempts ?? 1);
+      const delayMs = isTriedAgain ? retryDelayMs(delivery.attempts) : undefined;
+      const problem = problemOf(error, delayMs === undefined ? 'deliver' : 'wait');
+      await this.#told(async () => await deliveries.record(jobId, wanted, name, { state: 'failed', problem, delayMs }));
       if (delayMs !== undefined) await queue.sendDelivery(delivery, { delayMs });
     }
   }
-
-  /** When a delivery is tried again; undefined where it is not. */
-  #again({ attempts }: Delivery, error: unknown, most: number): number | undefined {
-    const isTimeout = error instanceof Error && error.name === 'TimeoutError';
-    return attempts < most && (isTimeout || mayPass(error)) ? retryDelayMs(attempts) : undefined;
-  }
 }
 
-/** Whether what a job needs does not answer: neither it nor its worker is why. */
+/** Whether another worker has it by now, or the job was cancelled. */
+function isGone(error: unknown): boolean {
+  return error instanceof RondoError && GONE.has(error.code);
+}
+
+/** Whether the database does not answer. */
 function isAway(error: unknown): boolean {
-  return isTransient(error) || (error instanceof RondoError && error.code === 'database-unreachable');
+  return error instanceof RondoError && error.code === 'database-unreachable';
 }

@@ -4,7 +4,7 @@ import type { DimsePeer, PeerTls } from '../dimse/index.ts';
 import type { CtSource } from '../jobs/index.ts';
 
 /** Where the archive's DICOMweb lies below the address of the service. */
-const DICOM_WEB = 'dicom-web';
+export const DICOM_WEB = 'dicom-web';
 
 /** How long Rondo's own archive may be silent. */
 const OWN_TIMEOUT_MS = 60_000;

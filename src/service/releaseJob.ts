@@ -2,9 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/index.ts';
 import { RondoError } from '../errors.ts';
 import type { CtSource, Job, JobQueue, JobState, JobStore } from '../jobs/index.ts';
-import { openProtocol } from '../pipeline/index.ts';
 import { ctIdentity } from './ctIdentity.ts';
-import { checkDestinations } from './destinations.ts';
+import { checkChoice } from './destinations.ts';
 
 export interface JobRelease {
   config: Pick<Config, 'destinations'>;
@@ -28,7 +27,7 @@ export async function releaseJob({ config, jobs, queue, instanceUids }: JobRelea
   if (job.source === undefined) throw new RondoError('job-purged', `What the job ${job.id} was made of was deleted by the retention rules: send the images again.`);
   const { protocol } = choice;
   const destinations = job.destinations ?? choice.destinations;
-  checkDestinations(destinations ?? (await openProtocol(protocol)).destinations, config, destinations === undefined ? `The protocol ${protocol}` : 'The request or the rule');
+  await checkChoice({ protocol, destinations }, config);
   const uids = await instanceUids(job.source);
   const identity = await ctIdentity(job.seriesInstanceUid, uids, protocol, destinations);
   let released: Job;
@@ -36,13 +35,18 @@ export async function releaseJob({ config, jobs, queue, instanceUids }: JobRelea
     released = await jobs.transition(job.id, 'waiting', 'received', { protocol, identity, destinations, details: { ...details, instances: uids.length } }, who);
   } catch (error) {
     if (!(error instanceof RondoError) || error.code !== 'job-duplicate') throw error;
-    const cancelled = await jobs.cancel(job.id, who, 'another job contours the same images by the same protocol');
-    return (await jobs.ofSeries(job.seriesInstanceUid)).find((other) => other.identity === identity && other.state !== 'failed' && other.state !== 'cancelled') ?? cancelled;
+    const double = (await jobs.ofSeries(job.seriesInstanceUid)).find((other) => other.identity === identity && other.state !== 'failed' && other.state !== 'cancelled');
+    const cancelled = await jobs.cancel(job.id, who, 'another job contours the same images by the same protocol', double?.id);
+    if (double === undefined) return cancelled;
+    // Whoever asked for the double may see the job that takes its place.
+    const [{ who: asker }] = await jobs.events(job.id);
+    await jobs.note(double.id, 'came again', asker, { origin: job.origin });
+    return double;
   }
   for (const earlier of await jobs.ofSeries(job.seriesInstanceUid)) {
     if (earlier.id === job.id || !UNDELIVERED.includes(earlier.state) || earlier.protocol !== protocol || !isDeepStrictEqual(earlier.destinations, released.destinations)) continue;
     try {
-      await jobs.cancel(earlier.id, who, `more images of the series came: see job ${job.id}`);
+      await jobs.cancel(earlier.id, who, 'more images of the series came', job.id);
     } catch (error) {
       // It ended by itself meanwhile.
       if (!(error instanceof RondoError) || error.code !== 'job-transition') throw error;

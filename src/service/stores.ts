@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Config } from '../config/index.ts';
-import { DeliveryStore, JobLeases, JobQueue, JobStore, openDatabase, StructureSetStore, type Database } from '../jobs/index.ts';
+import { DeliveryStore, JobLeases, JobQueue, JobStore, openDatabase, OrderStore, StructureSetStore, TakenFiles, WatchedSeries, type Database } from '../jobs/index.ts';
 
 /** All that is kept in the database. */
 export interface Stores {
@@ -9,6 +9,9 @@ export interface Stores {
   leases: JobLeases;
   structureSets: StructureSetStore;
   deliveries: DeliveryStore;
+  orders: OrderStore;
+  watchedSeries: WatchedSeries;
+  takenFiles: TakenFiles;
   queue: JobQueue;
 }
 
@@ -21,6 +24,9 @@ export async function openStores({ database: { url }, folder }: Pick<Config, 'da
     leases: new JobLeases(database),
     structureSets: new StructureSetStore(database),
     deliveries: new DeliveryStore(database),
+    orders: new OrderStore(database),
+    watchedSeries: new WatchedSeries(database),
+    takenFiles: new TakenFiles(database),
     queue: new JobQueue(database, { onError }),
   };
 }

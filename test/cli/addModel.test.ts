@@ -60,6 +60,15 @@ describe('rondo models add', () => {
     return ['models', 'add', path.join(own, 'net.onnx'), '--manifest', path.join(own, 'model.yaml')];
   };
 
+  it('refuses a network whose weights lie in another file', async () => {
+    const own = await mkdtemp(path.join(folder, 'given-'));
+    await writeFile(path.join(own, 'net.onnx'), Buffer.concat([await readFile(path.join(NETWORKS, 'slices.onnx')), Buffer.from('\x0a\x08location\x12\x0dnet.onnx.data', 'latin1')]));
+    await writeFile(path.join(own, 'model.yaml'), SLICES);
+    const { code, stderr } = await rondo('models', 'add', path.join(own, 'net.onnx'), '--manifest', path.join(own, 'model.yaml'));
+    expect(code).toBe(1);
+    expect(stderr).toContain('external_data=False');
+  });
+
   it('takes a network that sees slices, known by its manifest alone, and contours with it', async () => {
     const added = await rondo(...(await given('slices', SLICES)));
     expect([added.code, added.stderr]).toEqual([0, '']);

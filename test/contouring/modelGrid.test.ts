@@ -60,7 +60,7 @@ describe('the network grid', () => {
 
   it('weighs samples to 1 about the place asked for, on fine, coarse and uneven axes', () => {
     for (const positions of [[0, 1, 2, 3, 4, 5, 6, 7, 8, 9], [0, 5, 10, 15], [0, 2, 3, 7, 7.5, 9, 14], [14, 9, 7.5, 7, 3, 2, 0]]) {
-      const axis = { imageAxis: 2 as const, imageMm: positions, size: 4, firstMm: 1.3, spacingMm: 3, isImage: false };
+      const axis = { imageAxis: 2 as const, imageMm: positions, size: 4, firstMm: 1.3, spacingMm: 3, isImage: false, filter: 'triangle' as const };
       const { first, weights } = weightsToGrid(axis);
       weights.forEach((taps, t) => {
         const place = taps.reduce((sum, weight, n) => sum + weight * positions[first[t] + n], 0);

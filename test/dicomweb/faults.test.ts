@@ -58,6 +58,11 @@ describe('a network that fails before an archive: Orthanc', () => {
     expect(await through().holds(STUDY, SERIES, slices[0].sopInstanceUid)).toBe(true);
   });
 
+  it('takes the answer that there is no such study or series for what it says', async () => {
+    proxy.fault = () => 404;
+    expect(await through().holds(STUDY, SERIES, slices[0].sopInstanceUid)).toBe(false);
+  });
+
   it('waits for an archive that is down for a while', async () => {
     duringPause = async () => { if (pauses.length === 3) await proxy.up(); };
     await proxy.down();

@@ -38,7 +38,7 @@ describe('a worklist by UPS-RS, a stand-in for a server', () => {
   let transaction: string;
   const held = (): Dataset => datasetFromJson(server.workitem(WORKITEM));
   const state = (): string => text(held(), 'ProcedureStepState');
-  const performed = { startedAt: new Date('2024-05-06T07:08:09Z'), endedAt: new Date('2024-05-06T07:10:00Z'), outputs: [{ studyInstanceUid: STUDY, seriesInstanceUid: '1.9', instances: [{ sopClassUid: '1.2.840.10008.5.1.4.1.1.481.3', sopInstanceUid: '1.9.1' }], from: { aeTitle: 'PACS' } }] };
+  const performed = { startedAt: new Date('2024-05-06T07:08:09Z'), endedAt: new Date('2024-05-06T07:10:00Z'), outputs: [{ studyInstanceUid: STUDY, seriesInstanceUid: '1.9', instances: [{ sopClassUid: '1.2.840.10008.5.1.4.1.1.481.3', sopInstanceUid: '1.9.1' }], from: [{ aeTitle: 'PACS' }, { retrieveUrl: 'https://pacs.example/dicom-web/studies/1' }] }] };
 
   beforeEach(async () => {
     server = await UpsServer.start();
@@ -93,6 +93,7 @@ describe('a worklist by UPS-RS, a stand-in for a server', () => {
     const [output] = items(done, 'OutputInformationSequence');
     expect(text(items(output, 'ReferencedSOPSequence')[0], 'ReferencedSOPInstanceUID')).toBe('1.9.1');
     expect(text(items(output, 'DICOMRetrievalSequence')[0], 'RetrieveAETitle')).toBe('PACS');
+    expect(text(items(output, 'WADORSRetrievalSequence')[0], 'RetrieveURL')).toBe('https://pacs.example/dicom-web/studies/1');
   });
 
   it('is taken by one of two, and only that one may go on', async () => {

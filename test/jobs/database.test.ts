@@ -43,10 +43,25 @@ describe.each(DATABASES)('a database: %s', (_, newPlace) => {
     expect(await database.query('SELECT * FROM t')).toEqual([{ i: 4 }]);
   });
 
+  it('holds nothing locked for a transaction that has failed', async () => {
+    await database.query('CREATE TABLE locked (i integer); INSERT INTO locked VALUES (1)');
+    const found: unknown[] = [];
+    for (let n = 0; n < 30; n++) {
+      // So that another connection is at hand at once.
+      await Promise.all([1, 2, 3].map(() => database.query('SELECT 1', [])));
+      await expect(database.transaction(async (sql) => {
+        await sql.query('SELECT * FROM locked FOR UPDATE', []);
+        throw new Error('no');
+      })).rejects.toThrow('no');
+      found.push(...await database.transaction((sql) => sql.query('SELECT * FROM locked FOR UPDATE SKIP LOCKED', [])));
+    }
+    expect(found).toHaveLength(30);
+  });
+
   it('is brought up to date from any version, once, wholly; a newer one is refused', async () => {
     await empty(database);
     await migrate(database);
-    expect(await database.query('SELECT version FROM rondo.migration', [])).toEqual([{ version: MIGRATIONS.length }]);
+    expect(await database.query('SELECT version FROM rondo.migration', [])).toEqual(MIGRATIONS.map((_statement, index) => ({ version: index + 1 })));
     const more = [...MIGRATIONS, 'CREATE TABLE rondo.more (i integer)'];
     await expect(migrate(database, [...more, 'SELECT 1 / 0'])).rejects.toThrow('division by zero');
     expect(await database.query("SELECT to_regclass('rondo.more') AS t", [])).toEqual([{ t: null }]);
@@ -108,7 +123,7 @@ describe('a database in a folder', () => {
     await child.kill();
     expect(await readdir(folder)).not.toContain('postgres');
     const database = await openDatabase({ folder });
-    expect(await database.query('SELECT version FROM rondo.migration', [])).toEqual([{ version: MIGRATIONS.length }]);
+    expect(await database.query('SELECT version FROM rondo.migration', [])).toEqual(MIGRATIONS.map((_statement, index) => ({ version: index + 1 })));
     await database.close();
     expect(await readdir(folder)).toEqual(['postgres']);
   });

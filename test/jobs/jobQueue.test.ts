@@ -137,6 +137,32 @@ describe.each(DATABASES)('the queue on %s', (_, newPlace) => {
     expect(errors.splice(0)).toContainEqual(expect.objectContaining({ message: 'away' }));
   });
 
+  it('does not fall over the last word on a message when that comes after its end', async () => {
+    let refuse: (error: Error) => void = () => undefined;
+    const lastWord = new Promise<never>((_resolve, reject) => { refuse = reject; });
+    const said = new Seen<string>();
+    const slow: Database = {
+      ...database,
+      query: (text, values) => {
+        if (!text.includes("'completed'")) return database.query(text, values);
+        said.add(text);
+        return lastWord;
+      },
+    };
+    const unhandled: unknown[] = [];
+    const hear = (error: unknown): void => { unhandled.push(error); };
+    process.on('unhandledRejection', hear);
+    const queue = await startQueue(slow);
+    await queue.onJob(() => Promise.resolve());
+    await queue.sendJob(await create());
+    await said.count(1);
+    await queue.stop();
+    refuse(new Error('closed'));
+    await new Promise(setImmediate);
+    process.off('unhandledRejection', hear);
+    expect(unhandled).toEqual([]);
+  });
+
   it('starts and stops again', async () => {
     const queue = await startQueue();
     await queue.start();

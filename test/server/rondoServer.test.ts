@@ -152,11 +152,32 @@ describe('the service', () => {
     // What was delivered is not contoured again.
     expect(await ended(seriesInstanceUid)).toMatchObject({ id, state: 'cancelled' });
     expect(await server.stores.jobs.get(known.id)).toMatchObject({ state: 'delivered' });
+    // The double says which job has taken its place, and who asked for it may look at that one.
+    expect((await server.stores.jobs.events(id)).at(-1)).toMatchObject({ what: 'cancelled', details: { job: known.id } });
+    expect(await server.stores.jobs.isAskedBy(known.id, 'a program')).toBe(true);
     await server.actions.submit({ studyInstanceUid, seriesInstanceUid: '1.2.3' }, 'a program');
     expect(await ended('1.2.3')).toMatchObject({ state: 'failed', problem: { code: 'dicomweb-series-empty' } });
     await expect(server.actions.submit({ studyInstanceUid, seriesInstanceUid, protocol: 'no-such' }, 'a program')).rejects.toMatchObject({ code: 'protocol-unknown' });
     await expect(server.actions.submit({ studyInstanceUid, seriesInstanceUid, archive: 'pacs' }, 'a program')).rejects.toMatchObject({ code: 'archive-unknown' });
     await server.actions.submit({ studyInstanceUid, seriesInstanceUid }, 'a program');
     expect(await jobWhere(seriesInstanceUid, ({ problem }) => problem?.code === 'protocol-none')).toMatchObject({ state: 'waiting' });
+  });
+
+  it('takes up what has arrived when its sender asks for it, without waiting for quiet', async () => {
+    const named = (name: string): { studyInstanceUid: string; seriesInstanceUid: string } => ({ studyInstanceUid: testCt(body(name)).attributes.StudyInstanceUID, seriesInstanceUid: uidOf(body(name)) });
+    const files = await writeTestCt(path.join(folder, 'asked'), body('asked'));
+    await send(files.filter((_, k) => k !== 5), 'NOBODY');
+    await expect(server.actions.submit({ ...named('asked'), protocol: QUICK_PROTOCOL }, 'a program')).rejects.toMatchObject({ code: 'ct-missing-slice' });
+    await send([files[5]], 'NOBODY');
+    const [arrived] = await server.stores.jobs.ofSeries(uidOf(body('asked')));
+    expect(await server.actions.submit({ ...named('asked'), protocol: QUICK_PROTOCOL }, 'a program')).toMatchObject({ id: arrived.id, state: 'received', protocol: QUICK_PROTOCOL });
+    expect(await ended(uidOf(body('asked')))).toMatchObject({ id: arrived.id, state: 'delivered' });
+
+    // Without a protocol the rules choose, by the AE titles that the images came with.
+    await send(await writeTestCt(path.join(folder, 'ruled'), body('ruled')));
+    const { id } = await server.actions.submit(named('ruled'), 'a program');
+    expect(await ended(uidOf(body('ruled')))).toMatchObject({ id, state: 'delivered', origin: 'dimse', protocol: QUICK_PROTOCOL });
+    expect(await server.stores.jobs.isAskedBy(id, 'a program')).toBe(true);
+    expect(await server.stores.jobs.ofSeries(uidOf(body('ruled')))).toHaveLength(1);
   });
 });

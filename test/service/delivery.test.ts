@@ -7,7 +7,7 @@ import { EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN, readDicom, writeDicom }
 import { DicomWeb, type Service } from '../../src/dicomweb/index.ts';
 import { TPS_NAMES, TPS_PROFILES, writeStructureSet, type StructureSet, type TpsName } from '../../src/rtstruct/index.ts';
 import { deliver } from '../../src/service/index.ts';
-import { mayPass } from '../../src/service/delivery.ts';
+import { mayPass } from '../../src/service/problem.ts';
 import { serviceAt } from '../../src/service/peers.ts';
 import { makeAuthority } from '../support/certificates.ts';
 import { configOf } from '../support/configFile.ts';

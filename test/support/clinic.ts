@@ -131,8 +131,9 @@ export async function childrenOf(pid: number): Promise<number[]> {
 /** Holds a service in contouring: its child is stopped as soon as there is one. @returns the child's process id, to be killed by the caller */
 export async function freezeContouring(pid: number): Promise<number> {
   for (;;) {
-    const [child] = (await childrenOf(pid)) as (number | undefined)[];
-    if (child !== undefined) {
+    for (const child of await childrenOf(pid)) {
+      // Before it is that, its parent stands still until it is.
+      if (!(await readFile(`/proc/${child}/cmdline`, 'utf8')).includes('contouringChild')) continue;
       process.kill(child, 'SIGSTOP');
       return child;
     }

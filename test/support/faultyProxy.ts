@@ -16,7 +16,9 @@ export type Fault =
   /** Passed on; its answer comes back in twenty pieces, one every 40 ms. */
   | 'slow'
   /** Answered with this status, without asking the server; redirections lead to another path. */
-  | number;
+  | number
+  /** Answered so, without asking the server. */
+  | { status: number; dicomJson: unknown };
 
 const PIECES = 20;
 const PIECE_MS = 40;
@@ -66,6 +68,10 @@ export class FaultyProxy {
     if (fault === 'silent') return;
     if (typeof fault === 'number') {
       request.resume().once('end', () => response.writeHead(fault, { location: '/elsewhere' }).end('PatientName TEST^CASE'));
+      return;
+    }
+    if (typeof fault === 'object') {
+      request.resume().once('end', () => response.writeHead(fault.status, { 'content-type': 'application/dicom+json' }).end(JSON.stringify(fault.dicomJson)));
       return;
     }
     const onward = send(new URL(asked.url, this.#target), { method: asked.method, headers: asked.headers }, (answer) => {

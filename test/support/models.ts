@@ -55,7 +55,7 @@ export async function makeModelFolder(network: TinyNetwork, change: (manifest: M
       outsideHu: -1000,
     },
     output: { activation: 'softmax', decision: 'half', channels: 2, structures: [{ name: 'Dense', channels: [1] }, { name: 'Everything', channels: [0, 1] }] },
-    inference: { overlap: 1 / 3, mirroring: false, crop: 'body', tiling: 'spread' },
+    inference: { overlap: 1 / 3, mirroring: false, crop: 'body', tiling: 'spread', resampling: 'triangle' },
     mirroring: { axes: ['x'], swap: [] },
     files: [...networks.map((bytes, index) => listed(names[index], bytes)), listed('parity.json', parity)],
     accuracy: { testSet: 'none', method: 'none', structures: [] },

@@ -16,6 +16,10 @@ export interface Orthanc {
   /** On 127.0.0.1; takes every calling and called AE title. */
   dimsePort: number;
   aeTitle: string;
+  /** Ends the process; what it stored stays. */
+  halt: () => Promise<void>;
+  /** Starts it again on the same ports. */
+  resume: () => Promise<void>;
   /** Ends the process, and removes all that it stored. Calling it again does nothing. */
   stop: () => Promise<void>;
 }
@@ -48,21 +52,32 @@ export async function startOrthanc(settings: Record<string, unknown> = {}): Prom
     DicomAlwaysAllowMove: true,
     ...settings,
   }));
-  const child = spawn('Orthanc', [file], { stdio: ['ignore', 'ignore', 'pipe'], env: process.env });
-  const ended = new Promise<void>((resolve) => child.once('close', () => { resolve(); }).once('error', () => { resolve(); }));
+  let running = spawnOrthanc(file);
+  const halt = async (): Promise<void> => {
+    running.child.kill();
+    await running.ended;
+  };
+  const resume = async (): Promise<void> => {
+    running = spawnOrthanc(file);
+    await started(running.child);
+  };
   const stop = async (): Promise<void> => {
-    child.kill();
-    await ended;
+    await halt();
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    await started(child);
+    await started(running.child);
   } catch (error) {
     await stop();
     throw error;
   }
   const httpUrl = `http://127.0.0.1:${httpPort}/`;
-  return { dicomWebUrl: `${httpUrl}dicom-web/`, httpUrl, dimsePort, aeTitle, stop };
+  return { dicomWebUrl: `${httpUrl}dicom-web/`, httpUrl, dimsePort, aeTitle, halt, resume, stop };
+}
+
+function spawnOrthanc(file: string): { child: ChildProcess; ended: Promise<void> } {
+  const child = spawn('Orthanc', [file], { stdio: ['ignore', 'ignore', 'pipe'], env: process.env });
+  return { child, ended: new Promise((resolve) => child.once('close', () => { resolve(); }).once('error', () => { resolve(); })) };
 }
 
 /** Waits for the line that says so; its log is read to the end, or a full pipe would stop it. */

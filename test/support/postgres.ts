@@ -26,8 +26,8 @@ interface Account {
 /** A PostgreSQL server of a test's own, on a free port of this machine. Who starts it stops it. */
 export interface PostgresServer {
   url: string;
-  /** Breaks every connection, and is there again on the same port when it returns. */
-  restart: () => Promise<void>;
+  /** Breaks every connection, and is there again on the same port when it returns. `fast` ends transactions, `immediate` is as if the power had failed. */
+  restart: (how?: 'fast' | 'immediate', whileDown?: () => Promise<void>) => Promise<void>;
   /** Stops it and deletes what it holds. */
   stop: () => Promise<void>;
 }
@@ -41,8 +41,9 @@ export async function startPostgres(): Promise<PostgresServer> {
   let server = await serve(folder, port, account);
   return {
     url: `postgres://rondo@127.0.0.1:${port}/postgres`,
-    restart: async () => {
-      await end(server, 'SIGQUIT');
+    restart: async (how = 'immediate', whileDown) => {
+      await end(server, how === 'fast' ? 'SIGINT' : 'SIGQUIT');
+      await whileDown?.();
       server = await serve(folder, port, account);
     },
     stop: async () => {

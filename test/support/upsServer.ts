@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { JsonDataset } from '../../src/dicomweb/dicomJson.ts';
 
 const JSON_TYPE = 'application/dicom+json';
-const [SOP_INSTANCE, TRANSACTION, STATE, PROGRESS, PERFORMED] = ['00080018', '00081195', '00741000', '00741002', '00741216'];
+const [SOP_INSTANCE, TRANSACTION, STATE, PROGRESS, PERFORMED, OUTPUT] = ['00080018', '00081195', '00741000', '00741002', '00741216', '00404033'];
 /** Always given in a search (PS3.4 table CC.2.5-3, return keys of type 1). */
 const RETURNED = [SOP_INSTANCE, STATE];
 /** Elements of the performed procedure that COMPLETED needs, and of the progress that CANCELED needs (table CC.2.5-3, P and X); of these a sequence may be empty. */
@@ -11,6 +11,8 @@ const FINAL: Readonly<Record<string, { sequence: string; elements: readonly stri
   COMPLETED: { sequence: PERFORMED, elements: ['00404028', '00404019', '00404050', '00404051', '00404033'] },
   CANCELED: { sequence: PROGRESS, elements: ['00404052', '0074100E'] },
 };
+/** What each output of DICOM instances needs (PS3.3 table 10-3b): type, study, series, instances; and one at least of the ways to have it. */
+const [OUTPUT_ELEMENTS, OUTPUT_WAYS] = [['0040E020', '0020000D', '0020000E', '00081199'], ['0040E021', '0040E022', '0040E023', '0040E024', '0040E025']];
 
 interface Held {
   dataset: JsonDataset;
@@ -27,6 +29,8 @@ export class UpsServer {
   mostResults = 100;
   readonly #server = createServer((request, response) => { this.#serve(request, response).catch(() => response.destroy()); });
   readonly #held = new Map<string, Held>();
+  /** Updates and changes of state that were taken, in their order. */
+  readonly taken: { uid: string; payload: JsonDataset }[] = [];
 
   private constructor() {}
 
@@ -44,6 +48,17 @@ export class UpsServer {
   /** Puts a workitem on the list, SCHEDULED. */
   schedule(uid: string, dataset: JsonDataset): void {
     this.#held.set(uid, { dataset: { ...dataset, [SOP_INSTANCE]: { vr: 'UI', Value: [uid] }, [STATE]: { vr: 'CS', Value: ['SCHEDULED'] } }, transaction: undefined });
+  }
+
+  /** What a person does at the worklist: the state changes, whoever has the workitem. */
+  setState(uid: string, state: string): void {
+    const held = this.#held.get(uid);
+    if (held) held.dataset[STATE] = { vr: 'CS', Value: [state] };
+  }
+
+  /** Takes a workitem off the list. */
+  remove(uid: string): void {
+    this.#held.delete(uid);
   }
 
   /** A workitem as it is held. */
@@ -75,8 +90,10 @@ export class UpsServer {
     if (headers['content-type'] !== JSON_TYPE) return { status: 415 };
     const payload = JSON.parse(body) as JsonDataset[];
     if (payload.length !== 1) return { status: 400, warning: 'One data set was expected.' };
-    if (method === 'POST' && resource === '') return update(held, search.slice(1), payload[0]);
-    return method === 'PUT' && resource === '/state' ? changeState(held, payload[0]) : { status: 404 };
+    if (method !== (resource === '' ? 'POST' : 'PUT')) return { status: 404 };
+    const answer = resource === '' ? update(held, search.slice(1), payload[0]) : changeState(held, payload[0]);
+    if (answer.status === 200) this.taken.push({ uid, payload: payload[0] });
+    return answer;
   }
 
   #search(query: URLSearchParams): Answer {
@@ -139,5 +156,11 @@ function changeState(held: Held, payload: JsonDataset): Answer {
 function meetsFinalState(dataset: JsonDataset, state: string): boolean {
   const { sequence, elements } = FINAL[state];
   const item = dataset[sequence]?.Value?.[0];
-  return typeof item === 'object' && item !== null && elements.every((tag) => item[tag] !== undefined && (item[tag].vr === 'SQ' || item[tag].Value?.length === 1));
+  return typeof item === 'object' && item !== null && elements.every((tag) => item[tag] !== undefined && (item[tag].vr === 'SQ' || item[tag].Value?.length === 1)) && (item[OUTPUT]?.Value ?? []).every(isOutput);
+}
+
+function isOutput(output: unknown): boolean {
+  if (typeof output !== 'object' || output === null) return false;
+  const has = (tag: string): boolean => ((output as JsonDataset)[tag]?.Value?.length ?? 0) > 0;
+  return OUTPUT_ELEMENTS.every(has) && OUTPUT_WAYS.some(has);
 }

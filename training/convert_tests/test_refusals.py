@@ -12,7 +12,7 @@ from rondo_training.runners import onnx_runner
 
 from bundles import FEATURES, INFERER, NETWORK, POSTPROCESSING, PREPROCESSING, make_bundle
 from rondo_convert import monai_bundle, nnunet, totalsegmentator
-from rondo_convert.conversion import checked_identity
+from rondo_convert.conversion import Mirroring, checked_identity
 from rondo_convert.folder import network_tile, write_model
 from rondo_convert.nnunet_folder import read_trained_folder
 from rondo_convert.refusal import Refusal
@@ -23,9 +23,9 @@ SMALL = {"patch": (32, 24), "strides": ((1, 1), (2, 2)), "configuration": "2d", 
 """A recipe of which nothing takes long."""
 
 
-def of_nnunet(folder, names=None, orientation=None, folds=("0",)):
+def of_nnunet(folder, names=None, orientation=None, folds=("0",), data="synthetic", sides_swapped=False):
     trained = read_trained_folder(folder, None)
-    return nnunet.convert(trained, checked_identity("one", "1.0.0", "none", folder), list(folds), names, orientation)
+    return nnunet.convert(trained, checked_identity("one", "1.0.0", "none", data, folder), list(folds), names, orientation, sides_swapped)
 
 
 @pytest.mark.parametrize(("recipe", "message"), [
@@ -72,17 +72,17 @@ def test_code_in_a_checkpoint_is_not_run(small_folder, tmp_path):
 def test_manifest_card_and_network_of_nnunet(small_folder, tmp_path):
     out = tmp_path / "model"
     conversion = of_nnunet(small_folder, {"lung": "Lungs", "2": "Bones"}, "LAS")
-    first = write_model(conversion, out)
+    write_model(conversion, out)
     manifest = yaml.safe_load((out / "model.yaml").read_text())
     assert manifest["input"] == {
         "modality": "CT", "spacingMm": [1.5, 1.8, "image"], "orientation": "LAS", "axes": "zyx", "dimensions": 2, "patch": [24, 32, 1], "divisor": 1,
         "intensity": {"clipHu": [-905, 655], "meanHu": 12.5, "stdHu": 318.25}, "outsideHu": 12.5,
     }
     assert manifest["output"] == {"activation": "softmax", "decision": "argmax", "channels": 4, "structures": [{"name": "Lungs", "channels": [3]}, {"name": "Bones", "channels": [2]}]}
-    assert manifest["inference"] == {"overlap": 0.5, "mirroring": True, "crop": "none", "tiling": "nnunet"} and manifest["mirroring"] == {"axes": ["x", "y"], "swap": []}
+    assert manifest["inference"] == {"overlap": 0.5, "mirroring": True, "crop": "none", "tiling": "nnunet", "resampling": "nnunet"} and manifest["mirroring"] == {"axes": ["x", "y"], "swap": []}
     assert [file["name"] for file in manifest["files"]] == ["model.onnx", "parity.json"]
     card = (out / "card.md").read_text()
-    assert card.startswith("# one 1.0.0\n") and first["sha256"] in card and "not for clinical use" in card
+    assert card.startswith("# one 1.0.0\n") and manifest["files"][0]["sha256"] in card and "not for clinical use" in card
     assert json.loads((out / "parity.json").read_text())["patch"] == [24, 32, 1]
     tile = network_tile(small_ct()[0][20:21, :32, :24], conversion.grid)
     expected = (np.clip(small_ct()[0][20, :32, :24].astype(np.float32), INTENSITY["percentile_00_5"], INTENSITY["percentile_99_5"]) - INTENSITY["mean"]) / INTENSITY["std"]
@@ -94,11 +94,48 @@ def test_manifest_card_and_network_of_nnunet(small_folder, tmp_path):
         write_model(conversion, out)
 
 
+@pytest.mark.parametrize("data", ["clinical", "synthetic", "unknown"])
+def test_the_manifest_says_of_the_training_data_what_was_stated(small_folder, tmp_path, data):
+    write_model(of_nnunet(small_folder, data=data), tmp_path / "model")
+    assert yaml.safe_load((tmp_path / "model" / "model.yaml").read_text())["trainingData"]["kind"] == data
+    assert f"Training data: {data}," in (tmp_path / "model" / "card.md").read_text()
+
+
+def test_what_the_training_data_were_must_be_stated(small_folder, tmp_path):
+    ended = run_command("nnunet", "--model", small_folder, "--name", "one", "--out", tmp_path / "model")
+    assert ended.returncode == 2 and "--training-data" in ended.stderr and not (tmp_path / "model").exists()
+
+
+SIDES = {"soft": "Body", "bone": "Lung_L", "lung": "Lung_R"}
+
+
+def test_flips_of_a_network_that_tells_sides_apart(small_folder, tmp_path):
+    plain = of_nnunet(small_folder, SIDES)
+    assert plain.mirroring == Mirroring(("x", "y"), (), True) and "Lung_L, Lung_R" in plain.warnings[0]
+    assert of_nnunet(small_folder).warnings == []
+    swapped = of_nnunet(small_folder, SIDES, sides_swapped=True)
+    assert swapped.mirroring == Mirroring(("x", "y"), (("Lung_L", "Lung_R"),), True) and swapped.warnings == []
+    write_model(swapped, tmp_path / "model")
+    assert yaml.safe_load((tmp_path / "model" / "model.yaml").read_text())["mirroring"] == {"axes": ["x", "y"], "swap": [["Lung_L", "Lung_R"]]}
+
+
+@pytest.mark.parametrize(("names", "message"), [
+    ({"bone": "Lung_L", "lung": "Lung_R"}, "3 labels became 2 structures"),
+    ({"soft": "Lung_L", "bone": "Lung_L", "lung": "Lung_R"}, "3 labels became 2 structures"),
+    ({"soft": "Body", "bone": "Lung_L", "lung": "Kidney_R"}, "Lung_L has no counterpart"),
+    ({"soft": "Body", "bone": "lung left", "lung": "lung right"}, "lung left has no counterpart"),
+])
+def test_sides_that_cannot_change_places(small_folder, names, message):
+    with pytest.raises(Refusal, match=message):
+        of_nnunet(small_folder, names, sides_swapped=True)
+
+
+def run_command(converter, *arguments):
+    return subprocess.run([sys.executable, "-m", f"rondo_convert.{converter}", *arguments], capture_output=True, text=True, cwd=__file__.rsplit("/", 2)[0])
+
+
 def test_a_refused_command_writes_nothing_and_shows_no_stack(small_folder, tmp_path):
-    ended = subprocess.run(
-        [sys.executable, "-m", "rondo_convert.nnunet", "--model", small_folder, "--name", "Not A Name", "--out", tmp_path / "model"],
-        capture_output=True, text=True, cwd=__file__.rsplit("/", 2)[0],
-    )
+    ended = run_command("nnunet", "--model", small_folder, "--training-data", "synthetic", "--name", "Not A Name", "--out", tmp_path / "model")
     assert ended.returncode == 1 and ended.stderr.startswith("Refused: The name is 'Not A Name'") and "Traceback" not in ended.stderr
     assert not (tmp_path / "model").exists()
 
@@ -106,13 +143,29 @@ def test_a_refused_command_writes_nothing_and_shows_no_stack(small_folder, tmp_p
 def test_totalsegmentators_classes_by_name_and_by_number(tmp_path):
     recipe = {**SMALL, "labels": {"background": 0, "heart": 1, "lung_upper_lobe_left": 2, "lung_lower_lobe_left": 3}}
     trained = read_trained_folder(make_trained_folder(Recipe(**recipe), tmp_path / "names"), None)
-    conversion = nnunet.convert(trained, checked_identity("one", "1.0.0", "none", tmp_path), ["0"], totalsegmentator.names_for(trained), "RAS")
+    conversion = totalsegmentator.convert_network(trained, checked_identity("one", "1.0.0", "none", "clinical", tmp_path), ["0"])
     assert conversion.output.structures == {"Heart": [1], "Lung_L": [2, 3]} and conversion.grid.orientation == "RAS"
-    numbered = {**SMALL, "labels": {"background": 0, "class_1": 1, "class_2": 2, "class_3": 3}, "plans_more": {"dataset_name": "Dataset293_TotalSegmentator_part3"}}
-    assert totalsegmentator.names_for(read_trained_folder(make_trained_folder(Recipe(**numbered), tmp_path / "numbers"), None)) == {"class_1": "Heart", "class_2": "A_Aorta"}
+    assert conversion.tiling.overlap == 0.5 and conversion.mirroring == Mirroring(("x", "y"), (), False), "TotalSegmentator does not average over flips"
     with pytest.raises(Refusal, match="None of its 3 labels"):
         totalsegmentator.names_for(read_trained_folder(make_trained_folder(Recipe(**SMALL), tmp_path / "none"), None))
     assert {name for task in totalsegmentator.TASKS.values() for name in task.values()} == set(totalsegmentator.STRUCTURES)
+    assert set(totalsegmentator.NETWORKS.values()) == set(totalsegmentator.TASKS)
+
+
+@pytest.mark.parametrize(("data_set", "names", "overlap"), [
+    ("Dataset293_TotalSegmentator_part3_cardiac_1559subj", {"class_1": "Heart", "class_2": "A_Aorta"}, 0.2),
+    ("Dataset833_TotalSegmentator_part3_cardiac_1830subj", {"class_1": "Heart", "class_2": "A_Aorta"}, 0.2),
+    ("Dataset836_TotalSegmentator_total_3mm_1559subj", {"class_1": "Spleen", "class_2": "Kidney_R", "class_3": "Kidney_L"}, 0.5),
+    ("Dataset527_breasts_1559subj", {"class_1": "Breasts"}, 0.5),
+    ("Dataset301_heart_highres_1559subj", {"class_2": "Atrium_L", "class_3": "Ventricle_L"}, 0.5),
+])
+def test_totalsegmentators_classes_by_number(tmp_path, data_set, names, overlap):
+    numbered = {**SMALL, "mirrored": None, "labels": {"background": 0, "class_1": 1, "class_2": 2, "class_3": 3}, "plans_more": {"dataset_name": data_set}}
+    trained = read_trained_folder(make_trained_folder(Recipe(**numbered), tmp_path), None)
+    assert totalsegmentator.names_for(trained) == names
+    conversion = totalsegmentator.convert_network(trained, checked_identity("one", "1.0.0", "none", "clinical", tmp_path), ["0"])
+    assert conversion.tiling.overlap == overlap
+    assert ["cut out around the heart" in warning for warning in conversion.warnings] == ([True] if "heart" in data_set else [])
 
 
 def compose(*transforms):
@@ -140,7 +193,7 @@ def test_bundles_that_rondo_cannot_run(changed, message, tmp_path):
 
 
 def of_bundle(folder, left_out=()):
-    return monai_bundle.convert(folder, checked_identity("one", "1.0.0", "none", folder), monai_bundle.read_metadata(folder), None, 12, set(left_out))
+    return monai_bundle.convert(folder, checked_identity("one", "1.0.0", "none", "synthetic", folder), monai_bundle.read_metadata(folder), None, 12, set(left_out))
 
 
 def test_grid_and_intensities_of_a_bundle(tmp_path):

@@ -1,6 +1,7 @@
 """A model folder out of a conversion: networks, vectors, manifest and card, all or nothing."""
 
 import json
+import sys
 import tempfile
 from pathlib import Path
 
@@ -16,8 +17,8 @@ from .onnx_file import export_tile_network
 from .refusal import Refusal
 
 
-def write_model(conversion: Conversion, out: Path) -> dict:
-    """Write the networks, `parity.json`, `model.yaml` and `card.md` into `out`, and return the record of the first network.
+def write_model(conversion: Conversion, out: Path) -> None:
+    """Write the networks, `parity.json`, `model.yaml` and `card.md` into `out`.
 
     Raises:
         Refusal: `out` holds something already, or a network's onnxruntime gives other logits than its PyTorch.
@@ -34,7 +35,15 @@ def write_model(conversion: Conversion, out: Path) -> dict:
         out.mkdir(exist_ok=True)
         for file in folder.iterdir():
             file.replace(out / file.name)
-    return files[0]
+
+
+def write_and_report(conversion: Conversion, out: Path) -> None:
+    """`write_model`, and what whoever converts must see and do next. Raises: Refusal."""
+    write_model(conversion, out)
+    for warning in conversion.warnings:
+        print(f"Beware: {warning}", file=sys.stderr)
+    print(f"{out} contours {', '.join(conversion.output.structures)}. Read its card.md; then:")
+    print(f"  rondo models add {' '.join(str(out / name) for name in _network_names(conversion))} --manifest {out / 'model.yaml'}")
 
 
 def network_tile(hu: np.ndarray, grid: Grid) -> np.ndarray:
@@ -61,10 +70,9 @@ def _write_networks(conversion: Conversion, folder: Path) -> tuple[list[dict], i
     """The files' records, vectors last, and the parameters of all networks together."""
     hu = tile_hu(conversion.grid.patch)
     tile = network_tile(hu, conversion.grid)
-    count = len(conversion.networks)
     files, logits, parameters, found = [], [], 0, []
-    for index, build in enumerate(conversion.networks):
-        path = folder / ("model.onnx" if count == 1 else f"model-{index}.onnx")
+    for name, build in zip(_network_names(conversion), conversion.networks):
+        path = folder / name
         network = build().eval()
         parameters += sum(parameter.numel() for parameter in network.parameters())
         with torch.inference_mode():
@@ -82,6 +90,11 @@ def _write_networks(conversion: Conversion, folder: Path) -> tuple[list[dict], i
         )
     (folder / "parity.json").write_text(json.dumps(record, indent=1) + "\n")
     return [*files, file_record(folder / "parity.json")], parameters
+
+
+def _network_names(conversion: Conversion) -> list[str]:
+    count = len(conversion.networks)
+    return ["model.onnx"] if count == 1 else [f"model-{index}.onnx" for index in range(count)]
 
 
 def _check_shape(logits: np.ndarray, tile: np.ndarray, conversion: Conversion) -> None:

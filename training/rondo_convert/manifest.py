@@ -35,7 +35,7 @@ def _spacing(grid: Grid) -> _Flow:
 
 def manifest_text(conversion: Conversion, files: list[dict], parameters: int) -> str:
     """`model.yaml`: `files` are the records of the networks and, last, of the vectors."""
-    grid, output, tiling = conversion.grid, conversion.output, conversion.tiling
+    grid, output, tiling, mirroring = conversion.grid, conversion.output, conversion.tiling, conversion.mirroring
     rule = grid.intensity
     document = {
         "format": "rondo-model/1",
@@ -45,7 +45,7 @@ def manifest_text(conversion: Conversion, files: list[dict], parameters: int) ->
         "architecture": {"name": conversion.architecture, "parameters": parameters, "description": conversion.origin},
         "guideline": "none",
         "licence": conversion.identity.licence,
-        "trainingData": {"kind": "clinical", "description": conversion.training_data, "cases": conversion.cases},
+        "trainingData": {"kind": conversion.identity.data, "description": conversion.training_data, "cases": conversion.cases},
         "input": {
             "modality": "CT",
             "spacingMm": _spacing(grid),
@@ -63,8 +63,8 @@ def manifest_text(conversion: Conversion, files: list[dict], parameters: int) ->
             "channels": output.channels,
             "structures": [_FlowMap(name=name, channels=_Flow(channels)) for name, channels in output.structures.items()],
         },
-        "inference": {"overlap": _number(tiling.overlap), "mirroring": len(tiling.mirrored) > 0, "crop": "none", "tiling": tiling.software},
-        "mirroring": {"axes": _Flow(tiling.mirrored), "swap": _Flow()},
+        "inference": {"overlap": _number(tiling.overlap), "mirroring": mirroring.averaged, "crop": "none", "tiling": tiling.software, "resampling": grid.resampling},
+        "mirroring": {"axes": _Flow(mirroring.axes), "swap": _Flow(map(_Flow, mirroring.swapped))},
         "files": [_FlowMap(file) for file in files],
         "accuracy": {"testSet": "not measured here", "method": "none", "structures": _Flow()},
     }
@@ -77,7 +77,8 @@ def card_text(conversion: Conversion, files: list[dict], parameters: int) -> str
     *networks, _ = files
     spacing = " × ".join(f"{value:g}" for value in grid.spacing_mm)
     structures = "\n".join(f"- `{name}`: channel{'s' if len(channels) > 1 else ''} {', '.join(map(str, channels))}" for name, channels in conversion.output.structures.items())
-    notes = "\n".join(f"- {note}" for note in [*COMMON_NOTES, *conversion.notes])
+    notes = "\n".join(f"- {note}" for note in [*([RESAMPLING_NOTE] if grid.resampling == "triangle" else []), *conversion.notes])
+    warnings = "".join(f"\n**Beware.** {warning}\n" for warning in conversion.warnings)
     hashes = "\n".join(f"- `{file['name']}`, {file['bytes']} bytes, sha256 `{file['sha256']}`" for file in networks)
     return f"""# {identity.name} {identity.version}
 
@@ -87,9 +88,9 @@ def card_text(conversion: Conversion, files: list[dict], parameters: int) -> str
 {structures}
 
 How well is **unknown here**: nothing was measured with Rondo. Before use, contour cases of your own whose contours are approved and compare (`rondo compare`).
-
+{warnings}
 ## Where it comes from
-- Training data, as its makers state it: {conversion.training_data} Cases: {conversion.cases}.
+- Training data: {conversion.identity.data}, as whoever converted it stated. As its makers call it: {conversion.training_data} Cases: {conversion.cases}.
 - Licence, as its makers state it: {identity.licence}. The licence of the weights binds whoever uses this folder; Rondo's does not replace it.
 - {conversion.architecture}, {parameters} parameters in {len(networks)} network{'s' if len(networks) > 1 else ''}.
 
@@ -104,8 +105,7 @@ CT at {spacing} mm{', slice by slice as the image has them' if grid.dimensions =
 """
 
 
-COMMON_NOTES = [
+RESAMPLING_NOTE = (
     "Images are brought to the network's spacing by linear interpolation, with a triangle filter against aliasing where the image is the finer; probabilities are brought"
-    " back linearly. At the network's own spacing nothing is interpolated.",
-]
-"""True of every converted model."""
+    " back linearly. At the network's own spacing nothing is interpolated."
+)

@@ -9,8 +9,8 @@ import torch
 from monai.bundle import ConfigParser
 from torch import nn
 
-from .conversion import Conversion, Grid, Identity, Output, Tiling, checked_identity, checked_orientation
-from .folder import write_model
+from .conversion import KINDS_OF_DATA, Conversion, Grid, Identity, Mirroring, Output, Tiling, checked_identity, checked_orientation
+from .folder import write_and_report
 from .monai_config import BundleConfig
 from .monai_transforms import Inferer, Preprocessing, read_inferer, read_postprocessing, read_preprocessing
 from .refusal import Refusal, run_command
@@ -53,6 +53,8 @@ def convert(bundle: Path, identity: Identity, metadata: dict, names: dict[str, s
         grid=_grid(inferer, before, bundle),
         output=Output(after.activation, len(channels), structures_of(_labels(channels, after.activation), names, after.activation == "sigmoid", bundle / "configs" / "metadata.json")),
         tiling=Tiling(inferer.tiling, inferer.overlap),
+        # A bundle does not say on which flips it was trained.
+        mirroring=Mirroring(),
         networks=[_builder(definition, config, bundle / "models" / "model.pt")],
         origin=f"MONAI bundle {metadata.get('name') or bundle.resolve().name} {metadata.get('version', '')}".strip() + ".",
         notes=[*before.notes, *after.notes],
@@ -97,6 +99,7 @@ def _grid(inferer: Inferer, before: Preprocessing, bundle: Path) -> Grid:
         intensity=rule,
         # Beyond the image lies `cval` after scaling.
         outside_hu=rule.mean + inferer.outside * rule.std,
+        resampling=before.resampling,
     )
 
 
@@ -142,15 +145,15 @@ def main() -> None:
     parser.add_argument("--name", required=True, help="the model's name: small letters, digits, hyphens")
     parser.add_argument("--version", help="by default that of metadata.json")
     parser.add_argument("--licence", help="licence of the weights, as docs/ or LICENSE of the bundle state it", default="not stated: see docs/ and LICENSE of the bundle")
+    parser.add_argument("--training-data", choices=KINDS_OF_DATA, required=True, help="what it was trained on, as its documentation says")
     parser.add_argument("--cases", type=int, required=True, help="how many cases it was trained on, as its documentation says")
     parser.add_argument("--leave-out", nargs="*", default=[], help="transforms that Rondo shall do without; the card names them")
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
     arguments = parser.parse_args()
     metadata = read_metadata(arguments.bundle)
-    identity = checked_identity(arguments.name, arguments.version or str(metadata.get("version", "1.0.0")), arguments.licence, arguments.bundle)
+    identity = checked_identity(arguments.name, arguments.version or str(metadata.get("version", "1.0.0")), arguments.licence, arguments.training_data, arguments.bundle)
     names = read_names(arguments.names) if arguments.names else None
-    first = write_model(convert(arguments.bundle, identity, metadata, names, arguments.cases, set(arguments.leave_out)), arguments.out)
-    print(f"{arguments.out}: {first['bytes']} bytes, sha256 {first['sha256']}")
+    write_and_report(convert(arguments.bundle, identity, metadata, names, arguments.cases, set(arguments.leave_out)), arguments.out)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ class Preprocessing:
     spacing_mm: tuple[float, float, float] | None = None
     orientation: str | None = None
     intensity: Intensity | None = None
+    resampling: str = "triangle"
     notes: list[str] = field(default_factory=list)
 
 
@@ -50,6 +51,9 @@ def read_preprocessing(config: BundleConfig, name: str, left_out: set[str]) -> P
             found.orientation = str(transform.get("axcodes", "RAS"))
         elif kind == "Spacingd":
             found.spacing_mm = _spacing(transform, config)
+            # Spacingd begins at the first voxel: of the patient's, once the image is turned; of the file's before. HU are clipped after it.
+            is_known = found.orientation is not None and found.intensity is None and transform.get("mode", "bilinear") in ("bilinear", ["bilinear"]) and transform.get("padding_mode", "border") == "border"
+            found.resampling = "monai" if is_known and not transform.get("scale_extent") else "triangle"
         elif kind in ("ScaleIntensityRanged", "NormalizeIntensityd"):
             if found.intensity is not None:
                 raise _refuse(kind, "comes after another that scales intensities", config, "write both as one ScaleIntensityRanged")

@@ -5,18 +5,22 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
+from nnunetv2.utilities.plans_handling.plans_handler import ConfigurationManager
 from torch import nn
 
-from .conversion import WIDEST_HU, Conversion, Grid, Identity, Intensity, Output, Tiling, checked_identity, checked_orientation
-from .folder import write_model
+from .conversion import KINDS_OF_DATA, WIDEST_HU, Conversion, Grid, Identity, Intensity, Mirroring, Output, Tiling, checked_identity, checked_orientation
+from .folder import write_and_report
 from .nnunet_folder import TrainedFolder, network_builder, read_checkpoint, read_trained_folder
 from .refusal import Refusal, run_command
-from .structure_names import read_names, structures_of
+from .structure_names import read_names, side_pairs, sided, structures_of
 
-OVERLAP = 0.5
+TILING = Tiling("nnunet", 0.5)
 """nnU-Net's step is half a tile."""
 
 CHECKPOINT = "checkpoint_final.pth"
+
+DEFAULT_RESAMPLING = {"is_seg": False, "order": 3, "order_z": 0, "force_separate_z": None}
+"""What Rondo does as nnU-Net: cubic splines, thick slices taken as they are, logits back linearly."""
 
 READERS = {"SimpleITKIO": "LPS", "NibabelIO": "LPS", "NibabelIOWithReorient": "RAS"}
 """How images lie that each reader hands on. The first two do not turn anything, so what counts is how the training files lay."""
@@ -24,6 +28,10 @@ READERS = {"SimpleITKIO": "LPS", "NibabelIO": "LPS", "NibabelIOWithReorient": "R
 REGION_NOTE = (
     "The network was trained on regions that overlap. nnU-Net paints them over each other in the order of regions_class_order and gives each voxel one label; "
     "Rondo gives every region as a structure of its own, overlapping the others."
+)
+SIDES_WARNING = (
+    "It was trained on images flipped from left to right in which nothing changed its name, as nnU-Net does it, and yet it tells sides apart: {names}. "
+    "Look at every case whether they are on the right side; train with nnUNetTrainerNoMirroring, or with a trainer that swaps the labels (--sides-swapped)."
 )
 CROP_NOTE = "nnU-Net first cuts off borders whose HU are exactly 0; Rondo does not. CT has air there, so this is nothing unless the scanner pads with 0."
 
@@ -41,8 +49,14 @@ class _Axial(nn.Module):
         return self.network(image.permute(self.forth)).permute(self.back)
 
 
-def convert(trained: TrainedFolder, identity: Identity, folds: list[str], names: dict[str, str] | None, orientation: str | None, notes: tuple[str, ...] = ()) -> Conversion:
+def convert(
+    trained: TrainedFolder, identity: Identity, folds: list[str], names: dict[str, str] | None, orientation: str | None,
+    sides_swapped: bool = False, tiling: Tiling = TILING, averaged: bool = True, notes: tuple[str, ...] = (),
+) -> Conversion:
     """A trained folder as Rondo is to run it.
+
+    `sides_swapped`: its trainer exchanged left and right labels whenever it flipped x. `averaged`: logits are averaged over the flips
+    that it was trained on, as nnU-Net does.
 
     Raises:
         Refusal: something in it that Rondo cannot do, or that is missing.
@@ -55,7 +69,7 @@ def convert(trained: TrainedFolder, identity: Identity, folds: list[str], names:
     output = _output(trained, names)
     paths = [trained.folder / f"fold_{fold}" / CHECKPOINT for fold in folds]
     checkpoints = [read_checkpoint(path) for path in paths]
-    mirrored = _mirrored(checkpoints[0], order)
+    mirroring = _mirroring(checkpoints[0], order, output, sides_swapped, averaged, trained.dataset_file)
     dataset, manager = trained.dataset, trained.plans
     return Conversion(
         identity=identity,
@@ -65,14 +79,15 @@ def convert(trained: TrainedFolder, identity: Identity, folds: list[str], names:
         cases=_cases(trained),
         grid=_grid(trained, order, checked_orientation(orientation or READERS[reader], trained.folder)),
         output=output,
-        tiling=Tiling("nnunet", OVERLAP, mirrored),
+        tiling=tiling,
+        mirroring=mirroring,
         networks=[_in_order(network_builder(trained, checkpoint, path, output.channels), order) for checkpoint, path in zip(checkpoints, paths)],
         origin=f"nnU-Net v2, configuration {trained.configuration_name}, trainer {checkpoints[0]['trainer_name']}, plans {manager.plans_name}, fold{'s' if len(folds) > 1 else ''} {', '.join(folds)}.",
         notes=[
             *notes, CROP_NOTE, *([REGION_NOTE] if output.activation == "sigmoid" else []),
-            "nnU-Net resamples with cubic splines and decides between classes after resampling the logits.",
             "nnU-Net adds the logits of overlapping tiles in 16 bit: where two classes are as likely as each other, a voxel in thousands may differ.",
         ],
+        warnings=_side_warnings(mirroring, output),
     )
 
 
@@ -127,6 +142,16 @@ def _grid(trained: TrainedFolder, order: list[int], orientation: str) -> Grid:
         intensity=rule,
         # Tiles that reach beyond the image hold 0 there after normalisation.
         outside_hu=rule.mean,
+        resampling="nnunet" if _is_resampled_by_default(configuration) else "triangle",
+    )
+
+
+def _is_resampled_by_default(configuration: ConfigurationManager) -> bool:
+    values = configuration.configuration
+    return all(
+        values[f"resampling_fn_{what}"] == "resample_data_or_seg_to_shape"
+        and {**DEFAULT_RESAMPLING, **values[f"resampling_fn_{what}_kwargs"]} == {**DEFAULT_RESAMPLING, "order": order}
+        for what, order in (("data", 3), ("probabilities", 1))
     )
 
 
@@ -153,10 +178,18 @@ def _output(trained: TrainedFolder, names: dict[str, str] | None) -> Output:
     return Output("softmax", len(numbers) + 1, structures_of(numbers, names, False, file))
 
 
-def _mirrored(checkpoint: dict, order: list[int]) -> tuple[str, ...]:
-    axes = checkpoint.get("inference_allowed_mirroring_axes") or ()
+def _mirroring(checkpoint: dict, order: list[int], output: Output, sides_swapped: bool, averaged: bool, file: Path) -> Mirroring:
     letters = "zyx"[3 - len(order) :]
-    return tuple(sorted(letters[order[axis]] for axis in axes))
+    axes = {letters[order[axis]] for axis in checkpoint.get("inference_allowed_mirroring_axes") or ()}
+    if not sides_swapped:
+        # Left and right keep their channels under nnU-Net's flips: pairs written here would average the one with the other.
+        return Mirroring(tuple(sorted(axes)), (), averaged and bool(axes))
+    return Mirroring(tuple(sorted({*axes, "x"})), side_pairs(output.structures, output.channels - (output.activation == "softmax"), file), averaged)
+
+
+def _side_warnings(mirroring: Mirroring, output: Output) -> list[str]:
+    names = sided(output.structures)
+    return [SIDES_WARNING.format(names=", ".join(names))] if names and "x" in mirroring.axes and not mirroring.swapped else []
 
 
 def _cases(trained: TrainedFolder) -> int:
@@ -178,7 +211,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--folds", nargs="+", default=["0"], help="folds to average, or `all`")
     parser.add_argument("--name", required=True, help="the model's name: small letters, digits, hyphens")
     parser.add_argument("--version", default="1.0.0")
-    parser.add_argument("--licence", help="licence of the weights; by default what dataset.json says")
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
 
 
@@ -186,13 +218,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="rondo_convert.nnunet", description=__doc__)
     add_arguments(parser)
     parser.add_argument("--names", type=Path, help="YAML table of label: structure name; labels that it leaves out become no structure")
+    parser.add_argument("--licence", help="licence of the weights; by default what dataset.json says")
+    parser.add_argument("--training-data", choices=KINDS_OF_DATA, required=True, help="what it was trained on; structure sets say so")
+    parser.add_argument("--sides-swapped", action="store_true", help="for a trainer of your own that exchanges left and right labels whenever it flips x; nnU-Net's trainers do not")
     parser.add_argument("--orientation", help="where columns, rows and slices of the training images grow, as LPS, LAS or RAS; by default what their reader says")
     arguments = parser.parse_args()
     trained = read_trained_folder(arguments.model, arguments.configuration)
-    identity = checked_identity(arguments.name, arguments.version, arguments.licence or stated_licence(trained), arguments.model)
+    identity = checked_identity(arguments.name, arguments.version, arguments.licence or stated_licence(trained), arguments.training_data, arguments.model)
     names = read_names(arguments.names) if arguments.names else None
-    first = write_model(convert(trained, identity, arguments.folds, names, arguments.orientation), arguments.out)
-    print(f"{arguments.out}: {len(arguments.folds)} network{'s' if len(arguments.folds) > 1 else ''}, the first {first['bytes']} bytes, sha256 {first['sha256']}")
+    write_and_report(convert(trained, identity, arguments.folds, names, arguments.orientation, arguments.sides_swapped), arguments.out)
 
 
 if __name__ == "__main__":

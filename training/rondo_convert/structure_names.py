@@ -1,10 +1,14 @@
 """Which structures a network's labels become: `--names`, a YAML file of label: structure name."""
 
+import re
 from pathlib import Path
 
 import yaml
 
 from .refusal import Refusal
+
+SIDE = re.compile(r"(?:^|[_ -])(?:l|r|left|right)(?:[_ -]|$)", re.IGNORECASE)
+"""A word for a side in a name."""
 
 
 def read_names(path: Path) -> dict[str, str]:
@@ -20,6 +24,26 @@ def read_names(path: Path) -> dict[str, str]:
     if not isinstance(table, dict) or not table or not all(isinstance(name, str) and name for name in table.values()):
         raise Refusal("The table of names is not one of label: structure name", path, "write a line `heart: Heart` for each structure wanted")
     return {str(label): name for label, name in table.items()}
+
+
+def sided(structures: dict[str, list[int]]) -> list[str]:
+    """The structures of which there is another on the patient's other side, by their names: `Lung_L`, `lung_left`, `kidney right`."""
+    return [name for name in structures if SIDE.search(name)]
+
+
+def side_pairs(structures: dict[str, list[int]], labels: int, file: Path) -> tuple[tuple[str, str], ...]:
+    """Left and right of each structure of two sides, for flips of x in which they changed places: `Lung_L` and `Lung_R`.
+
+    Raises:
+        Refusal: not each of the labels is a structure of its own, so that its counterpart is unknown; or one side has no counterpart.
+    """
+    if len(structures) < labels:
+        raise Refusal(f"{labels} labels became {len(structures)} structures, so it is unknown what some of them change places with", file, "give every label a name of its own in --names, or convert without --sides-swapped")
+    pairs = {name: name[:-1] + {"L": "R", "R": "L"}[name[-1]] for name in structures if name.endswith(("_L", "_R"))}
+    lonely = [name for name in sided(structures) if pairs.get(name) not in structures]
+    if lonely:
+        raise Refusal(f"{lonely[0]} has no counterpart on the other side", file, "give both sides names that differ in _L and _R at their end alone, or convert without --sides-swapped")
+    return tuple((name, other) for name, other in pairs.items() if name.endswith("_L"))
 
 
 def structures_of(labels: dict[str, int], names: dict[str, str] | None, overlapping: bool, file: Path) -> dict[str, list[int]]:

@@ -177,6 +177,9 @@ class Trainer:
         for replica in self.replicas:
             if replica is not self.model:
                 for total, part in zip(self.model.parameters(), replica.parameters()):
+                    # Heads that the loss does not ask have none.
+                    if part.grad is None:
+                        continue
                     own = part.grad.to(total.device)
                     total.grad = own if total.grad is None else total.grad + own
                     part.grad = None

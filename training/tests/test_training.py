@@ -9,6 +9,7 @@ import torch
 from rondo_training.checkpoint import averaged_model
 from rondo_training.dataset import CasePool, draw_patch
 from rondo_training.inference import probabilities, tile_starts
+from rondo_training.losses import deep_loss
 from rondo_training.manifest import card_text
 from rondo_training.metrics import dice, hd95_mm
 from rondo_training.patches import patch_loader
@@ -90,6 +91,17 @@ def test_copies_that_share_no_memory_learn_as_those_that_do(cache):
     for a, b in zip(shared.model.parameters(), apart.model.parameters()):
         assert torch.allclose(a, b, atol=1e-5)
     assert all(torch.equal(a, b) for a, b in zip(apart.model.parameters(), apart.replicas[1].parameters()))
+
+
+def test_heads_that_the_loss_does_not_ask_are_left_alone(cache):
+    image, classes = next(iter(patch_loader(cache, THORAX, (16, 32, 32), 1, 0, 2, 0)))
+    trainer = Trainer(Plan(steps=6, batch=2), THORAX, CPU, widths=WIDTHS, loss=lambda outputs, target, tasks: deep_loss(outputs[:1], target, tasks))
+    trainer.replicas = [trainer.model, copy.deepcopy(trainer.model)]
+    before = copy.deepcopy(trainer.model.state_dict())
+    assert np.isfinite(trainer.learn(image, classes))
+    changed = {name for name, value in trainer.model.state_dict().items() if not torch.equal(value, before[name])}
+    unasked = {name for name, part in trainer.model.named_parameters() if part.grad is None}
+    assert changed and unasked and not changed & unasked
 
 
 def test_the_card_says_whose_weights_a_run_began_with(tmp_path):

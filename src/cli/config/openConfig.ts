@@ -1,5 +1,5 @@
+import { stat } from 'node:fs/promises';
 import { checkReferences, protocolsNamed, readConfig, type ConfigFile } from '../../config/index.ts';
-import { RondoError } from '../../errors.ts';
 import { openProtocol, protocolNames } from '../../pipeline/index.ts';
 
 /** Where the configuration lies, if nobody says otherwise. */
@@ -11,20 +11,20 @@ export const CONFIG_FILE = 'rondo.yaml';
  */
 export async function openConfig(file: string): Promise<ConfigFile> {
   const read = await readConfig(file);
-  refuseWhatIsToCome(read);
   const named = protocolsNamed(read);
   const known = [...(await protocolNames()), ...named.filter((name) => name.endsWith('.yaml'))];
   const protocols = await Promise.all(known.map(async (name) => ({ name, destinations: named.includes(name) ? (await openProtocol(name)).destinations : undefined })));
   checkReferences(read, { protocols });
-  return read;
+  return { ...read, warnings: [...read.warnings, ...(await missingFolders(read))] };
 }
 
-/** Ways in that the service does not look at yet: taking their keys without a word would leave CTs lying there. */
-function refuseWhatIsToCome({ config: { archives, worklist, watchFolders }, file }: ConfigFile): void {
-  const given = [
-    ...archives.filter(({ watch }) => watch !== undefined).map(({ name }) => `the watch of the archive ${name}`),
-    ...(worklist === undefined ? [] : ['worklist']),
-    ...(watchFolders.length === 0 ? [] : ['watchFolders']),
-  ];
-  if (given.length > 0) throw new RondoError('config-to-come', `The configuration asks for what this version of the service does not do yet: ${given.join(', ')}. Send CTs by C-STORE or STOW-RS, or name series by POST /api/jobs, and take these keys out.`, { file });
+/** A share may be mounted later: a folder that is missing is no fault of the configuration. */
+async function missingFolders({ config: { destinations } }: ConfigFile): Promise<string[]> {
+  const warnings: string[] = [];
+  for (const destination of destinations) {
+    if (destination.kind !== 'folder') continue;
+    const isFolder = await stat(destination.folder).then((found) => found.isDirectory(), () => false);
+    if (!isFolder) warnings.push(`There is no folder ${destination.folder}: structure sets for ${destination.name} cannot be delivered. Make it, Rondo does not; or mount what it lies on.`);
+  }
+  return warnings;
 }

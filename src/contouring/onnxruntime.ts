@@ -1,0 +1,3 @@
+import './noTelemetry.ts';
+
+export { env, InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
