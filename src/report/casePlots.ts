@@ -135,7 +135,7 @@ function tenth(pixel: number): string {
 
 export const PLOT_CSS = `
 .strip svg+svg{margin-top:2px}
-.scale{display:flex;flex-wrap:wrap;gap:3px 7px;align-items:center;font-size:11.5px;margin-top:2px;font-variant-numeric:tabular-nums}
+.scale{display:flex;white-space:nowrap;flex-wrap:wrap;gap:3px 7px;align-items:center;font-size:11.5px;margin-top:2px;font-variant-numeric:tabular-nums}
 .scale .end{color:var(--faint)}
 .scale .step{display:inline-flex;align-items:center;gap:4px}
 .scale i{width:15px;height:11px;border:1px solid var(--faint);border-radius:2px}
