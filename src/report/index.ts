@@ -6,6 +6,6 @@ export { comparisonTable } from './comparisonTable.ts';
 export { makeCaseReport, type CaseInput } from './makeCaseReport.ts';
 export { renderPlanes, type Picture, type PictureStructure } from './renderPlanes.ts';
 export {
-  caseSchema, makersOf, readStudyReport, structureResults, studyCsv, studyPage, summariseStudy,
-  type Maker, type Study, type StudyCase, type StudyReport,
+  caseSchema, readStudyReport, structureResults, studyFiles, summariseStudy,
+  type Maker, type Study, type StudyCase, type StudyFiles, type StudyReport,
 } from './study/index.ts';

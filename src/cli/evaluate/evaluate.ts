@@ -5,7 +5,7 @@ import { PROVIDERS, type Provider } from '../../contouring/index.ts';
 import { RondoError } from '../../errors.ts';
 import { goalThresholds } from '../../goals/index.ts';
 import { packageVersion, PairWorkers } from '../../pipeline/index.ts';
-import { readStudyReport, studyCsv, studyPage, summariseStudy, type Study, type StudyCase, type StudyReport } from '../../report/index.ts';
+import { readStudyReport, studyFiles, summariseStudy, type Study, type StudyCase, type StudyReport } from '../../report/index.ts';
 import { cancelOnInterrupt, printJson, Progress, table } from '../output.ts';
 import { caseNames, openCase, sha256Of } from './caseFolder.ts';
 import { CaseRecords } from './caseRecords.ts';
@@ -80,12 +80,10 @@ async function evaluate(cases: string, { report, protocol, structure: structures
   if (done.length === 0) throw new RondoError('study-nothing', `None of ${ids.length} cases gave a result, so there is nothing to report. The first: ${failed[0].id}: ${failed[0].message}`, { file: cases });
 
   const study = summariseStudy({ title, madeAt: new Date().toISOString(), rondo, cases: done, failed, named: structures, thresholds, earlier });
-  const files = { json: path.join(report, 'report.json'), html: path.join(report, 'report.html'), csv: path.join(report, 'results.csv') };
-  await writeFile(files.json, `${JSON.stringify(study, undefined, 1)}\n`);
-  await writeFile(files.csv, studyCsv(study));
-  await writeFile(files.html, studyPage(study));
-  if (json) printJson({ files, cases: done.length, failed, structures: study.structures, against: study.against });
-  else say(`\n${summaryTable(study)}${notJudgedText(study)}\n\n${done.length} cases, ${failed.length} without a result. The report is ${files.html}\nResearch software, not for clinical use.`);
+  const files = await studyFiles(study);
+  for (const [name, contents] of Object.entries(files)) await writeFile(path.join(report, name), contents);
+  if (json) printJson({ report, files: Object.keys(files), cases: done.length, failed, structures: study.structures, against: study.against });
+  else say(`\n${summaryTable(study)}${notJudgedText(study)}\n\n${done.length} cases, ${failed.length} without a result. The report is ${path.join(report, 'report.html')}\nResearch software, not for clinical use.`);
 
   function say(line: string): void {
     progress.stop();

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { chromium, type Browser } from 'playwright-core';
 import { goalThresholds } from '../../../src/goals/index.ts';
-import { studyPage, summariseStudy, type Study, type StudyCase } from '../../../src/report/index.ts';
+import { studyFiles, summariseStudy, type Study, type StudyCase } from '../../../src/report/index.ts';
 
 const NAMES = ['External', 'Heart', 'Lung_L', 'Lung_R', 'SpinalCord', 'Esophagus', 'Trachea', 'Glnd_Thyroid', 'Liver', 'Humerus_L', 'Humerus_R', 'Breast_R', 'A_LAD', 'CTVp_Breast_L', 'CTVn_L1_L', 'CTVn_Interpec_L'];
 
@@ -44,7 +44,8 @@ afterAll(async () => {
 it('opens without a request or a complaint, fits a narrow window and A4, and its links lead somewhere', async () => {
   const study: Study = { title: 'A study', madeAt: '2026-11-22T10:00:00.000Z', rondo: '0.1.0', cases: casesWith(0), failed: [{ id: 'broken', code: 'ct-none', message: `no CT [${'long/'.repeat(40)}]` }], named: [], thresholds: { source: 'goals', of: goalThresholds } };
   const file = path.join(folder, 'report.html');
-  await writeFile(file, studyPage(summariseStudy({ ...study, earlier: summariseStudy({ ...study, cases: casesWith(0.01) }) })));
+  const files = await studyFiles(summariseStudy({ ...study, earlier: summariseStudy({ ...study, cases: casesWith(0.01) }) }));
+  await writeFile(file, files['report.html']);
   const page = await (await browser.newContext({ viewport: { width: 800, height: 900 } })).newPage();
   const complaints: string[] = [];
   const requests: string[] = [];
