@@ -19,7 +19,8 @@ const layers = {
   contouring: ['geometry', 'yaml'],
   goals: [],
   metrics: ['geometry', 'algebra'],
-  report: ['geometry', 'goals', 'metrics'],
+  statistics: [],
+  report: ['geometry', 'goals', 'metrics', 'statistics'],
   oar: ['geometry', 'algebra'],
   ctv: ['geometry', 'algebra', 'oar'],
   protocol: ['geometry', 'algebra', 'rtstruct', 'names', 'goals', 'ctv', 'yaml'],
@@ -32,7 +33,7 @@ const layers = {
   jobs: [],
   service: ['dicom', 'ct', 'contouring', 'protocol', 'pipeline', 'config', 'dimse', 'dicomweb', 'archive', 'jobs'],
   server: ['dicom', 'config', 'dicomweb', 'archive', 'jobs', 'service'],
-  cli: ['geometry', 'algebra', 'dicom', 'ct', 'nifti', 'segmentation', 'rtstruct', 'interpolation', 'names', 'contouring', 'goals', 'metrics', 'report', 'oar', 'ctv', 'protocol', 'pipeline', 'phantom', 'config', 'dimse', 'dicomweb', 'archive', 'jobs', 'service', 'server'],
+  cli: ['geometry', 'algebra', 'dicom', 'ct', 'nifti', 'segmentation', 'rtstruct', 'yaml', 'interpolation', 'names', 'contouring', 'goals', 'metrics', 'statistics', 'report', 'oar', 'ctv', 'protocol', 'pipeline', 'phantom', 'config', 'dimse', 'dicomweb', 'archive', 'jobs', 'service', 'server'],
 };
 
 const layerRules = Object.entries(layers).map(([folder, allowed]) => ({
@@ -43,7 +44,7 @@ const layerRules = Object.entries(layers).map(([folder, allowed]) => ({
       {
         patterns: [
           {
-            regex: `^(\\.\\./)+(?!${[...allowed, folder].map((name) => `${name}/`).join('|')})[a-z]+/`,
+            regex: `^(\\.\\./)+(?!${[...allowed, folder].map((name) => `${name}/`).join('|')})(${Object.keys(layers).join('|')})/`,
             message: `${folder}/ may import only: ${allowed.join(', ') || 'nothing'} (docs/architecture.md, layers).`,
           },
           {

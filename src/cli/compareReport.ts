@@ -46,7 +46,8 @@ export async function writeReport(folder: string, { ct, reference, test, compari
   for (const name of FILES) await writeWhole(path.join(folder, name), Buffer.from(files[name]));
 }
 
-function standardName(name: string): string {
+/** What a structure is called by the name table; its own name where that is not clear. */
+export function standardName(name: string): string {
   const result = normaliseName(name);
   return result.kind === 'matched' ? result.name : name;
 }

@@ -5,6 +5,7 @@ import { compareCommand } from './compare.ts';
 import { configCommand } from './config/index.ts';
 import { contourCommand } from './contour.ts';
 import { demoCommand } from './demo.ts';
+import { evaluateCommand } from './evaluate/index.ts';
 import { infoCommand } from './info.ts';
 import { modelsCommand } from './models/index.ts';
 import { phantomCommand } from './phantom.ts';
@@ -21,7 +22,7 @@ const program = new Command('rondo')
   .version(await packageVersion())
   .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage.');
 
-for (const command of [contourCommand(), compareCommand(), renderCommand(), rtstructCommand(), phantomCommand(), protocolsCommand(), modelsCommand(), configCommand(), rulesCommand(), serveCommand(), workerCommand(), infoCommand(), demoCommand()]) {
+for (const command of [contourCommand(), compareCommand(), evaluateCommand(), renderCommand(), rtstructCommand(), phantomCommand(), protocolsCommand(), modelsCommand(), configCommand(), rulesCommand(), serveCommand(), workerCommand(), infoCommand(), demoCommand()]) {
   program.addCommand(command);
 }
 for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) command.exitOverride().showHelpAfterError();

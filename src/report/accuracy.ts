@@ -1,4 +1,5 @@
 import { goalOf, leastScoredCc, meetsGoal, type AccuracyGoal } from '../goals/index.ts';
+import { mean, percentile } from '../statistics/index.ts';
 
 /** One structure of one case: what the scan holds, what was found, and how far they agree. */
 export interface StructureOutcome {
@@ -110,15 +111,4 @@ function accuracyOf(name: string, outcomes: readonly StructureOutcome[]): Struct
     ...measured,
     ...(goal !== undefined && { goal, ...(scored.length > 0 && { met: meetsGoal(goal, { ...measured, missed }) }) }),
   };
-}
-
-function mean(numbers: readonly number[]): number {
-  return numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
-}
-
-/** Linear between the two nearest ranks. */
-function percentile(rising: readonly number[], percent: number): number {
-  const rank = (percent / 100) * (rising.length - 1);
-  const below = Math.floor(rank);
-  return rising[below] + (rank - below) * (rising[Math.min(below + 1, rising.length - 1)] - rising[below]);
 }

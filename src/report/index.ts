@@ -5,3 +5,7 @@ export { compareStructures, meanDsc, type Comparison, type ComparisonOptions, ty
 export { comparisonTable } from './comparisonTable.ts';
 export { makeCaseReport, type CaseInput } from './makeCaseReport.ts';
 export { renderPlanes, type Picture, type PictureStructure } from './renderPlanes.ts';
+export {
+  caseSchema, readStudyReport, structureResults, studyFiles, summariseStudy,
+  type Maker, type Study, type StudyCase, type StudyFiles, type StudyReport,
+} from './study/index.ts';

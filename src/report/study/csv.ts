@@ -1,0 +1,28 @@
+import { countedDsc, counts } from './counted.ts';
+import { STUDY_FIGURES, type StudyReport } from './studyReport.ts';
+
+/** Every structure of every case, a row each, by RFC 4180; the facts of the cases stand in columns of their own. */
+export function studyCsv({ cases }: StudyReport): string {
+  const facts = [...new Set(cases.flatMap((one) => Object.keys(one.facts)))];
+  const header = ['case', ...facts, 'structure', 'outcome', 'reason', 'referenceCc', 'testCc', 'toleranceMm', 'dscCounted', ...STUDY_FIGURES];
+  const rows = cases.flatMap(({ id, facts: own, structures }) => structures.map((result) => [
+    id,
+    ...facts.map((fact) => own[fact] ?? ''),
+    result.name,
+    result.outcome,
+    result.reason ?? '',
+    result.referenceCc,
+    result.testCc,
+    result.toleranceMm,
+    counts(result) ? countedDsc(result) : '',
+    ...STUDY_FIGURES.map((figure) => result[figure] ?? ''),
+  ]));
+  return [header, ...rows].map((cells) => cells.map(cell).join(',')).join('\r\n') + '\r\n';
+}
+
+function cell(value: string | number): string {
+  if (typeof value === 'number') return String(value);
+  // A text that a spreadsheet would take for a formula is one no longer.
+  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

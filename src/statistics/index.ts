@@ -1,0 +1,6 @@
+export { blandAltman, theilSen, type Agreement, type Slope } from './bias.ts';
+export { BOOTSTRAP, bootstrapInterval, type BootstrapMethod, type Interval } from './bootstrap.ts';
+export { controlLimits, type ControlLimits } from './controlLimits.ts';
+export { describeSample, mean, median, percentile, type Description } from './describe.ts';
+export { holm } from './holm.ts';
+export { wilcoxonSignedRank, type SignedRank } from './wilcoxon.ts';
