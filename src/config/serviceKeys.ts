@@ -23,7 +23,7 @@ export const series = section({
 
 /** `contouring`: how jobs are run. */
 export const contouring = section({
-  parallel: z.int().min(1).max(64).describe('CTs that are contoured at a time; each takes some gigabytes of memory').default(1),
+  parallel: z.int().min(1).max(64).describe('CTs that are contoured at a time at most; another is begun only while two gigabytes of memory are free').default(1),
   provider: z.enum(['cpu', 'cuda', 'coreml', 'directml']).describe('What computes').default('cpu'),
   workersOnly: z.boolean().describe('Whether "rondo serve" leaves contouring to "rondo worker" processes; needs PostgreSQL').default(false),
   timeoutMinutes: z.number().min(0.01).max(1440).describe('Minutes after which contouring one CT has failed').default(30),

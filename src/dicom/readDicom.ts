@@ -23,8 +23,8 @@ const PIXEL_REPRESENTATION = '00280103';
 const PIXEL_DATA = '7FE00010';
 /** Deeper nesting than any real object has: a crafted file must not exhaust the stack. */
 const MOST_NESTED_SEQUENCES = 32;
-/** Room for any radiotherapy object that is sent deflated; a crafted one must not exhaust memory. */
-const MOST_INFLATED_BYTES = 2 ** 30;
+/** Room for any radiotherapy object that is sent deflated; a crafted one must not exhaust memory, nor hold up a service. */
+const MOST_INFLATED_BYTES = 2 ** 28;
 
 /** A DICOM Part 10 file as data. */
 export interface DicomFile {

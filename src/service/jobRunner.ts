@@ -23,6 +23,8 @@ const SWEEP_MS = 3_000;
 const AGAIN_MS = 15_000;
 /** Between questions to a database that is away. */
 const DATABASE_MS = 1_000;
+/** Below this no other CT is begun beside one that is being contoured: the largest take less (`npm run bench:engine`). */
+const LEAST_MEMORY_BYTES = 2 ** 31;
 /** Deliveries at a time: they wait more than they work. */
 const DELIVERIES = 4;
 
@@ -35,6 +37,8 @@ export interface JobRunnerOptions {
   deliveries: DeliveryStore;
   queue: JobQueue;
   config: Pick<Config, 'archives' | 'destinations' | 'contouring'>;
+  /** Memory that this process may still use, in bytes; for tests. */
+  freeMemory?: () => number;
   /** Whether it only delivers, and leaves contouring to others. */
   onlyDelivers?: boolean;
   /** Where images lie while they are contoured, of this process alone. */
@@ -106,7 +110,8 @@ export class JobRunner {
     const contouring = this.#free.pop();
     if (contouring === undefined) return;
     try {
-      while (!this.#stopping.signal.aborted) {
+      // Left alone is nothing: the next sweep rings again, also for other workers.
+      while (!this.#stopping.signal.aborted && this.#hasRoom()) {
         const job = await leases.claim(name, LEASE_MS);
         if (job === undefined) return;
         await this.#work(job, contouring);
@@ -114,6 +119,12 @@ export class JobRunner {
     } finally {
       this.#free.push(contouring);
     }
+  }
+
+  /** Whether memory suffices for another CT beside those that are being contoured. The first is always begun: waiting would not make room. */
+  #hasRoom(): boolean {
+    const { freeMemory = () => process.availableMemory() } = this.#options;
+    return this.#processes.length - this.#free.length === 1 || freeMemory() >= LEAST_MEMORY_BYTES;
   }
 
   async #work(job: Job, contouring: ContouringProcess): Promise<void> {

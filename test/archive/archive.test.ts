@@ -4,8 +4,9 @@ import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { deflateRawSync } from 'node:zlib';
 import { Archive } from '../../src/archive/index.ts';
-import { readDicom, text } from '../../src/dicom/index.ts';
+import { fileMetaInformation, readDicom, text } from '../../src/dicom/index.ts';
 import { writeTestCt } from '../support/ctSeries.ts';
 
 const execute = promisify(execFile);
@@ -86,6 +87,18 @@ describe('the archive', () => {
     }
     expect(await archive.instance(uid, uid, uid)).toBeUndefined();
     expect(await archive.instances(uid, uid)).toEqual([]);
+  });
+
+  it('unpacks no more zeros than any instance has', async () => {
+    const bytes = await readFile(files[0]);
+    const { meta, datasetOffset } = readDicom(bytes);
+    const head = fileMetaInformation({ sopClassUid: text(meta, 'MediaStorageSOPClassUID'), sopInstanceUid: text(meta, 'MediaStorageSOPInstanceUID'), transferSyntaxUid: '1.2.840.10008.1.2.1.99' });
+    const packed = (zeros: number): Uint8Array => Buffer.concat([head, deflateRawSync(Buffer.concat([bytes.subarray(datasetOffset), Buffer.alloc(zeros)]))]);
+    const [least, bomb] = [packed(0), packed(2 ** 28)];
+    expect(bomb.length).toBeLessThan(2 ** 19);
+    await expect(archive.addBytes(bomb)).rejects.toMatchObject({ code: 'instance-not-dicom', message: expect.stringContaining('inflates to more') });
+    expect(await readdir(archive.incoming)).toEqual([]);
+    expect(await archive.addBytes(least)).toMatchObject({ isNew: true });
   });
 
   it('forgets what was still arriving when the process ended, and holds the rest', async () => {
