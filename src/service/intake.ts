@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { isDeepStrictEqual } from 'node:util';
 import type { Archive, ArchivedInstance, InstanceHeader } from '../archive/index.ts';
 import { chooseProtocol, seriesTags, type Arrival, type Config, type Origin } from '../config/index.ts';
 import { readCtGrid, readCtHeaders } from '../ct/index.ts';
@@ -121,12 +120,11 @@ export class Intake {
     const { jobs } = this.#options;
     const known = await jobs.ofSeries(seriesInstanceUid);
     const waiting = known.find(isOwnWaiting);
-    // As the database gives it back: without what is undefined.
-    const isThisWay = (job: Job): boolean => job.origin === origin && isDeepStrictEqual(job.arrival, JSON.parse(JSON.stringify(arrival)));
-    if (waiting !== undefined && (waiting.problem?.code !== NO_PROTOCOL || isThisWay(waiting))) this.#watch(seriesInstanceUid, waiting.id, isAcquired);
-    // What was there before and has a job is a resend, unless it came another way, which may choose another protocol. More of a series that went its way
-    // is a series of its own, of all that is there by then.
-    else if (isNew || !known.some(isThisWay) || known.every(({ state }) => state === 'failed' || state === 'cancelled') || (await this.#holdsMore(studyInstanceUid, seriesInstanceUid, known))) {
+    // An AE title or a folder may choose another protocol than the way by which a series came before.
+    const isNewWay = (before: readonly Job[]): boolean => (arrival.calledAeTitle ?? arrival.folder) !== undefined && before.every(({ arrival: { calledAeTitle, folder } }) => calledAeTitle !== arrival.calledAeTitle || folder !== arrival.folder);
+    if (waiting !== undefined && (waiting.problem?.code !== NO_PROTOCOL || !isNewWay([waiting]))) this.#watch(seriesInstanceUid, waiting.id, isAcquired);
+    // What was there before and has a job is a resend. More of a series that went its way is a series of its own, of all that is there by then.
+    else if (isNew || isNewWay(known) || known.every(({ state }) => state === 'failed' || state === 'cancelled') || (await this.#holdsMore(studyInstanceUid, seriesInstanceUid, known))) {
       const source: CtSource = { kind: 'dicomweb', url: OWN_ARCHIVE, studyInstanceUid, seriesInstanceUid };
       const { job } = await jobs.create({ origin: origin satisfies Origin, arrival, source, problem: ARRIVING }, WHO);
       if (waiting !== undefined) await jobs.cancel(waiting.id, WHO, 'the series came another way', job.id);

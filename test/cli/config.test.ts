@@ -68,10 +68,9 @@ describe('rondo config check', () => {
     expect((await rondo('protocols', 'check', path.join(folder, 'own.yaml'))).stdout).toContain('sent to shar');
   });
 
-  it('refuses what the service does not do yet: a worklist', async () => {
-    const { code, stderr } = await rondo('config', 'check', await writeConfig(folder, 'worklist: { url: "https://w" }'));
-    expect(code).toBe(1);
-    expect(stderr).toContain('worklist');
+  it('takes every way in', async () => {
+    const file = await writeConfig(folder, 'worklist: { url: "https://w" }', 'archives: [ { name: pacs, url: "https://p", watch: { query: { Modality: CT } } } ]', `watchFolders: [ { folder: "${folder}" } ]`);
+    expect(await rondo('config', 'check', file)).toMatchObject({ code: 0 });
   });
 
   it('says with line and key what is wrong', async () => {
