@@ -134,7 +134,7 @@ function cardOf({ name, version, task, licence, guideline, trainingData, output,
 
 ${task}. Contours ${output.structures.map((structure) => structure.name).join(', ')}.
 
-**Not for clinical use.** This model was added to Rondo from outside. Its manifest says: trained on ${trainingData.cases} ${trainingData.kind} cases (${trainingData.description}),
+**Not for clinical use.** This model was added to Rondo from outside. Its manifest says: trained on ${trainingData.cases === 0 ? 'an unknown number of' : trainingData.cases} ${trainingData.kind} cases (${trainingData.description}),
 guideline ${guideline}, licence ${licence}. How accurate it is was not measured here: do so on your own cases, with \`rondo compare\`, before anybody looks at its contours.
 
 ${networkFiles({ files }).map((file) => `\`${file.name}\`: ${file.bytes.toLocaleString('en')} bytes, SHA-256 \`${file.sha256}\`.`).join('\n')}

@@ -34,8 +34,8 @@ const manifestShape = z.strictObject({
   /** Id of the target guideline that the training labels follow; `none` for organs at risk. */
   guideline: z.string(),
   licence: z.string(),
-  /** `unknown` where whoever brings the model cannot say: structure sets must not claim what nobody knows. */
-  trainingData: z.strictObject({ kind: z.enum(['synthetic', 'clinical', 'unknown']), description: z.string(), cases: z.number().int().positive() }),
+  /** `unknown` where whoever brings the model cannot say, and 0 cases where nobody counted them: structure sets must not claim what nobody knows. */
+  trainingData: z.strictObject({ kind: z.enum(['synthetic', 'clinical', 'unknown']), description: z.string(), cases: z.number().int().nonnegative() }),
   input: z.strictObject({
     modality: z.literal('CT'),
     /** Voxel distance along x, y, z of the network's grid; `image` for the slices of the image as they are. */
