@@ -3,7 +3,7 @@
 python3 -m venv /tmp/metrics && /tmp/metrics/bin/pip install -r training/requirements-metrics.txt
 /tmp/metrics/bin/python training/peer_metrics.py test/metrics/golden/pairs.json.gz
 
-plastimatch (Debian package) must be installed. Shapes are painted from whole numbers only, so that test/metrics/paintedShapes.ts paints the same
+plastimatch (Debian package) must be installed. Shapes are painted from whole numbers only, so that test/support/paintedShapes.ts paints the same
 voxels. Axes are [column, row, slice]; a mask is made by its shapes in turn, each of which adds or removes voxels:
 box [x, y, z, width, height, depth] · ball [x, y, z, rx, ry, rz], twice its centre and radii · dust [seed, share of 2³²]
 """
@@ -25,20 +25,10 @@ import torch
 from medpy.metric import binary
 from monai.metrics import compute_average_surface_distance, compute_hausdorff_distance
 
+from peer_random import mulberry32
+
 TOLERANCES_MM = [0, 1, 2.5]
 RANDOM_PAIRS = 500
-
-
-def mulberry32(seed, count):
-    """`count` numbers below 2³²; the same as in test/support/masks.ts."""
-    values = np.empty(count, np.uint32)
-    state = seed
-    for n in range(count):
-        state = (state + 0x6D2B79F5) & 0xFFFFFFFF
-        value = ((state ^ (state >> 15)) * (1 | state)) & 0xFFFFFFFF
-        value ^= (value + (((value ^ (value >> 7)) * (61 | value)) & 0xFFFFFFFF)) & 0xFFFFFFFF
-        values[n] = value ^ (value >> 14)
-    return values
 
 
 def paint(size, shapes):

@@ -13,19 +13,10 @@ from scipy import stats
 from scipy.stats._resampling import BootstrapResult
 from statsmodels.stats.multitest import multipletests
 
+from peer_random import mulberry32
+
 REPLICATES = 10_000
 SEED = 20_150_114
-
-
-def mulberry32(seed, count):
-    values = np.empty(count, np.uint32)
-    state = seed
-    for n in range(count):
-        state = (state + 0x6D2B79F5) & 0xFFFFFFFF
-        value = ((state ^ (state >> 15)) * (1 | state)) & 0xFFFFFFFF
-        value ^= (value + (((value ^ (value >> 7)) * (61 | value)) & 0xFFFFFFFF)) & 0xFFFFFFFF
-        values[n] = value ^ (value >> 14)
-    return values
 
 
 def interval(sample, statistic, method):

@@ -2,22 +2,8 @@ import type { Logger } from 'pino';
 import type { Added, Archive } from '../archive/index.ts';
 import type { Arrival, Config } from '../config/index.ts';
 import type { Database, DeliveryStore, Job, JobQueue, JobStore, StructureSetStore } from '../jobs/index.ts';
-import type { Watch } from '../service/index.ts';
+import type { Submission, Watch } from '../service/index.ts';
 import type { Metrics } from './metrics.ts';
-
-/** A series that somebody wants contoured. */
-export interface Submission {
-  studyInstanceUid: string;
-  seriesInstanceUid: string;
-  /** Name of the archive in the configuration; Rondo's own without it. */
-  archive?: string | undefined;
-  /** Chosen by the rules without it. */
-  protocol?: string | undefined;
-  /** Greater is sooner. */
-  priority?: number | undefined;
-  /** Names; without them those of the rule, else of the protocol, else all. */
-  destinations?: readonly string[] | undefined;
-}
 
 /** A place in which CTs appear and that is looked at. */
 export type WatchedPlace = Pick<Watch, 'kind' | 'name' | 'problem'>;

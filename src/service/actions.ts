@@ -19,6 +19,7 @@ export interface Submission {
   archive?: string | undefined;
   /** Without it the rules choose. */
   protocol?: string | undefined;
+  /** Greater is sooner. */
   priority?: number | undefined;
   /** Names; without them those of the rule, else of the protocol, else all. */
   destinations?: readonly string[] | undefined;

@@ -1,4 +1,5 @@
 import { Mask, type VolumeGeometry } from '../../src/geometry/index.ts';
+import { wholeNumbers } from '../../src/statistics/random.ts';
 
 /** The voxels of a geometry whose index satisfies `inside`. */
 export function paint(geometry: VolumeGeometry, inside: (i: number, j: number, k: number) => boolean): Mask {
@@ -18,14 +19,8 @@ export function block(geometry: VolumeGeometry, low: readonly [number, number, n
 
 /** Voxels strewn at random, the same for the same seed; `share` of them belong. */
 export function speckle(geometry: VolumeGeometry, seed: number, share: number): Mask {
-  let state = seed;
-  return paint(geometry, () => {
-    // mulberry32
-    state = (state + 0x6d2b79f5) | 0;
-    let value = Math.imul(state ^ (state >>> 15), 1 | state);
-    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value;
-    return ((value ^ (value >>> 14)) >>> 0) / 2 ** 32 < share;
-  });
+  const next = wholeNumbers(seed);
+  return paint(geometry, () => next() / 2 ** 32 < share);
 }
 
 /** The voxels whose centre (LPS, mm) satisfies `inside`, in whatever frame the image has. */
