@@ -4,6 +4,8 @@ export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }] },
+  testSequencer: '<rootDir>/test/support/longestFirst.js',
   setupFiles: ['<rootDir>/test/support/ownHome.js'],
-  testTimeout: 60_000,
+  // A guard only: tests wait for events, and other work on the machine may make them wait for long.
+  testTimeout: 240_000,
 };
