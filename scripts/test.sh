@@ -21,6 +21,7 @@ if ((${#missing[@]})); then
 fi
 
 npm run --silent build
-npm run --silent typecheck
+npm run --silent typecheck & typecheck=$!
 npm run --silent lint
+wait "$typecheck"
 npm run --silent test:unit -- "$@"
