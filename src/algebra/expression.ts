@@ -103,10 +103,12 @@ export function parseDefinition(text: string): Definition {
   const marginMm = (): MarginMm => {
     if (tokens.at(at + 1)?.kind !== 'name') return millimetres();
     const margins: Record<keyof DirectionalMarginsMm, number> = { left: 0, right: 0, anterior: 0, posterior: 0, superior: 0, inferior: 0 };
+    const named = new Set<string>();
     while (nextIs(',')) {
       at++;
       const side = SIDES.find((known) => known === tokens[at].text);
-      if (side === undefined) throw refuse(`one of ${SIDES.join(', ')}`);
+      if (side === undefined || named.has(side)) throw refuse(`one of ${SIDES.filter((known) => !named.has(known)).join(', ')}`);
+      named.add(side);
       at++;
       margins[side] = signedNumber();
     }

@@ -35,7 +35,7 @@ describe('definitions of structures', () => {
   });
 
   it.each([
-    '', 'X', 'X =', '= A', 'X = A |', 'X = A B', 'X = A | B - C', 'X = (A', 'X = A)', 'X = margin(A', 'X = margin(A)', 'X = margin(A,', 'X = margin(A, )', 'X = margin(A, up 3)', 'X = margin A, 3',
+    '', 'X', 'X =', '= A', 'X = A |', 'X = A B', 'X = A | B - C', 'X = (A', 'X = A)', 'X = margin(A', 'X = margin(A)', 'X = margin(A,', 'X = margin(A, )', 'X = margin(A, up 3)', 'X = margin(A, left 5, left 7)', 'X = margin A, 3',
     'X = grow(A, 3)', 'X = crop(A, 3)', 'X = ring(A, 3)', 'X = ring(A, 3, 4, 5)', 'X = A + B', 'X = "A', 'X = A; B', 'X = margin(A, 3mm)',
   ])('%j is refused', (text) => {
     expect(() => parseDefinition(text)).toThrow(expect.objectContaining({ code: 'algebra-expression' }));

@@ -16,6 +16,7 @@ from rondo_convert.conversion import Mirroring, checked_identity
 from rondo_convert.folder import network_tile, write_model
 from rondo_convert.nnunet_folder import read_trained_folder
 from rondo_convert.refusal import Refusal
+from rondo_convert.structure_names import read_names, structures_of
 from small_ct import CLASSES, small_ct
 from trained_folders import INTENSITY, Recipe, make_trained_folder
 
@@ -119,6 +120,31 @@ def test_flips_of_a_network_that_tells_sides_apart(small_folder, tmp_path):
     assert yaml.safe_load((tmp_path / "model" / "model.yaml").read_text())["mirroring"] == {"axes": ["x", "y"], "swap": [["Lung_L", "Lung_R"]]}
 
 
+@pytest.mark.parametrize(("label", "name"), [("lung_left", "Lung_R"), ("Left lung", "Lung_R"), ("kidney-r", "Kidney_L"), ("lung_left", "right lung")])
+def test_a_name_of_the_other_side(label, name, tmp_path):
+    with pytest.raises(Refusal, match=f"{label}.*{name}"):
+        structures_of({label: 1}, {label: name}, False, tmp_path)
+    with pytest.raises(Refusal, match=f"{label}.*{name}"):
+        structures_of({label: 1}, {"1": name}, False, tmp_path)
+
+
+@pytest.mark.parametrize(("label", "name"), [("lung_left", "Lung_L"), ("lung", "Lung_L"), ("lung_left", "Lungs"), ("left_right_crossing", "Crossing_L")])
+def test_a_name_of_the_same_side_or_of_none(label, name, tmp_path):
+    assert structures_of({label: 1}, {label: name}, False, tmp_path) == {name: [1]}
+
+
+@pytest.mark.parametrize("text", ["heart: Heart\nlung: Lung_L\nlung: Lung_R\n", "1: Lung_L\n'1': Lung_R\n"])
+def test_a_label_that_stands_twice_in_the_table(text, tmp_path):
+    (tmp_path / "names.yaml").write_text(text)
+    with pytest.raises(Refusal, match="twice"):
+        read_names(tmp_path / "names.yaml")
+
+
+def test_a_label_called_by_its_name_and_its_number(tmp_path):
+    with pytest.raises(Refusal, match="twice"):
+        structures_of({"lung": 1}, {"lung": "Lung_L", "1": "Lung_R"}, False, tmp_path)
+
+
 @pytest.mark.parametrize(("names", "message"), [
     ({"bone": "Lung_L", "lung": "Lung_R"}, "3 labels became 2 structures"),
     ({"soft": "Lung_L", "bone": "Lung_L", "lung": "Lung_R"}, "3 labels became 2 structures"),
@@ -172,6 +198,10 @@ def compose(*transforms):
     return {"_target_": "Compose", "transforms": list(transforms)}
 
 
+def changed_transform(index, **more):
+    return compose(*PREPROCESSING[:index], {**PREPROCESSING[index], **more}, *PREPROCESSING[index + 1 :])
+
+
 def untrained():
     from monai.networks.nets import BasicUNet
     return BasicUNet(spatial_dims=3, in_channels=1, out_channels=len(CLASSES), features=FEATURES)
@@ -181,6 +211,13 @@ def untrained():
     ({"preprocessing": compose(*PREPROCESSING, {"_target_": "CropForegroundd", "keys": "image"})}, "CropForegroundd before the network"),
     ({"preprocessing": compose(*PREPROCESSING[:4], {"_target_": "NormalizeIntensityd", "keys": "image", "nonzero": True})}, "NormalizeIntensityd takes mean and deviation of each image"),
     ({"preprocessing": compose(*(one for one in PREPROCESSING if one["_target_"] != "Orientationd"))}, "There is no Orientationd"),
+    ({"preprocessing": changed_transform(2, axcodes="LPS", as_closest_canonical=True)}, "Orientationd has as_closest_canonical = True"),
+    ({"preprocessing": changed_transform(2, labels=[["R", "L"], ["A", "P"], ["S", "I"]])}, "Orientationd has labels ="),
+    ({"preprocessing": changed_transform(2, axes="LPS")}, "Orientationd has axes = 'LPS'"),
+    ({"preprocessing": changed_transform(3, diagonal=True)}, "Spacingd has diagonal = True"),
+    ({"preprocessing": changed_transform(3, min_pixdim=[1, 1, 1])}, "Spacingd has min_pixdim ="),
+    ({"preprocessing": changed_transform(4, factor=2)}, "ScaleIntensityRanged has factor = 2"),
+    ({"preprocessing": changed_transform(2, _disabled_=True)}, "There is no Orientationd"),
     ({"postprocessing": compose(POSTPROCESSING[0], {"_target_": "KeepLargestConnectedComponentd", "keys": "pred"})}, "KeepLargestConnectedComponentd after the network"),
     ({"inferer": {"_target_": "SimpleInferer"}}, "The inferer is SimpleInferer"),
     ({"inferer": {**INFERER, "roi_size": [32, -1, 32]}}, "roi_size"),
@@ -194,6 +231,14 @@ def test_bundles_that_rondo_cannot_run(changed, message, tmp_path):
 
 def of_bundle(folder, left_out=()):
     return monai_bundle.convert(folder, checked_identity("one", "1.0.0", "none", "synthetic", folder), monai_bundle.read_metadata(folder), None, 12, set(left_out))
+
+
+def test_defaults_that_a_bundle_writes_out(tmp_path):
+    written_out = compose(
+        *PREPROCESSING[:2], {**PREPROCESSING[2], "labels": [["L", "R"], ["P", "A"], ["I", "S"]], "as_closest_canonical": False, "allow_missing_keys": False, "lazy": False},
+        {**PREPROCESSING[3], "diagonal": False, "min_pixdim": None, "dtype": "float64"}, {**PREPROCESSING[4], "dtype": "float32", "_desc_": "HU"}, PREPROCESSING[5],
+    )
+    assert of_bundle(make_bundle(tmp_path / "bundle", untrained(), preprocessing=written_out)).grid == of_bundle(make_bundle(tmp_path / "plain", untrained())).grid
 
 
 def test_grid_and_intensities_of_a_bundle(tmp_path):

@@ -9,6 +9,19 @@ from .refusal import Refusal
 WITHOUT_MEANING = {"LoadImaged", "EnsureChannelFirstd", "EnsureTyped", "ToTensord", "ToDeviced", "CastToTyped", "AddChanneld", "AsChannelFirstd", "Invertd", "SaveImaged"}
 """Reading, types and writing, which Rondo does its own way. Inverting is what every structure set needs."""
 
+LABELS = [["L", "R"], ["P", "A"], ["I", "S"]]
+"""The ends of x, y and z as MONAI calls them where a bundle says nothing."""
+
+UNDERSTOOD = {
+    "Orientationd": {"axcodes": ..., "labels": (None, LABELS), "as_closest_canonical": (False,)},
+    "Spacingd": {"pixdim": ..., "mode": ..., "padding_mode": ..., "align_corners": ..., "scale_extent": ..., "ensure_same_shape": ..., "recompute_affine": ..., "diagonal": (False,), "min_pixdim": (None,), "max_pixdim": (None,)},
+    "ScaleIntensityRanged": {"a_min": ..., "a_max": ..., "b_min": ..., "b_max": ..., "clip": ...},
+    "NormalizeIntensityd": {"subtrahend": ..., "divisor": ..., "nonzero": ..., "channel_wise": ...},
+}
+"""Of each transform what may be said, and where `...` does not stand, which values: another turns or scales the image in a way that Rondo does not."""
+
+OF_ANY = {"_target_", "_desc_", "_disabled_", "keys", "dtype", "allow_missing_keys", "lazy"}
+
 INFERER_WITHOUT_MEANING = {"_target_", "roi_size", "overlap", "mode", "sw_batch_size", "sigma_scale", "padding_mode", "cval", "sw_device", "device", "progress",
                            "cache_roi_weight_map", "cpu_thresh", "buffer_steps", "buffer_dim"}
 
@@ -32,6 +45,14 @@ def _refuse(kind: str, why: str, config: BundleConfig, remedy: str) -> Refusal:
     return Refusal(f"The transform {kind} {why}", config.file, remedy)
 
 
+def _check_understood(kind: str, transform: dict, config: BundleConfig) -> None:
+    understood = UNDERSTOOD[kind]
+    for key, value in transform.items():
+        allowed = ... if key in OF_ANY else understood.get(key, ())
+        if allowed is not ... and value not in allowed:
+            raise _refuse(kind, f"has {key} = {value!r}, which Rondo does not do", config, f"take {key} away if the network also works without it")
+
+
 def _left_out(kind: str, left_out: set[str], notes: list[str]) -> bool:
     if kind not in left_out:
         return False
@@ -47,6 +68,8 @@ def read_preprocessing(config: BundleConfig, name: str, left_out: set[str]) -> P
         if kind in WITHOUT_MEANING or _left_out(kind, left_out, found.notes):
             continue
         transform = config.resolved(raw, f"{name}#{index}")
+        if kind in UNDERSTOOD:
+            _check_understood(kind, transform, config)
         if kind == "Orientationd":
             found.orientation = str(transform.get("axcodes", "RAS"))
         elif kind == "Spacingd":

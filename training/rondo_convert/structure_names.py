@@ -7,8 +7,19 @@ import yaml
 
 from .refusal import Refusal
 
-SIDE = re.compile(r"(?:^|[_ -])(?:l|r|left|right)(?:[_ -]|$)", re.IGNORECASE)
+SIDE = re.compile(r"(?:^|(?<=[_ -]))(l|r|left|right)(?=[_ -]|$)", re.IGNORECASE)
 """A word for a side in a name."""
+
+
+class _OnceLoader(yaml.SafeLoader):
+    """YAML takes the last of two lines with one key; here that would be the other lung."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
+        keys = [str(self.construct_object(key, deep=True)) for key, _ in node.value]
+        twice = next((key for key in keys if keys.count(key) > 1), None)
+        if twice is not None:
+            raise yaml.constructor.ConstructorError(None, None, f"{twice!r} stands there twice", node.start_mark)
+        return super().construct_mapping(node, deep)
 
 
 def read_names(path: Path) -> dict[str, str]:
@@ -18,7 +29,7 @@ def read_names(path: Path) -> dict[str, str]:
         Refusal: the file is no such table.
     """
     try:
-        table = yaml.safe_load(path.read_text())
+        table = yaml.load(path.read_text(), _OnceLoader)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as cause:
         raise Refusal(f"The table of names cannot be read: {cause}", path, "write a YAML file with a line `label: structure name` for each") from cause
     if not isinstance(table, dict) or not table or not all(isinstance(name, str) and name for name in table.values()):
@@ -29,6 +40,12 @@ def read_names(path: Path) -> dict[str, str]:
 def sided(structures: dict[str, list[int]]) -> list[str]:
     """The structures of which there is another on the patient's other side, by their names: `Lung_L`, `lung_left`, `kidney right`."""
     return [name for name in structures if SIDE.search(name)]
+
+
+def _only_side(name: str) -> str | None:
+    """`l` or `r`; none where a name has no word for a side, or for both."""
+    sides = {word[0].lower() for word in SIDE.findall(name)}
+    return sides.pop() if len(sides) == 1 else None
 
 
 def side_pairs(structures: dict[str, list[int]], labels: int, file: Path) -> tuple[tuple[str, str], ...]:
@@ -53,14 +70,21 @@ def structures_of(labels: dict[str, int], names: dict[str, str] | None, overlapp
     `names` every label is a structure under its own name.
 
     Raises:
-        Refusal: a named label does not exist, or overlapping channels are to be one structure.
+        Refusal: a named label does not exist, stands there twice or has a name of its other side, or overlapping channels are to be one structure.
     """
     by_number = {str(channel): label for label, channel in labels.items()}
     structures: dict[str, list[int]] = {}
+    named: dict[str, str] = {}
     for given, name in (names or {label: label for label in labels}).items():
         label = given if given in labels else by_number.get(given)
         if label is None:
             raise Refusal(f"The label {given!r} does not exist; there are {', '.join(labels)}", file, "correct the table given by --names")
+        if label in named:
+            raise Refusal(f"The label {label!r} stands twice in the table, for {named[label]} and {name}", file, "name it once, by its name or its number")
+        sides = (_only_side(label), _only_side(name))
+        if None not in sides and sides[0] != sides[1]:
+            raise Refusal(f"The label {label!r} would become {name}, of the other side", file, "correct the table given by --names; a label that is itself wrong is renamed in the model's own folder")
+        named[label] = name
         structures.setdefault(name, []).append(labels[label])
     merged = [name for name, channels in structures.items() if len(channels) > 1]
     if overlapping and merged:
