@@ -1,4 +1,4 @@
-import { LoadedNetworks, networkFiles, type Model, type Provider } from '../../contouring/index.ts';
+import { LoadedNetworks, type Model, type Provider } from '../../contouring/index.ts';
 import type { PlanningCt } from '../../dicom/index.ts';
 import { contourPlanningCt, openModel, openProtocol, StructureSetWorkers, type ContouredCase } from '../../pipeline/index.ts';
 import { modelsOf, type Protocol } from '../../protocol/index.ts';
@@ -29,7 +29,7 @@ export class ProtocolContourer {
   /** All that decides what a protocol draws, for telling whether an earlier result still holds. */
   async identityOf(nameOrFile: string): Promise<object> {
     const { protocol, models } = await this.open(nameOrFile);
-    return { protocol, models: models.map(({ manifest }) => ({ name: manifest.name, version: manifest.version, sha256: networkFiles(manifest).map(({ sha256 }) => sha256) })) };
+    return { protocol, models: models.map(({ manifest }) => manifest) };
   }
 
   /** @throws RondoError what `contourPlanningCt` throws */

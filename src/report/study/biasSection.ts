@@ -31,8 +31,8 @@ ${dataTable({
 function biasInWords({ volumeSlope }: StructureSummary): string {
   if (volumeSlope === undefined) return 'too few cases';
   const { low, high } = volumeSlope.interval;
-  if (low > 0) return 'larger structures are drawn too large by more';
-  return high < 0 ? 'larger structures are drawn too small by more' : 'no trend with volume shown';
+  if (low > 0) return 'test − reference grows with volume';
+  return high < 0 ? 'test − reference falls with volume' : 'no trend with volume shown';
 }
 
 function volumePlot({ name, volumeBias }: StructureSummary, cases: StudyReport['cases']): Html {

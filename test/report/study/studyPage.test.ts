@@ -63,3 +63,11 @@ it('opens without a request or a complaint, fits a narrow window and A4, and its
   expect(complaints).toEqual([]);
   expect(requests.filter((url) => !url.startsWith('file:') && !url.startsWith('data:'))).toEqual([]);
 }, 120_000);
+
+it('says of a slope what it says, whichever way the volumes are off', async () => {
+  // All drawn too small, large ones by less.
+  const cases = casesWith(0).map((one, index): StudyCase => ({ ...one, structures: [{ name: 'Heart', outcome: 'found', referenceCc: 200 + 20 * index, testCc: 1.05 * (200 + 20 * index) - 30, toleranceMm: 2, dsc: 0.9 }] }));
+  const { 'report.html': page } = await studyFiles(summariseStudy({ title: 'A study', madeAt: '2026-11-22T10:00:00.000Z', rondo: '0.1.0', cases, failed: [], named: [], thresholds: { source: 'goals', of: goalThresholds } }));
+  expect(page).toContain('test − reference grows with volume');
+  expect(page).not.toContain('too large');
+});
