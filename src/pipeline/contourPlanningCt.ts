@@ -209,7 +209,8 @@ async function assemble(ct: PlanningCt, models: readonly Model[], structures: re
   const given = Object.entries({ ...targets, ...inference, ...(provider !== 'cpu' && { provider }) }).filter(([, value]) => value !== undefined).map(([name, value]) => `${name}=${JSON.stringify(value)}`).sort();
   // Nor is it another one where a protocol sends it elsewhere.
   if (protocol !== undefined) given.push(`protocol=${JSON.stringify({ ...protocol, destinations: undefined })}`);
-  const identity = [ct.seriesInstanceUid, ...ct.slices.map(({ sopInstanceUid }) => sopInstanceUid), version, ...models.flatMap(({ manifest }) => [...networkFiles(manifest).map(({ sha256 }) => sha256), howContoured(manifest)]), ...given];
+  // An archive that corrects a patient keeps the images' UIDs; the structure set then says something else.
+  const identity = [ct.seriesInstanceUid, JSON.stringify(ct.attributes), ...ct.slices.map(({ sopInstanceUid }) => sopInstanceUid), version, ...models.flatMap(({ manifest }) => [...networkFiles(manifest).map(({ sha256 }) => sha256), howContoured(manifest)]), ...given];
   const made = models.map(({ manifest: { name, version: ofModel, trainingData, guideline } }) => `${name} ${ofModel} (${trainedOn(trainingData.kind)}${guideline === NO_GUIDELINE ? '' : `, guideline ${guideline}`})`);
   return {
     sopInstanceUid: uidFrom('rondo-structure-set', ...identity),

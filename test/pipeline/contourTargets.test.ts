@@ -139,6 +139,8 @@ describe('a planning CT contoured with organs and targets', () => {
     expect((await run(ct, {}, [changed])).structureSet.sopInstanceUid).not.toBe(plain);
     expect((await contourPlanningCt(ct, [organs], workers, { at, inference: { overlap: 0.5 } })).structureSet.sopInstanceUid).not.toBe(plain);
     expect((await run(ct, {}, [organs])).structureSet.sopInstanceUid).toBe(plain);
+    // An archive that corrects a patient keeps the images' UIDs.
+    expect((await run({ ...ct, attributes: { ...ct.attributes, PatientID: `${ct.attributes.PatientID}-corrected` } }, {}, [organs])).structureSet.sopInstanceUid).not.toBe(plain);
   });
 
   it('writes what a protocol wants, in its order, names, types and colours, and what it derives', async () => {
