@@ -18,7 +18,7 @@ export async function workFolder(dataFolder: string): Promise<string> {
     if (name.startsWith(REMOVED)) await rm(path.join(folder, name), { recursive: true, force: true });
     else if (name.startsWith(own) && hasEnded(name.slice(own.length))) await remove(folder, name);
   }
-  return path.join(folder, own + process.pid);
+  return path.join(folder, `${own}${process.pid}`);
 }
 
 /** All at once: two containers of one name would take each other for dead, and a series whose slices vanish one by one might be contoured for a shorter one. */
