@@ -8,5 +8,6 @@ export { type Arrival, type Rule } from './rule.ts';
 export { ORIGINS, type Origin } from './ruleKeyword.ts';
 export { type Condition } from './ruleKeys.ts';
 export { Secret } from './secret.ts';
+export { MEGABYTE } from './serviceKeys.ts';
 export { isLoopback } from './values.ts';
 export { seriesTags, type SeriesTag, type SeriesTags } from './seriesTags.ts';

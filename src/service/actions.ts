@@ -8,6 +8,7 @@ import type { Intake } from './intake.ts';
 import { NO_PROTOCOL } from './noProtocol.ts';
 import { instanceUidsAt, OWN_ARCHIVE, serviceAt } from './peers.ts';
 import { mayPass, problemOf } from './problem.ts';
+import type { ReadyCheck } from './readyCheck.ts';
 import { releaseJob } from './releaseJob.ts';
 import { ruleKeywords } from './ruleKeywords.ts';
 import type { WorklistPoll } from './worklistPoll.ts';
@@ -166,7 +167,7 @@ export class Actions {
   }
 
   /** What the service needs beside its database. */
-  async ready(): Promise<{ name: string; ok: boolean; detail?: string }[]> {
+  async ready(): Promise<ReadyCheck[]> {
     const protocols = this.protocols().then(() => ({ name: 'protocols', ok: true }), (error: unknown) => ({ name: 'protocols', ok: false, detail: error instanceof RondoError ? error.message : 'they cannot be read' }));
     return [await protocols, ...(this.#options.worklist?.ready() ?? [])];
   }
