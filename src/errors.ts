@@ -38,3 +38,11 @@ export function errorParts({ code, message, subject }: RondoError): ErrorParts {
 export function errorOfParts({ code, message, subject }: ErrorParts): RondoError {
   return Object.assign(new RondoError(code, message), { subject });
 }
+
+/** Whether something failed since a disk is full, or a user's share of it (`ENOSPC`, `EDQUOT`), however deep the cause lies. */
+export function isOutOfSpace(error: unknown): boolean {
+  for (let cause = error; typeof cause === 'object' && cause !== null; cause = 'cause' in cause ? cause.cause : undefined) {
+    if ('code' in cause && (cause.code === 'ENOSPC' || cause.code === 'EDQUOT')) return true;
+  }
+  return false;
+}

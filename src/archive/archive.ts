@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readdir, readFile, rm, stat, statfs } from 'node:fs/promises';
+import { link, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { isUid, readDicom, text } from '../dicom/index.ts';
-import { RondoError } from '../errors.ts';
+import { isOutOfSpace, RondoError } from '../errors.ts';
+import { freeBytes } from './freeSpace.ts';
 import { instanceHeader, sameInstance, type InstanceHeader } from './instanceHeader.ts';
 
 /** An instance as the archive holds it. */
@@ -69,8 +70,7 @@ export class Archive {
    * @throws RondoError `archive-full`
    */
   async checkSpace(share = 1): Promise<void> {
-    const { bavail, bsize } = await statfs(this.incoming);
-    if (bavail * bsize < share * this.#reserveBytes) throw full();
+    if ((await freeBytes(this.incoming)) < share * this.#reserveBytes) throw full();
   }
 
   /**
@@ -220,5 +220,5 @@ function full(cause?: unknown, uid?: string): RondoError {
 }
 
 function isFull(error: unknown): boolean {
-  return ['ENOSPC', 'EDQUOT', 'archive-full'].includes(String(codeOf(error)));
+  return isOutOfSpace(error) || codeOf(error) === 'archive-full';
 }

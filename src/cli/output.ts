@@ -39,10 +39,10 @@ export class Progress {
   }
 }
 
-/** An AbortSignal that Ctrl-C fires, so that a run ends in order; a second Ctrl-C ends it at once. */
+/** An AbortSignal that Ctrl-C and SIGTERM fire, so that a run ends in order and leaves no patient's images behind; the same a second time ends it at once. */
 export function cancelOnInterrupt(): AbortSignal {
   const controller = new AbortController();
-  process.once('SIGINT', () => { controller.abort(); });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => { controller.abort(); });
   return controller.signal;
 }
 

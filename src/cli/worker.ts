@@ -14,9 +14,10 @@ export function workerCommand(): Command {
     .action(async ({ config: file }: { config: string }) => {
       // Not with the other commands: what a service needs takes them half a second.
       const [{ JobRunner, openStores, ownArchiveOf, workFolder }, { serviceLog, untilAskedToEnd }] = [await import('../service/index.ts'), await import('./serviceProcess.ts')];
-      const { config } = await openConfig(file);
+      const { config, warnings } = await openConfig(file);
       if (config.database.url === undefined) throw new RondoError('worker-database', 'The configuration has no database.url: the embedded database belongs to "rondo serve" alone. Workers need PostgreSQL.', { file });
       const log = serviceLog(config.log.level);
+      for (const warning of warnings) log.warn(warning);
       const onError = (error: unknown, job?: string): void => { log.error({ err: error, job }, 'something went wrong'); };
       const ownArchive = ownArchiveOf(config, process.env.RONDO_KEY);
       await checkMayFetch(ownArchive, log);

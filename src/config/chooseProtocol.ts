@@ -20,7 +20,7 @@ export interface RuleSeen {
   conditions: readonly ConditionSeen[];
 }
 
-/** Which protocol a CT gets, and why. The explanation repeats texts of the scanner: it is for the record of the job, not for the log. */
+/** Which protocol a CT gets, and why. The explanation repeats texts of the scanner, which may name a patient: it is for whoever asked on the terminal, `ruleOutcomes` for records. */
 export type ProtocolChoice =
   | { protocol: string; rule: string; destinations?: readonly string[]; explanation: readonly RuleSeen[] }
   | { protocol: undefined; explanation: readonly RuleSeen[] };
@@ -39,6 +39,19 @@ export function chooseProtocol(rules: readonly Rule[], tags: SeriesTags, arrival
   if (chosen === undefined) return { protocol: undefined, explanation };
   const { protocol, name, destinations } = chosen;
   return { protocol, rule: name, ...(destinations && { destinations }), explanation };
+}
+
+/** What became of a rule, without any value of the CT. */
+export interface RuleOutcome {
+  rule: string;
+  holds: boolean;
+  /** Keywords of the conditions that did not hold. */
+  failed: readonly string[];
+}
+
+/** An explanation for records that are kept, as the events of a job are. */
+export function ruleOutcomes(explanation: readonly RuleSeen[]): RuleOutcome[] {
+  return explanation.map(({ rule, holds, conditions }) => ({ rule, holds, failed: conditions.filter((condition) => !condition.holds).map(({ keyword }) => keyword) }));
 }
 
 const NOTHING: SeriesTag = { kind: 'same', values: [] };

@@ -1,5 +1,5 @@
 export { checkReferences, protocolsNamed, type KnownReferences } from './checkReferences.ts';
-export { chooseProtocol, conditionText, type ConditionSeen, type ProtocolChoice, type RuleSeen } from './chooseProtocol.ts';
+export { chooseProtocol, conditionText, ruleOutcomes, type ConditionSeen, type ProtocolChoice, type RuleSeen } from './chooseProtocol.ts';
 export { type ApiKey, type Archive, type ClientTls, type Config, type Destination, type DimseDestination, type FolderDestination, type ListenerTls, type StowDestination, type WebPeer, type Worklist } from './config.ts';
 export { ROLES, type Role } from './listenerKeys.ts';
 export { unknownDestination } from './contradictions.ts';
@@ -8,5 +8,6 @@ export { type Arrival, type Rule } from './rule.ts';
 export { ORIGINS, type Origin } from './ruleKeyword.ts';
 export { type Condition } from './ruleKeys.ts';
 export { Secret } from './secret.ts';
+export { MEGABYTE } from './serviceKeys.ts';
 export { isLoopback } from './values.ts';
 export { seriesTags, type SeriesTag, type SeriesTags } from './seriesTags.ts';

@@ -35,6 +35,9 @@ export const retention = section({
   structureSetDays: z.number().min(0).max(36_500).describe('Days that a structure set is kept after its job has ended').default(90),
 });
 
+/** Bytes of a megabyte of `limits`. */
+export const MEGABYTE = 2 ** 20;
+
 /** `limits`: what is refused, however it arrives. */
 export const limits = section({
   instanceMb: z.number().min(0.01).max(2048).describe('Megabytes (1024 × 1024 bytes) of one instance').default(64),

@@ -77,7 +77,7 @@ export class DicomWeb {
    * Fetches every instance of a series into a folder, made if need be, as `<SOP Instance UID>.dcm`; each is written whole or not at all,
    * in the transfer syntax that it is stored in. What had been fetched before a failure stays.
    * @returns the files
-   * @throws RondoError `dicomweb-series-empty`, `dicomweb-incomplete`, `dicomweb-missing`, `dicomweb-doubled`, `dicomweb-foreign`, `dicomweb-changed` for a series that
+   * @throws RondoError `dicomweb-series-empty`, `series-limit` before anything is fetched, `dicomweb-incomplete`, `dicomweb-missing`, `dicomweb-doubled`, `dicomweb-foreign`, `dicomweb-changed` for a series that
    * grew meanwhile, `dicomweb-folder`, `cancelled`, and the codes of `readDicom`
    */
   async retrieveSeries(studyInstanceUid: string, seriesInstanceUid: string, folder: string, retrieval: Retrieval = {}): Promise<string[]> {

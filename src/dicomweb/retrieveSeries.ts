@@ -15,6 +15,8 @@ export interface Retrieval {
   onProgress?: ((progress: { instances: number; of: number; bytes: number }) => void) | undefined;
   /** Instances fetched at once, 1 or more. */
   parallel?: number | undefined;
+  /** Instances of a series that are fetched at most; of a longer one none is. Any number without it. */
+  most?: number | undefined;
 }
 
 export interface SeriesOfStudy {
@@ -27,9 +29,10 @@ export interface SeriesOfStudy {
  * @param list the UIDs of the instances as the archive lists them, checked; asked again at the end
  * @returns the files, in the order of the list
  */
-export async function retrieveInstances(connection: Connection, series: SeriesOfStudy, list: () => Promise<string[]>, folder: string, { signal, onProgress, parallel = PARALLEL }: Retrieval): Promise<string[]> {
+export async function retrieveInstances(connection: Connection, series: SeriesOfStudy, list: () => Promise<string[]>, folder: string, { signal, onProgress, parallel = PARALLEL, most = Infinity }: Retrieval): Promise<string[]> {
   const uids = await list();
   if (uids.length === 0) throw new RondoError('dicomweb-series-empty', 'The archive lists no instances of this series. Check its UIDs, and whether it has arrived in the archive.', { uid: series.seriesInstanceUid });
+  if (uids.length > most) throw new RondoError('series-limit', `The archive lists ${uids.length} instances of this series, more than the ${most} that are fetched at most. Name a smaller series, or allow more in "limits.seriesInstances" of the configuration.`, { uid: series.seriesInstanceUid });
   await inFolder(mkdir(folder, { recursive: true }));
 
   const failed = new AbortController();

@@ -1,19 +1,16 @@
 import { types } from 'node:util';
-import { RondoError } from '../errors.ts';
+import { isOutOfSpace, RondoError } from '../errors.ts';
 
 export const SUCCESS = 0x0000;
 const PROCESSING_FAILURE = 0x0110;
 const OUT_OF_RESOURCES = 0xa700;
 const CANNOT_UNDERSTAND = 0xc000;
 
-/** Errors of the disk that mean: no room. */
-const NO_ROOM = ['ENOSPC', 'EDQUOT'];
-
 /** What a store that failed is answered with (PS3.4 B.2.3, PS3.7 C.5). */
 export function statusOfError(error: unknown): number {
   if (!types.isNativeError(error)) return PROCESSING_FAILURE;
   const code = 'code' in error ? String(error.code) : '';
-  if (NO_ROOM.includes(code) || code === 'archive-full' || code === 'dimse-instance-size') return OUT_OF_RESOURCES;
+  if (isOutOfSpace(error) || code === 'archive-full' || code === 'dimse-instance-size') return OUT_OF_RESOURCES;
   if (code === 'instance-not-dicom' || code.startsWith('dicom-')) return CANNOT_UNDERSTAND;
   return statusOfError(error.cause);
 }

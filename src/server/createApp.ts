@@ -1,5 +1,6 @@
 import express, { type Express, type RequestHandler, type Router } from 'express';
 import type { Logger } from 'pino';
+import { MEGABYTE } from '../config/index.ts';
 import { RondoError } from '../errors.ts';
 import type { Caller } from './access.ts';
 import { archiveRoutes } from './archiveRoutes.ts';
@@ -15,8 +16,6 @@ import { jsonRoute, mount, type Route } from './route.ts';
 import { documentSchema } from './schemas.ts';
 import { serviceRoutes } from './serviceRoutes.ts';
 import { statusPage } from './statusPage.ts';
-
-const MEGABYTE = 1024 * 1024;
 
 /** The HTTP side of the service: API, DICOMweb, status page. To be served by a server that `hardenServer` has seen. */
 export function createApp(options: AppOptions): Express {

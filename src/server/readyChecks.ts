@@ -1,5 +1,6 @@
-import { statfs } from 'node:fs/promises';
-import type { AppOptions, ReadyCheck, WatchedPlace } from './options.ts';
+import { freeBytes } from '../archive/index.ts';
+import type { ReadyCheck } from '../service/index.ts';
+import type { AppOptions, WatchedPlace } from './options.ts';
 
 /** A CT of 500 slices is a quarter of it: below this a series may not fit any more. */
 const LEAST_FREE_BYTES = 2 ** 30;
@@ -11,9 +12,8 @@ export function readyChecks({ database, archive, actions, watches = [], log }: P
     const found = (await Promise.all([
       tried('database', async () => { await database.query('SELECT 1', []); return []; }),
       tried('disk', async () => {
-        const { bavail, bsize } = await statfs(archive.incoming);
-        const freeBytes = bavail * bsize;
-        return [{ name: 'disk', ok: freeBytes >= LEAST_FREE_BYTES, detail: `${(freeBytes / 2 ** 30).toFixed(1)} GiB free, expected at least ${LEAST_FREE_BYTES / 2 ** 30}` }];
+        const bytes = await freeBytes(archive.incoming);
+        return [{ name: 'disk', ok: bytes >= LEAST_FREE_BYTES, detail: `${(bytes / 2 ** 30).toFixed(1)} GiB free, expected at least ${LEAST_FREE_BYTES / 2 ** 30}` }];
       }),
       tried('service', () => actions.ready()),
     ])).flat();

@@ -1,12 +1,14 @@
-import { chooseProtocol, seriesTags, type Config } from '../config/index.ts';
+import { chooseProtocol, ruleOutcomes, seriesTags, type Config } from '../config/index.ts';
 import { DicomWeb, type FoundSeries, type Service } from '../dicomweb/index.ts';
 import { RondoError } from '../errors.ts';
 import { MAX_POSTPONED, retryDelayMs, type Job, type JobQueue, type JobStore, type Problem } from '../jobs/index.ts';
 import { openModel, openProtocol, modelNames, protocolNames } from '../pipeline/index.ts';
 import { checkDestinations } from './destinations.ts';
 import type { Intake } from './intake.ts';
+import { NO_PROTOCOL } from './noProtocol.ts';
 import { instanceUidsAt, OWN_ARCHIVE, serviceAt } from './peers.ts';
 import { mayPass, problemOf } from './problem.ts';
+import type { ReadyCheck } from './readyCheck.ts';
 import { releaseJob } from './releaseJob.ts';
 import { ruleKeywords } from './ruleKeywords.ts';
 import type { WorklistPoll } from './worklistPoll.ts';
@@ -159,15 +161,13 @@ export class Actions {
     const [found] = (await new DicomWeb(serviceAt(source.url, config, ownArchive)).searchSeries({ match, attributes: ruleKeywords(config.rules), signal: this.#stopping.signal })) as [FoundSeries?];
     if (found === undefined) throw new RondoError('dicomweb-series-empty', 'The archive lists no such series. Check its UIDs, and whether it has arrived in the archive.', { uid: source.seriesInstanceUid });
     const choice = protocol === undefined ? chooseProtocol(config.rules, seriesTags(config.rules, [found.attributes]), { origin: 'archive' }) : { protocol, explanation: [] };
-    if (choice.protocol === undefined) {
-      await jobs.explain(job.id, { code: 'protocol-none', message: 'No rule chooses a protocol for this series: nothing is guessed.', cure: 'Choose the protocol of this job, or add a rule to the configuration.' }, WHO, { rules: choice.explanation });
-      return;
-    }
-    await releaseJob({ ...this.#options, instanceUids: instanceUidsAt(config, ownArchive) }, job, choice, WHO, { rules: choice.explanation });
+    const details = { rules: ruleOutcomes(choice.explanation) };
+    if (choice.protocol === undefined) await jobs.explain(job.id, NO_PROTOCOL, WHO, details);
+    else await releaseJob({ ...this.#options, instanceUids: instanceUidsAt(config, ownArchive) }, job, choice, WHO, details);
   }
 
   /** What the service needs beside its database. */
-  async ready(): Promise<{ name: string; ok: boolean; detail?: string }[]> {
+  async ready(): Promise<ReadyCheck[]> {
     const protocols = this.protocols().then(() => ({ name: 'protocols', ok: true }), (error: unknown) => ({ name: 'protocols', ok: false, detail: error instanceof RondoError ? error.message : 'they cannot be read' }));
     return [await protocols, ...(this.#options.worklist?.ready() ?? [])];
   }

@@ -1,5 +1,5 @@
 import type { Archive } from '../archive/index.ts';
-import type { Config } from '../config/index.ts';
+import { MEGABYTE, type Config } from '../config/index.ts';
 import { DimseListener, type DimseEvent } from '../dimse/index.ts';
 import type { Intake } from './intake.ts';
 
@@ -9,8 +9,6 @@ export interface DimseReceiverOptions {
   intake: Intake;
   onEvent: (event: DimseEvent) => void;
 }
-
-const MEGABYTE = 2 ** 20;
 
 /** The listener of the configuration, not yet started: what it receives lies in the archive, and has a job, before its sender is told so. */
 export function dimseReceiver({ config: { dimse, limits }, archive, intake, onEvent }: DimseReceiverOptions): DimseListener {

@@ -1,5 +1,5 @@
 import { statfsSync } from 'node:fs';
-import { RondoError } from '../errors.ts';
+import { isOutOfSpace, RondoError } from '../errors.ts';
 
 /**
  * What is left free of the disk: the embedded database lies on it, and one that cannot write its log (64 MB at most) ends with the process.
@@ -9,16 +9,14 @@ export const RESERVE_BYTES = 128 * 2 ** 20;
 
 /** @throws RondoError `disk-full` where less than the reserve is free */
 export function checkSpace(folder: string): void {
+  // At once and not as the archive's `freeBytes`: what fetches tells of its progress and does not wait for an answer.
   const { bavail, bsize } = statfsSync(folder);
   if (bavail * bsize < RESERVE_BYTES) throw diskFull();
 }
 
 /** A failure for want of space, however deep its cause lies, as RondoError `disk-full`; any other as it is. */
 export function orDiskFull(error: unknown): unknown {
-  for (let cause = error; typeof cause === 'object' && cause !== null; cause = 'cause' in cause ? cause.cause : undefined) {
-    if ('code' in cause && (cause.code === 'ENOSPC' || cause.code === 'EDQUOT')) return diskFull(error);
-  }
-  return error;
+  return isOutOfSpace(error) ? diskFull(error) : error;
 }
 
 function diskFull(cause?: unknown): RondoError {

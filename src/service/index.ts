@@ -1,4 +1,4 @@
-export { Actions, type Submission } from './actions.ts';
+export { Actions } from './actions.ts';
 export type { CaseSummary, Contoured, ContouringTask } from './contouringEngine.ts';
 export { ContouringProcess, type ContouringOptions, type ContouringProgress } from './contouringProcess.ts';
 export { deliver } from './delivery.ts';
@@ -7,6 +7,7 @@ export { dimseReceiver } from './dimseReceiver.ts';
 export { Intake } from './intake.ts';
 export { JobRunner } from './jobRunner.ts';
 export { instanceUidsAt, OWN_ARCHIVE, ownArchiveAt, ownArchiveOf } from './peers.ts';
+export type { ReadyCheck } from './readyCheck.ts';
 export { applyRetention } from './retention.ts';
 export { openStores, type Stores } from './stores.ts';
 export { type Watch } from './watch.ts';

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import type { Archive, ArchivedInstance, InstanceHeader } from '../archive/index.ts';
-import { chooseProtocol, seriesTags, type Arrival, type Config, type Origin } from '../config/index.ts';
+import { chooseProtocol, ruleOutcomes, seriesTags, type Arrival, type Config, type Origin } from '../config/index.ts';
 import { readCtGrid, readCtHeaders } from '../ct/index.ts';
 import { CT_IMAGE_STORAGE, readDicom, text, type Dataset } from '../dicom/index.ts';
 import { RondoError } from '../errors.ts';
 import type { CtSource, Job, JobQueue, JobStore, Problem } from '../jobs/index.ts';
+import { NO_PROTOCOL } from './noProtocol.ts';
 import { OWN_ARCHIVE } from './peers.ts';
 import { mayPass, problemOf } from './problem.ts';
 import { releaseJob } from './releaseJob.ts';
@@ -13,9 +14,6 @@ const WHO = 'intake';
 
 /** Between the images of one acquisition a sender pauses for less, and before the next acquisition for more. */
 const ACQUIRED_MS = 1_000;
-
-/** Of a job that waits for a person. */
-const NO_PROTOCOL = 'protocol-none';
 
 const ARRIVING: Problem = { code: 'series-arriving', message: 'Images of the series are still arriving.', cure: 'Wait: nothing needs to be done.' };
 
@@ -122,7 +120,7 @@ export class Intake {
     const waiting = known.find(isOwnWaiting);
     // An AE title or a folder may choose another protocol than the way by which a series came before.
     const isNewWay = (before: readonly Job[]): boolean => (arrival.calledAeTitle ?? arrival.folder) !== undefined && before.every(({ arrival: { calledAeTitle, folder } }) => calledAeTitle !== arrival.calledAeTitle || folder !== arrival.folder);
-    if (waiting !== undefined && (waiting.problem?.code !== NO_PROTOCOL || !isNewWay([waiting]))) this.#watch(seriesInstanceUid, waiting.id, isAcquired);
+    if (waiting !== undefined && (waiting.problem?.code !== NO_PROTOCOL.code || !isNewWay([waiting]))) this.#watch(seriesInstanceUid, waiting.id, isAcquired);
     // What was there before and has a job is a resend. More of a series that went its way is a series of its own, of all that is there by then.
     else if (isNew || isNewWay(known) || known.every(({ state }) => state === 'failed' || state === 'cancelled') || (await this.#holdsMore(studyInstanceUid, seriesInstanceUid, known))) {
       const source: CtSource = { kind: 'dicomweb', url: OWN_ARCHIVE, studyInstanceUid, seriesInstanceUid };
@@ -192,7 +190,7 @@ export class Intake {
     }
     const choice = chooseProtocol(rules, seriesTags(rules, headers), { ...job.arrival, origin: job.origin === 'api' ? undefined : job.origin });
     if (choice.protocol === undefined) {
-      await jobs.explain(job.id, { code: NO_PROTOCOL, message: 'No rule chooses a protocol for this series: nothing is guessed.', cure: 'Choose the protocol of this job, and add a rule to the configuration: "rondo rules test" shows what the rules see.' }, WHO, { rules: choice.explanation });
+      await jobs.explain(job.id, NO_PROTOCOL, WHO, { rules: ruleOutcomes(choice.explanation) });
     } else {
       try {
         await releaseJob(this.#options, job, choice, WHO, { rule: choice.rule });

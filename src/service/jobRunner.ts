@@ -36,7 +36,7 @@ export interface JobRunnerOptions {
   structureSets: StructureSetStore;
   deliveries: DeliveryStore;
   queue: JobQueue;
-  config: Pick<Config, 'archives' | 'destinations' | 'contouring'>;
+  config: Pick<Config, 'archives' | 'destinations' | 'contouring' | 'limits'>;
   /** Memory that this process may still use, in bytes; for tests. */
   freeMemory?: () => number;
   /** Whether it only delivers, and leaves contouring to others. */
@@ -178,6 +178,7 @@ export class JobRunner {
       const web = new DicomWeb(serviceAt(source.url, config, ownArchive));
       await web.retrieveSeries(source.studyInstanceUid, source.seriesInstanceUid, ctFolder, {
         signal,
+        most: config.limits.seriesInstances,
         onProgress: ({ instances, of }) => {
           checkSpace(ctFolder);
           report({ stage: 'fetching', done: instances, total: of });

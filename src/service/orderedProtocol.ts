@@ -1,8 +1,9 @@
-import { chooseProtocol, seriesTags, type Config } from '../config/index.ts';
+import { chooseProtocol, ruleOutcomes, seriesTags, type Config } from '../config/index.ts';
 import type { Dataset } from '../dicom/index.ts';
 import type { Workitem } from '../dicomweb/index.ts';
 import type { Problem } from '../jobs/index.ts';
 import { protocolNames } from '../pipeline/index.ts';
+import { NO_PROTOCOL } from './noProtocol.ts';
 
 /** Concept Name of the Scheduled Processing Parameter whose value is the name of a protocol. */
 const PROTOCOL = { value: 'PROTOCOL', scheme: '99RONDO' };
@@ -27,7 +28,7 @@ export async function orderedProtocol({ code, parameters, worklist, label }: Pic
   }
   if (code !== undefined && names.includes(code.value)) return { protocol: code.value, details: { code: code.value } };
   const choice = chooseProtocol(rules, seriesTags(rules, [{ ...attributes, WorklistLabel: worklist, ProcedureStepLabel: label }]), { origin: 'worklist' });
-  const details = { rules: choice.explanation };
-  if (choice.protocol === undefined) return { protocol: undefined, problem: { code: 'protocol-none', message: 'Neither the workitem nor a rule chooses a protocol: nothing is guessed.', cure: 'Choose the protocol of this job; have the workitem name one, or add a rule to the configuration.' }, details };
+  const details = { rules: ruleOutcomes(choice.explanation) };
+  if (choice.protocol === undefined) return { protocol: undefined, problem: { code: NO_PROTOCOL.code, message: 'Neither the workitem nor a rule chooses a protocol: nothing is guessed.', cure: 'Choose the protocol of this job; have the workitem name one, or add a rule to the configuration.' }, details };
   return { protocol: choice.protocol, ...(choice.destinations && { destinations: choice.destinations }), details };
 }

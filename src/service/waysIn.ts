@@ -1,5 +1,5 @@
 import type { Archive } from '../archive/index.ts';
-import type { Config } from '../config/index.ts';
+import { MEGABYTE, type Config } from '../config/index.ts';
 import type { Service } from '../dicomweb/index.ts';
 import type { Actions } from './actions.ts';
 import { ArchiveWatch } from './archiveWatch.ts';
@@ -20,8 +20,6 @@ export interface WaysInOptions {
   onNew: () => void;
   log: WatchLog;
 }
-
-const MEGABYTE = 2 ** 20;
 
 /** The archives and folders of the configuration in which CTs appear, not yet looked at. */
 export function waysIn({ config, archive, stores: { jobs, watchedSeries, takenFiles }, intake, actions, ownArchive, onNew, log }: WaysInOptions): Watch[] {

@@ -3,6 +3,7 @@ import type { Config } from '../config/index.ts';
 import { Worklist, type Workitem } from '../dicomweb/index.ts';
 import { RondoError } from '../errors.ts';
 import { webService } from './peers.ts';
+import type { ReadyCheck } from './readyCheck.ts';
 import { WorklistOrders, type WorklistOrdersOptions } from './worklistOrders.ts';
 
 /** How often the worklist is told how far jobs are, where that has changed. */
@@ -68,7 +69,7 @@ export class WorklistPoll {
     return { answers: this.#answers, refused: this.#refused.size + this.#untold.size };
   }
 
-  ready(): { name: string; ok: boolean; detail?: string }[] {
+  ready(): ReadyCheck[] {
     const { answers, refused } = this.status();
     const [first] = [...this.#untold.values(), ...this.#refused.values()] as [string?];
     const detail = first === undefined ? 'answers' : `${refused} workitems cannot be used as they are; of one: ${first}`;

@@ -95,7 +95,7 @@ describe('rondo contour --from, with an Orthanc that asks for a password', () =>
     expect(stderr).toContain(message);
   });
 
-  it('leaves nothing behind when it is interrupted', async () => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('leaves nothing behind when it is interrupted by %s', async (signal) => {
     const proxy = await FaultyProxy.start(orthanc.dicomWebUrl);
     const isInstance = (url: string): boolean => /instances\/[\d.]+$/.test(url);
     const stuck = new Promise<void>((resolve) => {
@@ -112,7 +112,7 @@ describe('rondo contour --from, with an Orthanc that asks for a password', () =>
       const ended = new Promise((resolve) => child.once('close', resolve));
       await stuck;
       expect(await fetched()).toHaveLength(1);
-      child.kill('SIGINT');
+      child.kill(signal);
       expect([await ended, JSON.parse(stdout)]).toMatchObject([1, { error: { code: 'cancelled' } }]);
       expect(await fetched()).toEqual([]);
       expect(await readdir(folder)).not.toContain('rs.dcm');

@@ -52,4 +52,12 @@ describe('rondo worker', () => {
     expect(second.log).toMatchObject([{ msg: 'the service cannot be reached yet' }, { msg: 'The worker is ready' }]);
     expect(await second.end()).toBe(0);
   });
+
+  it('says what its configuration lacks on its own machine', async () => {
+    process.env.RONDO_KEY = KEY;
+    await rm(path.join(folder, 'out'), { recursive: true });
+    const worker = await startService('worker', file);
+    expect(await worker.end()).toBe(0);
+    expect(worker.log.map(({ level, msg }) => [level, msg])).toContainEqual([40, expect.stringContaining('structure sets for share cannot be delivered')]);
+  });
 });

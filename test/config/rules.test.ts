@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { checkReferences, chooseProtocol, protocolsNamed, seriesTags, type Arrival, type ProtocolChoice, type Rule } from '../../src/config/index.ts';
+import { checkReferences, chooseProtocol, protocolsNamed, ruleOutcomes, seriesTags, type Arrival, type ProtocolChoice, type Rule } from '../../src/config/index.ts';
 import type { Dataset } from '../../src/dicom/index.ts';
 import { configOf, refusalOf } from '../support/configFile.ts';
 
@@ -74,6 +74,11 @@ describe('chooseProtocol', () => {
         { rule: 'rest', protocol: 'other', holds: true, conditions: [] },
       ],
     });
+  });
+
+  it('tells for a record which conditions failed, and no value of the CT', async () => {
+    const { explanation } = await choice('{ StudyDescription: { matches: left }, KVP: 120, StationName: CT1 }', { StudyDescription: 'Jane Doe, right', KVP: '120', StationName: 'Jane' });
+    expect(ruleOutcomes(explanation)).toEqual([{ rule: 'rule 1', holds: false, failed: ['StudyDescription', 'StationName'] }]);
   });
 
   it('chooses none without rules, and where none holds', async () => {

@@ -143,7 +143,7 @@ describe('the API', () => {
 
   it('tells what there is', async () => {
     expect((await ask('GET', '/api/protocols')).body).toEqual(PROTOCOLS);
-    expect((await ask('GET', '/api/models')).body).toEqual([{ name: 'ctv-breast', version: '1.0.0', guideline: 'ESTRO' }]);
+    expect((await ask('GET', '/api/models')).body).toEqual([{ name: 'ctv-breast', version: '1.0.0', guideline: 'ESTRO', trainingData: 'synthetic' }]);
     expect((await ask('GET', '/api/destinations')).body).toEqual([{ name: 'pacs', kind: 'stow' }, { name: 'tps', kind: 'dimse' }]);
     expect((await ask('GET', '/api/me')).body).toMatchObject({ who: 'local', role: 'admin' });
     expect((await ask('GET', '/health')).body).toEqual({ status: 'alive', version: '1.2.3' });

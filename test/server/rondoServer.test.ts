@@ -130,7 +130,7 @@ describe('the service', () => {
     await send(await writeTestCt(path.join(folder, 'unknown'), body('unknown')), 'NOBODY');
     const waiting = await jobWhere(uidOf(body('unknown')), ({ problem }) => problem?.code === 'protocol-none');
     const [event] = (await server.stores.jobs.events(waiting.id)).filter(({ what }) => what === 'waits');
-    expect(event.details).toMatchObject({ rules: [{ rule: 'all that this scanner sends', holds: false, conditions: [{ keyword: 'CallingAETitle', seen: '"NOBODY"' }] }] });
+    expect(event.details?.rules).toEqual([{ rule: 'all that this scanner sends', holds: false, failed: ['CallingAETitle'] }]);
     await expect(server.actions.chooseProtocol(waiting.id, 'no-such', 'a physicist')).rejects.toMatchObject({ code: 'protocol-unknown' });
     await server.actions.chooseProtocol(waiting.id, QUICK_PROTOCOL, 'a physicist');
     expect(await ended(uidOf(body('unknown')))).toMatchObject({ id: waiting.id, state: 'delivered' });
@@ -160,7 +160,9 @@ describe('the service', () => {
     await expect(server.actions.submit({ studyInstanceUid, seriesInstanceUid, protocol: 'no-such' }, 'a program')).rejects.toMatchObject({ code: 'protocol-unknown' });
     await expect(server.actions.submit({ studyInstanceUid, seriesInstanceUid, archive: 'pacs' }, 'a program')).rejects.toMatchObject({ code: 'archive-unknown' });
     await server.actions.submit({ studyInstanceUid, seriesInstanceUid }, 'a program');
-    expect(await jobWhere(seriesInstanceUid, ({ problem }) => problem?.code === 'protocol-none')).toMatchObject({ state: 'waiting' });
+    const waiting = await jobWhere(seriesInstanceUid, ({ problem }) => problem?.code === 'protocol-none');
+    expect(waiting).toMatchObject({ state: 'waiting' });
+    expect((await server.stores.jobs.events(waiting.id)).at(-1)?.details?.rules).toEqual([{ rule: 'all that this scanner sends', holds: false, failed: ['CallingAETitle'] }]);
   });
 
   it('takes up what has arrived when its sender asks for it, without waiting for quiet', async () => {

@@ -15,12 +15,12 @@ import { makeHome, QUICK_PROTOCOL, type TestHome } from '../support/home.ts';
 import { startOrthanc, type Orthanc } from '../support/orthanc.ts';
 
 /** A body in air, scanned today, of its own study and series. */
-function body(name: string): TestCtOptions {
+function body(name: string, slices = 8): TestCtOptions {
   const today = new Date();
   const StudyDate = `${today.getFullYear()}${String(today.getMonth() + 1).padStart(2, '0')}${String(today.getDate()).padStart(2, '0')}`;
   return {
     name, attributes: { StudyDate, StudyInstanceUID: uidFrom('test study', name) },
-    geometry: { size: [40, 30, 8], sliceOffsetsMm: Array.from({ length: 8 }, (_, k) => 3 * k), originMm: [-50, -60, 10] }, hu: ([x, y]) => (Math.hypot(x / 30, y / 25) < 1 ? 40 : -1000),
+    geometry: { size: [40, 30, slices], sliceOffsetsMm: Array.from({ length: slices }, (_, k) => 3 * k), originMm: [-50, -60, 10] }, hu: ([x, y]) => (Math.hypot(x / 30, y / 25) < 1 ? 40 : -1000),
   };
 }
 
@@ -52,6 +52,7 @@ describe('the service beside an archive and a folder that it watches', () => {
       'dimse: { port: 0 }',
       // A busy machine must not look like a pause in the middle of a series.
       'series: { quietSeconds: 5 }',
+      'limits: { seriesInstances: 8 }',
       `archives: [ { name: hospital, url: "${url}", watch: { query: { Modality: CT }, everySeconds: 1 } } ]`,
       `watchFolders: [ { folder: "${watched}", protocol: ${QUICK_PROTOCOL} } ]`,
       `destinations: [ { name: share, kind: folder, folder: ${path.join(folder, 'out')} } ]`,
@@ -113,6 +114,20 @@ describe('the service beside an archive and a folder that it watches', () => {
     expect(await delivered('slices')).toMatchObject({ origin: 'folder', arrival: { folder: watched }, protocol: QUICK_PROTOCOL });
     expect(await states('slices')).toEqual(['delivered']);
     expect(await (await fetch(`${server.url}/metrics`)).text()).toContain('rondo_received_instances_total{origin="folder"} 8');
+  }, 120_000);
+
+  it('refuses a series of more images than the limit, before it fetches one', async () => {
+    const larger = body('larger', 9);
+    await pacs.store(await Promise.all((await writeTestCt(path.join(folder, 'ct', 'larger'), larger)).map(async (file) => await readFile(file))));
+    for (;;) {
+      const [job] = (await server.stores.jobs.ofSeries(uidOf('larger'))) as (Job | undefined)[];
+      if (job?.state === 'delivered') throw new Error('it was contoured');
+      if (job?.state === 'failed') {
+        expect(job.problem).toMatchObject({ code: 'series-limit', message: expect.stringContaining('9 instances of this series') });
+        break;
+      }
+      await turn();
+    }
   }, 120_000);
 
   it('misses and repeats nothing while it is not there', async () => {

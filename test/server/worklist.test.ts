@@ -167,6 +167,7 @@ describe('the service at a worklist, a stand-in for a server, beside an Orthanc'
     const uids = [schedule(workitemOf('asked', { ProcedureStepLabel: '' })), schedule(workitemOf('asked', { ScheduledProcessingParametersSequence: [parameter('no-such')] }))];
     const [none, unknown] = [await jobOf(uids[0]), await jobOf(uids[1])];
     expect([none.problem?.code, unknown.problem?.code]).toEqual(['protocol-none', 'protocol-unknown']);
+    expect((await server.stores.jobs.events(none.id))[0].details?.rules).toEqual([{ rule: 'rule 1', holds: false, failed: ['ProcedureStepLabel'] }]);
     expect(uids.map(stateOf)).toEqual(['SCHEDULED', 'SCHEDULED']);
     await expect(server.actions.chooseProtocol(none.id, 'no-such', 'a physicist')).rejects.toMatchObject({ code: 'protocol-unknown' });
     expect(stateOf(uids[0])).toBe('SCHEDULED');

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readdir, readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import { DicomWeb } from '../../src/dicomweb/index.ts';
 import { RESERVE_BYTES } from '../../src/service/index.ts';
@@ -58,7 +59,7 @@ suite(`a disk that is full${disk === undefined ? ' – skipped: only root may mo
     await leave(RESERVE_BYTES - 2 ** 20);
     await rondo.server.actions.chooseProtocol(id, QUICK_PROTOCOL, 'a physicist');
     expect(await rondo.jobWhere('fetched', ({ postponed }) => postponed === 1)).toMatchObject({ state: 'received', attempts: 0, problem: { code: 'disk-full', message: expect.stringContaining('is full'), cure: 'It is tried again by itself.' } });
-    expect(await readdir(path.join(dataFolder, 'work', String(process.pid)))).toEqual([]);
+    expect(await readdir(path.join(dataFolder, 'work', `${hostname()}-${process.pid}`))).toEqual([]);
     await leave(Infinity);
     await rondo.passTime();
     await delivered('fetched');

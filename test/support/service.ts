@@ -115,7 +115,7 @@ function actionsOn(jobs: JobStore): ServiceActions {
     },
     chooseProtocol: async (id, protocol, who) => await jobs.transition(id, 'waiting', 'received', { protocol: known(protocol) }, who),
     protocols: () => Promise.resolve(PROTOCOLS),
-    models: () => Promise.resolve([{ name: 'ctv-breast', version: '1.0.0', guideline: 'ESTRO' }]),
+    models: () => Promise.resolve([{ name: 'ctv-breast', version: '1.0.0', guideline: 'ESTRO', trainingData: 'synthetic' }]),
     destinations: () => [{ name: 'pacs', kind: 'stow' }, { name: 'tps', kind: 'dimse' }],
     ready: () => Promise.resolve([{ name: 'models', ok: true }]),
   };
