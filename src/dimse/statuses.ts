@@ -13,7 +13,7 @@ const NO_ROOM = ['ENOSPC', 'EDQUOT'];
 export function statusOfError(error: unknown): number {
   if (!types.isNativeError(error)) return PROCESSING_FAILURE;
   const code = 'code' in error ? String(error.code) : '';
-  if (NO_ROOM.includes(code) || code === 'archive-full' || code === 'dimse-instance-size') return OUT_OF_RESOURCES;
+  if (NO_ROOM.includes(code) || code === 'archive-full' || code === 'archive-removed' || code === 'dimse-instance-size') return OUT_OF_RESOURCES;
   if (code === 'instance-not-dicom' || code.startsWith('dicom-')) return CANNOT_UNDERSTAND;
   return statusOfError(error.cause);
 }

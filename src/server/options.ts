@@ -23,6 +23,8 @@ export interface ServiceActions {
   submit: (submission: Submission, who: string) => Promise<Job>;
   /** @throws RondoError `protocol-unknown`, `job-missing`, `job-state`, `job-transition` */
   chooseProtocol: (jobId: string, protocol: string, who: string) => Promise<Job>;
+  /** @throws RondoError `job-missing`, `job-transition`, `job-duplicate`, `job-purged` */
+  rerun: (jobId: string, who: string) => Promise<Job>;
   protocols: () => Promise<{ name: string; title: string }[]>;
   models: () => Promise<{ name: string; version: string }[]>;
   destinations: () => { name: string; kind: string }[];
