@@ -175,7 +175,9 @@ export class Intake {
     const source: CtSource = { kind: 'dicomweb', url: OWN_ARCHIVE, studyInstanceUid, seriesInstanceUid };
     const { job } = await jobs.create({ origin: origin satisfies Origin, arrival, source, problem: ARRIVING }, WHO);
     this.#watch(job, isAcquired);
-    for (const other of known) if (isOwnWaiting(other) && other.problem?.code === NO_PROTOCOL) await jobs.cancel(other.id, WHO, 'the series came another way', job.id).catch(unlessEnded);
+    // One that grows has a look before it.
+    const left = known.filter((other) => isOwnWaiting(other) && other.problem?.code === NO_PROTOCOL && !this.#growing.has(other.id));
+    for (const { id } of left) await jobs.cancel(id, WHO, 'the series came another way', job.id).catch(unlessEnded);
   }
 
   /** Whether images of a series lie here that none of these jobs was made of: the database was away when they came, and their sender, who was told so, sends them again. */

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Job, JobOrigin } from '../../src/jobs/index.ts';
-import { OWN_ARCHIVE } from '../../src/service/index.ts';
+import { dimseReceiver, OWN_ARCHIVE } from '../../src/service/index.ts';
 import { seriesUidOf, smallBody } from '../support/clinic.ts';
 import { testCt } from '../support/ctSeries.ts';
+import { freePort, runTool } from '../support/dimsePeers.ts';
 import { QUICK_PROTOCOL } from '../support/home.ts';
 import { OTHER_PROTOCOL, startIntakes, type Intakes } from '../support/intakes.ts';
 
@@ -38,6 +39,22 @@ describe('the jobs of a series that comes', () => {
     for (const file of await its.write('to two')) for (const title of ['RONDO', 'OTHER']) await its.receive(intake, file, title);
     await its.jobsWhere('to two', areReleased(2));
     expect((await waysOf('to two')).sort()).toEqual([['OTHER', OTHER_PROTOCOL, 8], ['RONDO', QUICK_PROTOCOL, 8]]);
+  });
+
+  it('are one for each AE title where two senders bring it to the listener at the same time', async () => {
+    const intake = its.intakeWith();
+    const port = await freePort();
+    const listener = dimseReceiver({ config: { ...its.config, dimse: { ...its.config.dimse, port } }, archive: its.archive, intake, onEvent: () => undefined });
+    await listener.start();
+    try {
+      const files = await its.write('by two senders');
+      const sent = await Promise.all(['RONDO', 'OTHER'].map(async (title) => await runTool('storescu', ['-aec', title, '127.0.0.1', String(port), ...files])));
+      expect(sent).toMatchObject([{ code: 0 }, { code: 0 }]);
+      await its.jobsWhere('by two senders', areReleased(2));
+      expect((await waysOf('by two senders')).sort()).toEqual([['OTHER', OTHER_PROTOCOL, 8], ['RONDO', QUICK_PROTOCOL, 8]]);
+    } finally {
+      await listener.stop();
+    }
   });
 
   it('wait together: an image that comes to one AE title is one that the job of the other waits for', async () => {
