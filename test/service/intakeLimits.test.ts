@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
-import { DicomWeb } from '../../src/dicomweb/index.ts';
-import type { Job } from '../../src/jobs/index.ts';
+import { DicomWeb, Worklist, type Service, type Workitem } from '../../src/dicomweb/index.ts';
+import { OrderStore, type Job } from '../../src/jobs/index.ts';
 import { Actions, OWN_ARCHIVE } from '../../src/service/index.ts';
+import { WorklistOrders } from '../../src/service/worklistOrders.ts';
 import { seriesUidOf, smallBody } from '../support/clinic.ts';
 import { testCt } from '../support/ctSeries.ts';
 import { QUICK_PROTOCOL } from '../support/home.ts';
@@ -65,17 +66,20 @@ describe('a series', () => {
 describe('a series that is asked for', () => {
   let its: Intakes;
   let service: TestService;
+  let ownArchive: Service;
 
-  beforeAll(async () => { [its, service] = [await startIntakes(), await startService()]; });
+  beforeAll(async () => {
+    [its, service] = [await startIntakes(), await startService()];
+    ownArchive = { url: `${service.url}/dicom-web`, timeoutMs: 20_000 };
+    const files = await its.write('asked for');
+    await new DicomWeb(ownArchive).store(await Promise.all(files.map(async (file) => await readFile(file))));
+  });
   afterAll(async () => {
     await service.stop();
     await its.stop();
   });
 
   it('fails where it has more images than are contoured, and is looked at again when it is begun anew', async () => {
-    const files = await its.write('asked for');
-    const ownArchive = { url: `${service.url}/dicom-web`, timeoutMs: 20_000 };
-    await new DicomWeb(ownArchive).store(await Promise.all(files.map(async (file) => await readFile(file))));
     const actionsWith = (seriesInstances: number): Actions => new Actions({
       jobs: its.jobs, queue: { sendJob: () => Promise.resolve() }, intake: its.intakeWith(), ownArchive, worklist: undefined, onError: () => undefined,
       config: { ...its.config, limits: { ...its.config.limits, seriesInstances } },
@@ -87,5 +91,18 @@ describe('a series that is asked for', () => {
     expect(await many.rerun(asked.id, 'anna')).toMatchObject({ state: 'waiting' });
     await its.jobsWhere('asked for', ([job]) => job.state === 'received');
     for (const actions of [few, many]) await actions.stop();
+  });
+
+  it('is refused of a workitem where it has more images than are contoured, before that is claimed', async () => {
+    const { seriesInstanceUid, slices, sopClassUid, attributes: { StudyInstanceUID: studyInstanceUid } } = testCt(smallBody('asked for'));
+    const orders = new OrderStore(service.database);
+    const worklist = new WorklistOrders({
+      ...service, orders, worklist: new Worklist({ url: 'http://127.0.0.1:9', timeoutMs: 1_000, stationName: 'RONDO' }), queue: { sendJob: () => Promise.resolve() }, ownArchive, publicUrl: service.url, signal: AbortSignal.timeout(60_000),
+      config: { ...its.config, limits: { ...its.config.limits, seriesInstances: 7 } },
+    });
+    const inputs = [{ studyInstanceUid, seriesInstanceUid, instances: slices.map(({ sopInstanceUid }) => ({ sopClassUid, sopInstanceUid })) }];
+    const workitem: Workitem = { uid: '1.2.3', state: 'SCHEDULED', isReady: true, worklist: '', label: '', code: { value: QUICK_PROTOCOL, scheme: '99LOCAL', meaning: '' }, inputs, parameters: [] };
+    await expect(worklist.take(workitem, new Set())).rejects.toMatchObject({ code: 'series-limit' });
+    expect(await orders.open()).toEqual([]);
   });
 });
