@@ -1,14 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import type { Archive, ArchivedInstance, InstanceHeader } from '../archive/index.ts';
 import { chooseProtocol, seriesTags, type Arrival, type Config, type Origin } from '../config/index.ts';
-import { readCtGrid, readCtHeaders } from '../ct/index.ts';
-import { CT_IMAGE_STORAGE, readDicom, text, type Dataset } from '../dicom/index.ts';
+import { readCtGrid } from '../ct/index.ts';
+import { CT_IMAGE_STORAGE, readDicom, text } from '../dicom/index.ts';
 import { RondoError } from '../errors.ts';
 import type { CtSource, Job, JobQueue, JobState, JobStore, Problem } from '../jobs/index.ts';
 import { imagesOf, isOwnWaiting, wayOf } from './arrivedJob.ts';
 import { OWN_ARCHIVE } from './peers.ts';
 import { mayPass, problemOf, unlessEnded } from './problem.ts';
 import { releaseJob } from './releaseJob.ts';
+import { areOneAcquisition, lookAt } from './seriesLook.ts';
 import { SeriesTurns } from './seriesTurns.ts';
 
 const WHO = 'intake';
@@ -25,9 +26,6 @@ const ENDED_IN_VAIN: readonly JobState[] = ['failed', 'cancelled'];
 const NO_PROTOCOL = 'protocol-none';
 
 const ARRIVING: Problem = { code: 'series-arriving', message: 'Images of the series are still arriving.', cure: 'Wait: nothing needs to be done.' };
-
-/** Of a job that was made before its images were there. */
-const ABSENT: Problem = { code: 'series-absent', message: 'A job was made of this series, and none of its images has come.', cure: 'Send it again, or look at the folder from which it comes: the series is looked at again when an image arrives.' };
 
 export interface IntakeOptions {
   archive: Archive;
@@ -222,8 +220,7 @@ export class Intake {
       this.#growing.delete(jobId);
       return;
     }
-    const isAbsent = (await archive.oneSeries(studyInstanceUid, seriesInstanceUid)) === undefined;
-    const found = isAbsent ? { problem: ABSENT } : await lookedAt(archive.folderOf(studyInstanceUid, seriesInstanceUid), seriesInstanceUid);
+    const found = await lookAt(archive, studyInstanceUid, seriesInstanceUid);
     if ('problem' in found) {
       const { problem } = found;
       const leftMs = growing.lastMs + giveUpMinutes * 60_000 - performance.now();
@@ -267,22 +264,4 @@ export class Intake {
       before = page.at(-1)?.id;
     } while (page.length === PAGE);
   }
-}
-
-/** The headers of a series that is whole, or what keeps it from being contoured. */
-async function lookedAt(folder: string, seriesInstanceUid: string): Promise<{ headers: readonly Dataset[] } | { problem: Problem }> {
-  try {
-    const { headers, grid } = await readCtHeaders(folder, { seriesInstanceUid });
-    grid();
-    return { headers };
-  } catch (error) {
-    if (!(error instanceof RondoError)) throw error;
-    return { problem: { ...problemOf(error), cure: 'Send what is missing: the series is looked at again when another image arrives.' } };
-  }
-}
-
-/** Whether images say that they are all of one acquisition. A series may be part of an acquisition, or of several, each of which counts for itself. */
-function areOneAcquisition(headers: readonly Dataset[]): boolean {
-  const numbersOf = new Set(headers.map((header) => text(header, 'AcquisitionNumber')));
-  return numbersOf.size === 1 && headers.every((header) => Number(text(header, 'ImagesInAcquisition')) === headers.length);
 }
