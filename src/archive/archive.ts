@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { link, mkdir, open, readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { isUid, readDicom, text } from '../dicom/index.ts';
 import { isOutOfSpace, RondoError } from '../errors.ts';
@@ -118,15 +118,19 @@ export class Archive {
 
   /** All series, or those of a study, in the order of their UIDs. */
   async series(study?: string): Promise<ArchivedSeries[]> {
-    const found: ArchivedSeries[] = [];
+    const found: (ArchivedSeries | undefined)[] = [];
     for (const studyInstanceUid of (study === undefined ? await namesIn(this.#instances) : [study]).filter(isUid)) {
-      for (const seriesInstanceUid of (await namesIn(path.join(this.#instances, studyInstanceUid))).filter(isUid)) {
-        const folder = this.folderOf(studyInstanceUid, seriesInstanceUid);
-        const instances = await this.instances(studyInstanceUid, seriesInstanceUid);
-        if (instances.length > 0) found.push({ studyInstanceUid, seriesInstanceUid, instances: instances.length, changedAt: (await stat(folder)).mtime });
-      }
+      for (const seriesInstanceUid of await namesIn(path.join(this.#instances, studyInstanceUid))) found.push(await this.oneSeries(studyInstanceUid, seriesInstanceUid));
     }
-    return found;
+    return found.filter((one) => one !== undefined);
+  }
+
+  /** One series; undefined where the archive does not hold it. */
+  async oneSeries(studyInstanceUid: string, seriesInstanceUid: string): Promise<ArchivedSeries | undefined> {
+    const { length } = await this.instances(studyInstanceUid, seriesInstanceUid);
+    if (length === 0) return undefined;
+    const changed = await stat(this.folderOf(studyInstanceUid, seriesInstanceUid)).catch(unlessGone);
+    return changed && { studyInstanceUid, seriesInstanceUid, instances: length, changedAt: changed.mtime };
   }
 
   /** The instances of a series, in the order of their UIDs; none where the archive does not hold it. */
@@ -151,12 +155,13 @@ export class Archive {
     return first && text(readDicom(await readFile(first.file), { until: '00080016' }).dataset, 'SOPClassUID');
   }
 
-  /** Removes a series with all that is in it; removing what is not there changes nothing. */
+  /** Removes the instances of a series, and its folders where nothing is left in them; removing what is not there changes nothing. What arrives meanwhile may stay. */
   async remove(studyInstanceUid: string, seriesInstanceUid: string): Promise<void> {
+    for (const { file } of await this.instances(studyInstanceUid, seriesInstanceUid)) await rm(file, { force: true });
     if (!isUid(studyInstanceUid) || !isUid(seriesInstanceUid)) return;
-    await rm(this.folderOf(studyInstanceUid, seriesInstanceUid), { recursive: true, force: true });
-    const study = path.join(this.#instances, studyInstanceUid);
-    if ((await namesIn(study)).length === 0) await rm(study, { recursive: true, force: true });
+    const folder = this.folderOf(studyInstanceUid, seriesInstanceUid);
+    // Only where they are empty, which the system knows better than who has just looked.
+    for (const each of [folder, path.dirname(folder)]) await rmdir(each).catch(unlessUsed);
   }
 
   /** Where the files of a series lie, whether or not there are any. UIDs are checked by whoever asks. */
@@ -174,20 +179,25 @@ export class Archive {
     for (;;) {
       try {
         // A link and not a rename: of two that arrive at once the second must not replace the first.
-        await link(file, target);
+        const isNew = await link(file, target).then(() => true, unlessThere);
+        // Whoever put it there this moment may still be waiting for the disk.
         await flush(folder);
-        return true;
+        return isNew;
       } catch (error) {
-        if (codeOf(error) === 'EEXIST') {
-          // Whoever put it there this moment may still be waiting for the disk.
-          await flush(folder);
-          return false;
-        }
         // The first of its series, or the series was removed this moment.
         if (codeOf(error) !== 'ENOENT' || !(await stat(file).then(() => true, () => false))) throw error;
-        await mkdir(folder, { recursive: true });
-        for (const above of [path.dirname(folder), this.#instances]) await flush(above);
+        await this.#makeFolder(folder);
       }
+    }
+  }
+
+  /** The folder of a series, on the disk when this returns. It may be removed this moment. */
+  async #makeFolder(folder: string): Promise<void> {
+    try {
+      await mkdir(folder, { recursive: true });
+      for (const above of [path.dirname(folder), this.#instances]) await flush(above);
+    } catch (error) {
+      unlessGone(error);
     }
   }
 }
@@ -213,6 +223,20 @@ async function namesIn(folder: string): Promise<string[]> {
 
 function codeOf(error: unknown): unknown {
   return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+}
+
+function unlessGone(error: unknown): undefined {
+  if (codeOf(error) !== 'ENOENT') throw error;
+}
+
+function unlessUsed(error: unknown): void {
+  if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(String(codeOf(error)))) throw error;
+}
+
+/** @returns false, for what was not put there */
+function unlessThere(error: unknown): false {
+  if (codeOf(error) !== 'EEXIST') throw error;
+  return false;
 }
 
 function full(cause?: unknown, uid?: string): RondoError {

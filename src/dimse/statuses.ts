@@ -10,7 +10,7 @@ const CANNOT_UNDERSTAND = 0xc000;
 export function statusOfError(error: unknown): number {
   if (!types.isNativeError(error)) return PROCESSING_FAILURE;
   const code = 'code' in error ? String(error.code) : '';
-  if (isOutOfSpace(error) || code === 'archive-full' || code === 'dimse-instance-size') return OUT_OF_RESOURCES;
+  if (isOutOfSpace(error) || code === 'archive-full' || code === 'archive-removed' || code === 'dimse-instance-size') return OUT_OF_RESOURCES;
   if (code === 'instance-not-dicom' || code.startsWith('dicom-')) return CANNOT_UNDERSTAND;
   return statusOfError(error.cause);
 }

@@ -22,6 +22,9 @@ export interface Problem {
   cure: string;
 }
 
+/** Of a job whose series has not been looked at yet. */
+export const LOOKED_AT: Problem = { code: 'series-looked-at', message: 'The series is being looked at.', cure: 'Wait: nothing needs to be done.' };
+
 export interface Progress {
   stage: string;
   done: number;

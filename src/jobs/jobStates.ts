@@ -15,8 +15,8 @@ export const JOB_TRANSITIONS = {
   delivered: ['corrected', 'approved'],
   corrected: ['approved'],
   approved: [],
-  // Anew, or only its delivery.
-  failed: ['received', 'delivering', 'cancelled'],
+  // Anew, from where it was released or from before; or only its delivery.
+  failed: ['received', 'waiting', 'delivering', 'cancelled'],
   cancelled: [],
 } as const satisfies Record<string, readonly string[]>;
 

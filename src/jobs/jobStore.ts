@@ -1,10 +1,11 @@
 import { RondoError } from '../errors.ts';
 import type { Database } from './database.ts';
 import { createJob, type NewJob } from './createJob.ts';
-import { jobOf, type Job, type JobEvent, type JobRow, type Problem } from './job.ts';
+import { jobOf, LOOKED_AT, type Job, type JobEvent, type JobRow, type Problem } from './job.ts';
 import { changeState, found, leaseLost, lockJob, writeEvent, type JobColumns, type StateChange } from './jobChange.ts';
 import { LEASED_STATES, type JobState } from './jobStates.ts';
 import { moveOrders } from './orderStore.ts';
+import { releaseJob, type Release } from './releaseJob.ts';
 
 export interface JobListOptions {
   /** Only those of this state, or of one of these. */
@@ -110,6 +111,22 @@ export class JobStore {
   }
 
   /**
+   * Makes a waiting job `received`, unless another does what it would do; ends those that it overtakes. All of it or nothing, however many are released at once.
+   * @returns the job, or the one in whose favour it was cancelled
+   * @throws RondoError `job-missing`, `job-state`, `job-purged`
+   */
+  async release(id: string, release: Release, who: string): Promise<Job> {
+    for (;;) {
+      try {
+        return await this.#database.transaction(async (sql) => await releaseJob(sql, id, release, who));
+      } catch (error) {
+        // Another got its identity this moment: that one is seen now.
+        if (!(error instanceof RondoError) || error.code !== 'job-duplicate') throw error;
+      }
+    }
+  }
+
+  /**
    * Ends a job that is not finished, whoever has it.
    * @param double the job that does what this one would have done: the event names it, and orders follow it from now on
    * @throws RondoError `job-missing`, `job-transition`
@@ -122,11 +139,17 @@ export class JobStore {
     });
   }
 
-  /** Begins a failed job anew. @throws RondoError `job-missing`, `job-transition`, `job-duplicate`; `job-purged` where it is no longer known what it was made of */
+  /**
+   * Begins a failed job anew: from where it was released, or where it never was, `waiting` for the look that releases it.
+   * @throws RondoError `job-missing`, `job-transition`, `job-duplicate`; `job-purged` where it is no longer known what it was made of
+   */
   async rerun(id: string, who: string): Promise<Job> {
-    return await this.#change(id, 'received', { who, what: 'begun anew', columns: { attempts: 0, postponed: 0, problem: null } }, (job) => {
+    return await this.#database.transaction(async (sql) => {
+      const job = await lockJob(sql, id);
       if (job.state !== 'failed') throw new RondoError('job-transition', `The job ${id} is ${job.state}: only a failed one is begun anew.`);
       if (job.source === null) throw new RondoError('job-purged', `What the job ${id} was made of was deleted by the retention rules: send the images again.`);
+      const wasReleased = (await sql.query("SELECT FROM rondo.event WHERE job = $1 AND to_state = 'received' LIMIT 1", [id])).length > 0;
+      return jobOf(await changeState(sql, job, wasReleased ? 'received' : 'waiting', { who, what: 'begun anew', columns: { attempts: 0, postponed: 0, problem: wasReleased ? null : LOOKED_AT } }));
     });
   }
 

@@ -43,10 +43,11 @@ export class StructureSetStore {
   async save(id: string, owner: string, { sopInstanceUid, bytes, summary, notes, details }: NewStructureSet, destinations: readonly string[]): Promise<Job> {
     return await this.#database.transaction(async (sql) => {
       const job = await lockHeldJob(sql, id, owner);
-      // The same images, protocol and models give the same UID: the first of them may have been delivered, so it is the one that stays.
+      // The same images, protocol and models give the same UID: the first of them may have been delivered, so its bytes stay; whose it is changes, so that `purge` waits for this job.
       const given = createHash('sha256').update(bytes).digest('hex');
-      await sql.query(`INSERT INTO rondo.structure_set (sop_uid, job, bytes, sha256, summary) VALUES ($1, $2, $3, $4, $5)
-        ON CONFLICT (sop_uid) DO UPDATE SET bytes = excluded.bytes, sha256 = excluded.sha256, summary = excluded.summary WHERE rondo.structure_set.bytes IS NULL`,
+      await sql.query(`INSERT INTO rondo.structure_set AS s (sop_uid, job, bytes, sha256, summary) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (sop_uid) DO UPDATE SET job = excluded.job, bytes = coalesce(s.bytes, excluded.bytes),
+          sha256 = CASE WHEN s.bytes IS NULL THEN excluded.sha256 ELSE s.sha256 END, summary = CASE WHEN s.bytes IS NULL THEN excluded.summary ELSE s.summary END`,
       [sopInstanceUid, id, bytes, given, JSON.stringify(summary)]);
       const [{ sha256 }] = await sql.query<{ sha256: string }>('SELECT sha256 FROM rondo.structure_set WHERE sop_uid = $1', [sopInstanceUid]);
       // Of an earlier run of the same job, whose deliveries failed.

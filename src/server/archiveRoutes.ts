@@ -20,7 +20,7 @@ export interface ArchiveRoutesOptions {
 const JSON_TYPE = 'application/dicom+json';
 
 /** Failure Reason (PS3.18 table I.2-2 and PS3.4 table GG.4-1) of what could not be stored. */
-const FAILURE_REASONS: Readonly<Record<string, number | undefined>> = { 'archive-full': 0xa700, 'instance-not-dicom': 0xc000, 'instance-class': 0x0122, 'instance-differs': 0x0111, 'stow-limit': 0xa700 };
+const FAILURE_REASONS: Readonly<Record<string, number | undefined>> = { 'archive-full': 0xa700, 'archive-removed': 0xa700, 'instance-not-dicom': 0xc000, 'instance-class': 0x0122, 'instance-differs': 0x0111, 'stow-limit': 0xa700 };
 const PROCESSING_FAILURE = 0x0110;
 
 /** DICOMweb on the archive of received instances: STOW-RS into it, and of QIDO-RS and WADO-RS what fetching a series needs. Answers name no patient. */

@@ -62,8 +62,8 @@ export function jobRoutes({ jobs, deliveries, structureSets, queue, actions, log
       method: 'post', path: '/api/jobs/{id}/rerun', summary: 'Begin a failed job anew', permission: 'decide', statuses: { 200: 'The job' },
       input: { params: jobParams }, answer: jobSchema,
       async handle({ params: { id }, caller: { who } }) {
-        const job = await jobs.rerun(id, who);
-        await wake(queue.sendJob(job));
+        const job = await actions.rerun(id, who);
+        if (job.state === 'received') await wake(queue.sendJob(job));
         return await answerOf(job);
       },
     }),

@@ -9,7 +9,7 @@ import type { Metrics } from './metrics.ts';
 export type WatchedPlace = Pick<Watch, 'kind' | 'name' | 'problem'>;
 
 /** What the server has done by the service. */
-export type ServiceActions = Pick<Actions, 'submit' | 'chooseProtocol' | 'protocols' | 'models' | 'destinations' | 'ready'>;
+export type ServiceActions = Pick<Actions, 'submit' | 'chooseProtocol' | 'rerun' | 'protocols' | 'models' | 'destinations' | 'ready'>;
 
 export interface AppOptions {
   config: Pick<Config, 'authentication' | 'limits' | 'http'>;

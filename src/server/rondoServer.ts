@@ -77,7 +77,7 @@ export class RondoServer {
       const name = `server ${hostname()}:${(http.address() as AddressInfo).port}`;
       await stores.leases.expire(name);
       const retain = async (): Promise<void> => {
-        const { series } = await applyRetention({ archive, ...stores, config });
+        const { series } = await applyRetention({ archive, ...stores, intake, config });
         if (series.length > 0) log.info({ series }, 'images or structure sets were deleted, as the configuration says');
       };
       await retain();

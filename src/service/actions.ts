@@ -1,8 +1,9 @@
 import { chooseProtocol, ruleOutcomes, seriesTags, type Config } from '../config/index.ts';
 import { DicomWeb, type FoundSeries, type Service } from '../dicomweb/index.ts';
 import { RondoError } from '../errors.ts';
-import { MAX_POSTPONED, retryDelayMs, type Job, type JobQueue, type JobStore, type Problem } from '../jobs/index.ts';
+import { LOOKED_AT, MAX_POSTPONED, retryDelayMs, type Job, type JobQueue, type JobStore, type Problem } from '../jobs/index.ts';
 import { openModel, openProtocol, modelNames, protocolNames } from '../pipeline/index.ts';
+import { isOwnWaiting } from './arrivedJob.ts';
 import { checkDestinations } from './destinations.ts';
 import type { Intake } from './intake.ts';
 import { NO_PROTOCOL } from './noProtocol.ts';
@@ -31,7 +32,7 @@ export interface ActionsOptions {
   jobs: JobStore;
   queue: Pick<JobQueue, 'sendJob'>;
   intake: Intake;
-  config: Pick<Config, 'archives' | 'destinations' | 'rules'>;
+  config: Pick<Config, 'archives' | 'destinations' | 'rules' | 'limits'>;
   ownArchive: Service;
   /** Where the configuration has a worklist. */
   worklist: Pick<WorklistPoll, 'claimFor' | 'ready'> | undefined;
@@ -43,9 +44,6 @@ const WHO = 'service';
 
 /** More than ever wait to be looked at. */
 export const MOST_WAITING = 10_000;
-
-/** Of a job whose series has not been looked at yet. */
-export const LOOKED_AT: Problem = { code: 'series-looked-at', message: 'The series is being looked at.', cure: 'Wait: nothing needs to be done.' };
 
 /** What people and programs may ask of the service. */
 export class Actions {
@@ -97,6 +95,15 @@ export class Actions {
     return await this.#options.intake.chooseProtocol(jobId, protocol, who);
   }
 
+  /** Begins a failed job anew; the series of one that failed before it was released is looked at again. @throws RondoError as `JobStore.rerun` says */
+  async rerun(jobId: string, who: string): Promise<Job> {
+    const { jobs, intake } = this.#options;
+    const job = await jobs.rerun(jobId, who);
+    if (isOwnWaiting(job)) intake.lookAgain(job);
+    else if (job.state === 'waiting') this.#lookAt(job);
+    return job;
+  }
+
   async protocols(): Promise<{ name: string; title: string }[]> {
     return await Promise.all((await protocolNames()).map(async (name) => ({ name, title: (await openProtocol(name)).title })));
   }
@@ -113,7 +120,7 @@ export class Actions {
   /** The job of a series that arrived here and waits, by the protocol that was asked for; undefined where there is none. */
   async #takeUp(studyInstanceUid: string, seriesInstanceUid: string, protocol: string | undefined, who: string): Promise<Job | undefined> {
     const { jobs } = this.#options;
-    const arrived = (await jobs.ofSeries(seriesInstanceUid)).find(({ state, origin, source }) => state === 'waiting' && origin !== 'api' && origin !== 'worklist' && source?.url === OWN_ARCHIVE && source.studyInstanceUid === studyInstanceUid);
+    const arrived = (await jobs.ofSeries(seriesInstanceUid)).find((job) => isOwnWaiting(job) && job.source?.studyInstanceUid === studyInstanceUid);
     if (arrived === undefined) return undefined;
     await jobs.note(arrived.id, 'came again', who, { origin: 'api' });
     if (protocol === undefined) return arrived;

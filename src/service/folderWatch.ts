@@ -19,7 +19,7 @@ export interface FolderWatchOptions {
   /** How long what changes without end is waited for. */
   giveUpMs: number;
   archive: Pick<Archive, 'addBytes' | 'instance'>;
-  intake: Pick<Intake, 'received'>;
+  intake: Pick<Intake, 'expected' | 'received'>;
   taken: TakenFiles;
   /** An instance was taken for the first time. */
   onNew: () => void;
@@ -173,7 +173,7 @@ export class FolderWatch implements Watched {
     const instance = { sopClassUid: CT_IMAGE_STORAGE, studyInstanceUid, seriesInstanceUid, sopInstanceUid, imagesInAcquisition: undefined, isNew };
     const arrival: Arrival = { origin: 'folder', folder };
     // Before it lies in the archive: found there without a job after a crash, nobody would know that it came from this folder.
-    if (isNew && [studyInstanceUid, seriesInstanceUid, sopInstanceUid].every(isUid)) await intake.received(instance, arrival);
+    if (isNew && [studyInstanceUid, seriesInstanceUid, sopInstanceUid].every(isUid)) await intake.expected(instance, arrival);
     await archive.addBytes(bytes);
     await intake.received(instance, arrival);
     if (isNew) onNew();

@@ -1,19 +1,27 @@
 import { readFile } from 'node:fs/promises';
 import type { Archive, ArchivedInstance, InstanceHeader } from '../archive/index.ts';
 import { chooseProtocol, ruleOutcomes, seriesTags, type Arrival, type Config, type Origin } from '../config/index.ts';
-import { readCtGrid, readCtHeaders } from '../ct/index.ts';
-import { CT_IMAGE_STORAGE, readDicom, text, type Dataset } from '../dicom/index.ts';
+import { readCtGrid } from '../ct/index.ts';
+import { CT_IMAGE_STORAGE, readDicom, text } from '../dicom/index.ts';
 import { RondoError } from '../errors.ts';
-import type { CtSource, Job, JobQueue, JobStore, Problem } from '../jobs/index.ts';
+import type { CtSource, Job, JobQueue, JobState, JobStore, Problem } from '../jobs/index.ts';
+import { imagesOf, isOwnWaiting, wayOf } from './arrivedJob.ts';
 import { NO_PROTOCOL } from './noProtocol.ts';
 import { OWN_ARCHIVE } from './peers.ts';
-import { mayPass, problemOf } from './problem.ts';
+import { mayPass, problemOf, unlessEnded } from './problem.ts';
 import { releaseJob } from './releaseJob.ts';
+import { areOneAcquisition, lookAt } from './seriesLook.ts';
+import { SeriesTurns } from './seriesTurns.ts';
 
 const WHO = 'intake';
 
 /** Between the images of one acquisition a sender pauses for less, and before the next acquisition for more. */
 const ACQUIRED_MS = 1_000;
+
+/** Jobs that are asked for at a time. */
+const PAGE = 1_000;
+
+const ENDED_IN_VAIN: readonly JobState[] = ['failed', 'cancelled'];
 
 const ARRIVING: Problem = { code: 'series-arriving', message: 'Images of the series are still arriving.', cure: 'Wait: nothing needs to be done.' };
 
@@ -31,9 +39,11 @@ export interface IntakeOptions {
 /** An image that was received. */
 type NewImage = Pick<InstanceHeader, 'studyInstanceUid' | 'seriesInstanceUid'> & { isNew: boolean };
 
-/** A series that may still grow. */
+/** A job whose series may still grow. */
 interface Growing {
   jobId: string;
+  source: Pick<CtSource, 'studyInstanceUid' | 'seriesInstanceUid'>;
+  way: string | undefined;
   /** When its last instance came, by `performance.now()`. */
   lastMs: number;
   /** Whether as many images are there as its acquisition resulted in. */
@@ -42,15 +52,17 @@ interface Growing {
 }
 
 /**
- * Makes jobs of the series that arrive instance by instance. DICOM has no sign for the end of a series: it counts as whole when nothing has come for a while and
- * its slices have no gap; the while is short where its images say of how many of them they are. Its job waits from the first instance on, so that nothing that was taken is ever without one, whatever ends the process.
+ * Makes jobs of the series that arrive instance by instance: one for each way by which a series comes, as an AE title may have a protocol of its own. DICOM has no sign
+ * for the end of a series: it counts as whole when nothing has come for a while, by whichever way, and its slices have no gap; the while is short where its images say of
+ * how many of them they are. Its job waits from the first instance on, so that nothing that was taken is ever without one, whatever ends the process.
  */
 export class Intake {
   readonly #options: IntakeOptions;
-  /** By Series Instance UID. */
+  /** By id of the job. */
   readonly #growing = new Map<string, Growing>();
-  /** What is being done to a series: one thing at a time. */
-  readonly #doing = new Map<string, Promise<unknown>>();
+  readonly #turns = new SeriesTurns();
+  /** When an instance of a series last came, new or not, by Series Instance UID and `performance.now()`. */
+  readonly #lastMs = new Map<string, number>();
   /** Looks at series, one after another: each has the files of its series in memory. */
   #looks: Promise<void> = Promise.resolve();
   #stopped = false;
@@ -59,12 +71,12 @@ export class Intake {
     this.#options = options;
   }
 
-  /** Takes up what waited when the service last ended: series whose job waits, and CTs that have none, since the process ended between the two. */
+  /** Takes up what waited when the service last ended: jobs that wait, whether or not their images came, and CTs that have none, since the process ended between the two. */
   async start(): Promise<void> {
-    for (const { studyInstanceUid, seriesInstanceUid } of await this.#options.archive.series()) {
-      const waiting = await this.#waitingJob(seriesInstanceUid);
-      if (waiting !== undefined) this.#watch(seriesInstanceUid, waiting.id);
-      else if ((await this.#options.jobs.ofSeries(seriesInstanceUid)).length === 0) await this.#takeUp(await this.#options.archive.instances(studyInstanceUid, seriesInstanceUid));
+    const { archive, jobs } = this.#options;
+    for await (const job of this.#waiting()) if (isOwnWaiting(job)) this.#watch(job);
+    for (const { studyInstanceUid, seriesInstanceUid } of await archive.series()) {
+      if ((await jobs.ofSeries(seriesInstanceUid)).length === 0) await this.#takeUp(await archive.instances(studyInstanceUid, seriesInstanceUid));
     }
   }
 
@@ -72,18 +84,47 @@ export class Intake {
   async stop(): Promise<void> {
     this.#stopped = true;
     for (const { timer } of this.#growing.values()) clearTimeout(timer);
-    await Promise.allSettled([this.#looks, ...this.#doing.values()]);
+    await Promise.all([this.#looks, this.#turns.end()]);
   }
 
-  /** An instance lies in the archive: returns when there is a job for it, so that its sender may be told that it was taken. */
+  /** An instance is about to lie in the archive: returns when there is a job for it, by which it is known how it came. `received` follows. */
+  async expected(instance: NewImage, arrival: Arrival): Promise<void> {
+    await this.#turns.take(instance.seriesInstanceUid, async () => { await this.#ensureJob(instance, arrival); });
+  }
+
+  /**
+   * An instance lies in the archive: returns when there is a job for it, so that its sender may be told that it was taken.
+   * @throws RondoError `archive-removed` where it was deleted this moment, with what was kept of its series: it is to be sent again
+   */
   async received(instance: InstanceHeader & { isNew: boolean }, arrival: Arrival): Promise<void> {
-    const { studyInstanceUid, seriesInstanceUid, sopClassUid, imagesInAcquisition } = instance;
-    if (sopClassUid !== CT_IMAGE_STORAGE) return;
-    const isAcquired = imagesInAcquisition !== undefined && (await this.#options.archive.instances(studyInstanceUid, seriesInstanceUid)).length === imagesInAcquisition;
-    const growing = this.#growing.get(seriesInstanceUid);
+    const { studyInstanceUid, seriesInstanceUid, sopInstanceUid, sopClassUid, imagesInAcquisition } = instance;
+    const { archive } = this.#options;
     // While the series is being looked at, nobody knows yet whether this instance is seen: it waits for the end of that.
-    if (growing !== undefined && !this.#doing.has(seriesInstanceUid)) this.#watch(seriesInstanceUid, growing.jobId, isAcquired);
-    else await this.#oneAtATime(seriesInstanceUid, async () => { await this.#ensureJob(instance, arrival, isAcquired); });
+    await this.#turns.take(seriesInstanceUid, async () => {
+      if ((await archive.instance(studyInstanceUid, seriesInstanceUid, sopInstanceUid)) === undefined) {
+        throw new RondoError('archive-removed', 'What was kept of this series was deleted by the retention rules while an instance of it came. Nothing was taken: send it again.', { uid: sopInstanceUid });
+      }
+      this.#lastMs.set(seriesInstanceUid, performance.now());
+      if (sopClassUid !== CT_IMAGE_STORAGE) return;
+      const isAcquired = imagesInAcquisition !== undefined && (await archive.instances(studyInstanceUid, seriesInstanceUid)).length === imagesInAcquisition;
+      await this.#ensureJob(instance, arrival, isAcquired);
+    });
+  }
+
+  /** Does something to a series of the archive, and nothing of it is taken or looked at meanwhile. @returns whether it was done: not where instances of it have just come */
+  async whileQuiet(seriesInstanceUid: string, work: () => Promise<void>): Promise<boolean> {
+    return await this.#turns.take(seriesInstanceUid, async () => {
+      const quietMs = this.#options.config.series.quietSeconds * 1000;
+      for (const [uid, lastMs] of this.#lastMs) if (performance.now() - lastMs >= quietMs) this.#lastMs.delete(uid);
+      if (this.#lastMs.has(seriesInstanceUid)) return false;
+      await work();
+      return true;
+    });
+  }
+
+  /** Looks again at a series whose job waits anew. */
+  lookAgain(job: Job): void {
+    this.#watch(job);
   }
 
   /** Gives a waiting job the protocol that a person chose. @throws RondoError what keeps the series from being contoured, `job-state`, and as `ctIdentity` says */
@@ -92,11 +133,11 @@ export class Intake {
     const job = await jobs.get(jobId);
     if (job.state !== 'waiting' || job.source === undefined) throw new RondoError('job-state', `The job ${jobId} is ${job.state}: only one that waits is given a protocol. Look at it again.`);
     const { source } = job;
-    return await this.#oneAtATime(job.seriesInstanceUid, async () => {
+    return await this.#turns.take(job.seriesInstanceUid, async () => {
       // What lies elsewhere is looked at when it is fetched.
       if (source.url === OWN_ARCHIVE) await readCtGrid(this.#options.archive.folderOf(source.studyInstanceUid, source.seriesInstanceUid), { seriesInstanceUid: source.seriesInstanceUid });
       const released = await releaseJob(this.#options, job, { protocol }, who, { chosen: protocol });
-      this.#growing.delete(source.seriesInstanceUid);
+      this.#growing.delete(jobId);
       return released;
     });
   }
@@ -110,82 +151,90 @@ export class Intake {
   }
 
   async #ensureJob({ studyInstanceUid, seriesInstanceUid, isNew }: NewImage, { origin = 'dimse', ...arrival }: Arrival, isAcquired = false): Promise<void> {
-    const growing = this.#growing.get(seriesInstanceUid);
-    if (growing !== undefined) {
-      this.#watch(seriesInstanceUid, growing.jobId, isAcquired);
+    const { jobs } = this.#options;
+    const way = wayOf(arrival);
+    const growing = [...this.#growing.values()].filter(({ source }) => source.seriesInstanceUid === seriesInstanceUid && source.studyInstanceUid === studyInstanceUid);
+    // By whichever way it came: it is an image of them all.
+    for (const each of growing) this.#grow(each, isAcquired);
+    // What comes again may come since a person has ended the job meanwhile.
+    if (isNew && growing.some((each) => way === undefined || each.way === way)) return;
+    const known = (await jobs.ofSeries(seriesInstanceUid)).filter(({ source }) => source === undefined || source.studyInstanceUid === studyInstanceUid);
+    // An AE title or a folder may choose another protocol than the way by which a series came before.
+    const ofWay = known.filter((job) => way === undefined || wayOf(job.arrival) === way);
+    const waiting = ofWay.find(isOwnWaiting);
+    if (waiting !== undefined) {
+      this.#watch(waiting, isAcquired);
       return;
     }
-    const { jobs } = this.#options;
-    const known = await jobs.ofSeries(seriesInstanceUid);
-    const waiting = known.find(isOwnWaiting);
-    // An AE title or a folder may choose another protocol than the way by which a series came before.
-    const isNewWay = (before: readonly Job[]): boolean => (arrival.calledAeTitle ?? arrival.folder) !== undefined && before.every(({ arrival: { calledAeTitle, folder } }) => calledAeTitle !== arrival.calledAeTitle || folder !== arrival.folder);
-    if (waiting !== undefined && (waiting.problem?.code !== NO_PROTOCOL.code || !isNewWay([waiting]))) this.#watch(seriesInstanceUid, waiting.id, isAcquired);
     // What was there before and has a job is a resend. More of a series that went its way is a series of its own, of all that is there by then.
-    else if (isNew || isNewWay(known) || known.every(({ state }) => state === 'failed' || state === 'cancelled') || (await this.#holdsMore(studyInstanceUid, seriesInstanceUid, known))) {
-      const source: CtSource = { kind: 'dicomweb', url: OWN_ARCHIVE, studyInstanceUid, seriesInstanceUid };
-      const { job } = await jobs.create({ origin: origin satisfies Origin, arrival, source, problem: ARRIVING }, WHO);
-      if (waiting !== undefined) await jobs.cancel(waiting.id, WHO, 'the series came another way', job.id);
-      this.#watch(seriesInstanceUid, job.id, isAcquired);
-    }
+    if (!isNew && !ofWay.every(({ state }) => ENDED_IN_VAIN.includes(state)) && !(await this.#holdsMore(studyInstanceUid, seriesInstanceUid, ofWay))) return;
+    const source: CtSource = { kind: 'dicomweb', url: OWN_ARCHIVE, studyInstanceUid, seriesInstanceUid };
+    const { job } = await jobs.create({ origin: origin satisfies Origin, arrival, source, problem: ARRIVING }, WHO);
+    this.#watch(job, isAcquired);
+    // One that grows has a look before it.
+    const left = known.filter((other) => isOwnWaiting(other) && other.problem?.code === NO_PROTOCOL.code && !this.#growing.has(other.id));
+    for (const { id } of left) await jobs.cancel(id, WHO, 'the series came another way', job.id).catch(unlessEnded);
   }
 
-  /** Whether images of a series lie here that none of its jobs was made of: the database was away when they came, and their sender, who was told so, sends them again. */
-  async #holdsMore(studyInstanceUid: string, seriesInstanceUid: string, known: readonly Job[]): Promise<boolean> {
-    const own = known.filter(({ source }) => source?.url === OWN_ARCHIVE);
-    const events = (await Promise.all(own.map(async ({ id }) => await this.#options.jobs.events(id)))).flat();
-    const contoured = events.map(({ details }) => (typeof details?.instances === 'number' ? details.instances : 0));
+  /** Whether images of a series lie here that none of these jobs was made of: the database was away when they came, and their sender, who was told so, sends them again. */
+  async #holdsMore(studyInstanceUid: string, seriesInstanceUid: string, ofWay: readonly Job[]): Promise<boolean> {
+    const own = ofWay.filter(({ source }) => source?.url === OWN_ARCHIVE);
+    const contoured = await Promise.all(own.map(async ({ id }) => imagesOf(await this.#options.jobs.events(id))));
     return (await this.#options.archive.instances(studyInstanceUid, seriesInstanceUid)).length > Math.max(0, ...contoured);
   }
 
-  /** Looks at a series when it has been quiet for long enough. */
-  #watch(seriesInstanceUid: string, jobId: string, isAcquired = false): void {
-    const before = this.#growing.get(seriesInstanceUid);
-    clearTimeout(before?.timer);
-    if (this.#stopped) return;
-    const growing: Growing = { jobId, lastMs: performance.now(), isAcquired, timer: undefined };
-    this.#growing.set(seriesInstanceUid, growing);
-    const quietMs = this.#options.config.series.quietSeconds * 1000;
-    this.#lookLater(seriesInstanceUid, growing, isAcquired ? Math.min(ACQUIRED_MS, quietMs) : quietMs);
+  /** Looks at the series of a waiting job when it has been quiet for long enough. */
+  #watch({ id, source, arrival }: Job, isAcquired = false): void {
+    if (source !== undefined) this.#grow({ jobId: id, source, way: wayOf(arrival) }, isAcquired);
   }
 
-  #lookLater(seriesInstanceUid: string, growing: Growing, delayMs: number): void {
+  #grow({ jobId, source, way }: Pick<Growing, 'jobId' | 'source' | 'way'>, isAcquired: boolean): void {
+    clearTimeout(this.#growing.get(jobId)?.timer);
+    if (this.#stopped) return;
+    const growing: Growing = { jobId, source, way, lastMs: performance.now(), isAcquired, timer: undefined };
+    this.#growing.set(jobId, growing);
+    const quietMs = this.#options.config.series.quietSeconds * 1000;
+    this.#lookLater(growing, isAcquired ? Math.min(ACQUIRED_MS, quietMs) : quietMs);
+  }
+
+  #lookLater(growing: Growing, delayMs: number): void {
+    const { jobId, source: { seriesInstanceUid } } = growing;
     growing.timer = setTimeout(() => {
-      this.#looks = this.#looks.then(async () => { await this.#oneAtATime(seriesInstanceUid, async () => { await this.#look(seriesInstanceUid, growing); }); }).catch((error: unknown) => {
-        this.#options.onError(error, growing.jobId);
+      this.#looks = this.#looks.then(async () => { await this.#turns.take(seriesInstanceUid, async () => { await this.#look(growing); }); }).catch((error: unknown) => {
+        this.#options.onError(error, jobId);
         // The database may be away for a while: what waits is looked at again.
-        if (!this.#stopped && this.#growing.get(seriesInstanceUid) === growing) this.#lookLater(seriesInstanceUid, growing, this.#options.config.series.quietSeconds * 1000);
+        if (!this.#stopped && this.#growing.get(jobId) === growing) this.#lookLater(growing, this.#options.config.series.quietSeconds * 1000);
       });
     }, delayMs);
   }
 
-  async #look(seriesInstanceUid: string, growing: Growing): Promise<void> {
-    const { jobs, config: { series: { giveUpMinutes, quietSeconds }, rules } } = this.#options;
+  async #look(growing: Growing): Promise<void> {
+    const { archive, jobs, config: { series: { giveUpMinutes, quietSeconds }, rules } } = this.#options;
+    const { jobId, source: { studyInstanceUid, seriesInstanceUid } } = growing;
     // Another instance came meanwhile.
-    if (this.#growing.get(seriesInstanceUid) !== growing || this.#stopped) return;
-    const job = await jobs.get(growing.jobId);
-    if (job.state !== 'waiting' || job.source === undefined) {
-      this.#growing.delete(seriesInstanceUid);
+    if (this.#growing.get(jobId) !== growing || this.#stopped) return;
+    const job = await jobs.get(jobId);
+    if (job.state !== 'waiting') {
+      this.#growing.delete(jobId);
       return;
     }
-    const folder = this.#options.archive.folderOf(job.source.studyInstanceUid, seriesInstanceUid);
-    const found = await this.#lookedAt(folder, seriesInstanceUid);
+    const found = await lookAt(archive, studyInstanceUid, seriesInstanceUid);
     if ('problem' in found) {
       const { problem } = found;
       const leftMs = growing.lastMs + giveUpMinutes * 60_000 - performance.now();
       if (leftMs <= 0) {
-        await jobs.transition(job.id, 'waiting', 'failed', { problem }, WHO);
-        this.#growing.delete(seriesInstanceUid);
+        await jobs.transition(jobId, 'waiting', 'failed', { problem }, WHO);
+        this.#growing.delete(jobId);
       } else {
-        if (job.problem?.message !== problem.message) await jobs.explain(job.id, problem, WHO);
-        this.#lookLater(seriesInstanceUid, growing, leftMs);
+        if (job.problem?.message !== problem.message) await jobs.explain(jobId, problem, WHO);
+        this.#lookLater(growing, leftMs);
       }
       return;
     }
     const { headers } = found;
     if (growing.isAcquired && !areOneAcquisition(headers)) {
       growing.isAcquired = false;
-      this.#lookLater(seriesInstanceUid, growing, growing.lastMs + quietSeconds * 1000 - performance.now());
+      this.#lookLater(growing, growing.lastMs + quietSeconds * 1000 - performance.now());
       return;
     }
     const choice = chooseProtocol(rules, seriesTags(rules, headers), { ...job.arrival, origin: job.origin === 'api' ? undefined : job.origin });
@@ -200,46 +249,17 @@ export class Intake {
         await jobs.explain(job.id, problemOf(error), WHO);
       }
     }
-    this.#growing.delete(seriesInstanceUid);
+    this.#growing.delete(jobId);
   }
 
-  /** The headers of a series that is whole, or what keeps it from being contoured. */
-  async #lookedAt(folder: string, seriesInstanceUid: string): Promise<{ headers: readonly Dataset[] } | { problem: Problem }> {
-    try {
-      const { headers, grid } = await readCtHeaders(folder, { seriesInstanceUid });
-      const { length } = grid().slices;
-      const { seriesInstances } = this.#options.config.limits;
-      if (length <= seriesInstances) return { headers };
-      return { problem: { code: 'series-limit', message: `The series has ${length} images, more than the ${seriesInstances} that are contoured at most.`, cure: 'Send fewer, or allow more in "limits.seriesInstances".' } };
-    } catch (error) {
-      if (!(error instanceof RondoError)) throw error;
-      return { problem: { ...problemOf(error), cure: 'Send what is missing: the series is looked at again when another image arrives.' } };
-    }
+  /** All jobs that wait. */
+  async* #waiting(): AsyncGenerator<Job> {
+    let page: readonly Job[];
+    let before: string | undefined;
+    do {
+      page = await this.#options.jobs.list({ state: 'waiting', limit: PAGE, before });
+      yield* page;
+      before = page.at(-1)?.id;
+    } while (page.length === PAGE);
   }
-
-  async #waitingJob(seriesInstanceUid: string): Promise<Job | undefined> {
-    return (await this.#options.jobs.ofSeries(seriesInstanceUid)).find(isOwnWaiting);
-  }
-
-  async #oneAtATime<T>(seriesInstanceUid: string, work: () => Promise<T>): Promise<T> {
-    const before = this.#doing.get(seriesInstanceUid) ?? Promise.resolve();
-    const done = before.catch(() => undefined).then(work);
-    this.#doing.set(seriesInstanceUid, done);
-    try {
-      return await done;
-    } finally {
-      if (this.#doing.get(seriesInstanceUid) === done) this.#doing.delete(seriesInstanceUid);
-    }
-  }
-}
-
-/** A workitem's job waits for its person: the rules may say otherwise than the workitem. */
-function isOwnWaiting({ state, origin }: Job): boolean {
-  return state === 'waiting' && origin !== 'worklist';
-}
-
-/** Whether images say that they are all of one acquisition. A series may be part of an acquisition, or of several, each of which counts for itself. */
-function areOneAcquisition(headers: readonly Dataset[]): boolean {
-  const numbersOf = new Set(headers.map((header) => text(header, 'AcquisitionNumber')));
-  return numbersOf.size === 1 && headers.every((header) => Number(text(header, 'ImagesInAcquisition')) === headers.length);
 }

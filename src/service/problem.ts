@@ -23,3 +23,8 @@ const PASSING = new Set(['database-unreachable', 'disk-full', 'dimse-connection'
 export function mayPass(error: unknown): boolean {
   return isTransient(error) || (error instanceof RondoError && PASSING.has(error.code));
 }
+
+/** Of a job that was to be ended, and has ended by itself meanwhile. */
+export function unlessEnded(error: unknown): void {
+  if (!(error instanceof RondoError) || error.code !== 'job-transition') throw error;
+}

@@ -8,14 +8,16 @@ import { checkChoice } from './destinations.ts';
 import { findOrderedCt } from './orderedCt.ts';
 import { ORDER_KEYWORDS, orderedProtocol } from './orderedProtocol.ts';
 import { performedBy, progressReport, reasonOf, type OutputOptions } from './orderReport.ts';
+import { unlessEnded } from './problem.ts';
 import { ruleKeywords } from './ruleKeywords.ts';
+import { checkSeriesLimit } from './seriesLimit.ts';
 
 export interface WorklistOrdersOptions extends OutputOptions {
   worklist: Worklist;
   orders: OrderStore;
   jobs: JobStore;
   queue: Pick<JobQueue, 'sendJob'>;
-  config: Pick<Config, 'archives' | 'destinations' | 'rules'>;
+  config: Pick<Config, 'archives' | 'destinations' | 'rules' | 'limits'>;
   ownArchive: Service;
   /** Ends searches in archives. */
   signal: AbortSignal;
@@ -24,7 +26,7 @@ export interface WorklistOrdersOptions extends OutputOptions {
 const WHO = 'worklist';
 
 /** Failures that no waiting mends: a workitem that was claimed already is given up for them. */
-const UNUSABLE = new Set(['workitem-input', 'workitem-elsewhere']);
+const UNUSABLE = new Set(['workitem-input', 'workitem-elsewhere', 'series-limit']);
 
 /**
  * What becomes of one workitem. Rondo changes at the worklist only what it has claimed, and claims only what it is about to work on: a workitem
@@ -41,7 +43,7 @@ export class WorklistOrders {
   /**
    * Makes a job of a workitem that is scheduled, or was claimed for an order that has no job yet.
    * @param silent addresses of archives that gave no answer just now
-   * @throws RondoError `workitem-input`, `workitem-elsewhere`, `workitem-archive`, `destination-unknown`, those of `DicomWeb`, `Worklist.claim` and `ctIdentity`; then it is as it was
+   * @throws RondoError `workitem-input`, `workitem-elsewhere`, `workitem-archive`, `destination-unknown`, `series-limit`, those of `DicomWeb`, `Worklist.claim` and `ctIdentity`; then it is as it was
    */
   async take(workitem: Workitem, silent: Set<string>): Promise<void> {
     const { orders, queue, config, ownArchive, signal } = this.#options;
@@ -50,6 +52,7 @@ export class WorklistOrders {
     const ct = ctOf(workitem);
     const keywords = ruleKeywords(config.rules).filter((keyword) => !ORDER_KEYWORDS.includes(keyword));
     const { source, instanceUids, attributes } = await findOrderedCt(ct, { config, ownArchive, keywords, signal, silent });
+    checkSeriesLimit(ct.seriesInstanceUid, instanceUids.length, config);
     const chosen = await orderedProtocol(workitem, attributes, config.rules);
     if (chosen.protocol !== undefined) await checkChoice(chosen, config);
     const work = chosen.protocol === undefined ? { problem: chosen.problem }
@@ -192,9 +195,4 @@ export class WorklistOrders {
 
 function isOver({ state }: Job): boolean {
   return (FINISHED_STATES as readonly JobState[]).includes(state);
-}
-
-/** It ended by itself meanwhile. */
-function unlessEnded(error: unknown): void {
-  if (!(error instanceof RondoError) || error.code !== 'job-transition') throw error;
 }

@@ -70,7 +70,7 @@ describe.each(DATABASES)('jobs in %s', (_, newPlace) => {
     const job = await inState(from);
     expect(job.state).toBe(from);
     const events = await jobs.events(job.id);
-    const go = (): Promise<Job> => jobs.transition(job.id, from, to as never, { problem: to === 'failed' ? PROBLEM : undefined }, job.lease?.owner ?? 'anna');
+    const go = (): Promise<Job> => jobs.transition(job.id, from, to as never, { problem: to === 'failed' || to === 'waiting' ? PROBLEM : undefined }, job.lease?.owner ?? 'anna');
     // A lease is given by `claim` only.
     if ((JOB_TRANSITIONS[from] as readonly JobState[]).includes(to) && to !== 'fetching') {
       expect(await go()).toMatchObject({ state: to });
@@ -289,6 +289,17 @@ describe.each(DATABASES)('jobs in %s', (_, newPlace) => {
     expect(await jobs.events(id)).toEqual(events);
   });
 
+  it('begin anew where they failed: before they were released they wait for a look, with or without a protocol', async () => {
+    const [chosen, open] = [await create({ problem: PROBLEM }), await create({ problem: PROBLEM, protocol: undefined })];
+    for (const { id } of [chosen, open]) {
+      await jobs.transition(id, 'waiting', 'failed', { problem: PROBLEM }, 'anna');
+      expect(await jobs.rerun(id, 'anna')).toMatchObject({ state: 'waiting', problem: { code: 'series-looked-at' } });
+    }
+    await jobs.release(chosen.id, { protocol: 'p', identity: 'i', instances: 3 }, 'anna');
+    await jobs.transition(chosen.id, 'received', 'failed', { problem: PROBLEM }, 'anna');
+    expect(await jobs.rerun(chosen.id, 'anna')).toMatchObject({ state: 'received', problem: undefined });
+  });
+
   it('lose what they keep of patients when they are old, and say so', async () => {
     const old = await inState('delivered');
     const failed = await inState('failed');
@@ -301,5 +312,43 @@ describe.each(DATABASES)('jobs in %s', (_, newPlace) => {
     expect(await refusal(() => jobs.rerun(failed.id, 'anna'))).toMatchObject({ code: 'job-purged' });
     for (const { id } of [young, live]) expect([(await jobs.get(id)).source, (await structureSets.get(id))?.bytes]).toEqual([newJob().source, newStructureSet().bytes]);
     expect(await purge(database, { olderThanDays: 30 }, 'retention')).toBe(0);
+  });
+
+  it('keep a structure set that another job made too, until that one is old as well', async () => {
+    const set = newStructureSet();
+    const make = async (destinations: readonly string[]): Promise<Job> => {
+      const { id } = await create({ identity: destinations.join() });
+      await leases.claim('w1', MINUTE_MS);
+      await jobs.transition(id, 'fetching', 'contouring', {}, 'w1');
+      return await structureSets.save(id, 'w1', set, destinations);
+    };
+    const age = async (): Promise<unknown> => await database.query("UPDATE rondo.job SET changed_at = clock_timestamp() - interval '31 days' WHERE state <> 'delivering'", []);
+    const old = await make([]);
+    const later = await make(['tps']);
+    await age();
+    expect(await purge(database, { olderThanDays: 30 }, 'retention')).toBe(1);
+    expect([(await jobs.get(old.id)).source, (await structureSets.get(later.id))?.bytes]).toEqual([undefined, set.bytes]);
+    expect((await jobs.events(old.id)).at(-1)).toMatchObject({ what: 'purged', details: { structureSets: [] } });
+    expect(await purge(database, { olderThanDays: 30 }, 'retention')).toBe(0);
+    await deliveries.claim(later.id, 'tps', 'w1', MINUTE_MS);
+    await deliveries.record(later.id, 'tps', 'w1', { state: 'verified' });
+    await age();
+    expect(await purge(database, { olderThanDays: 30 }, 'retention')).toBe(2);
+    expect((await structureSets.get(later.id))?.bytes).toBeUndefined();
+    for (const { id } of [old, later]) expect((await jobs.events(id)).at(-1)).toMatchObject({ what: 'purged', details: { structureSets: [set.sopInstanceUid] } });
+  });
+
+  it('are contoured again once what the same one made is deleted', async () => {
+    const release = { protocol: 'p', identity: 'i', instances: 3 };
+    const waiting = async (): Promise<Job> => await create({ problem: PROBLEM, protocol: undefined });
+    const first = await jobs.release((await waiting()).id, release, 'anna');
+    await leases.claim('w1', MINUTE_MS);
+    await jobs.transition(first.id, 'fetching', 'contouring', {}, 'w1');
+    await structureSets.save(first.id, 'w1', newStructureSet(), []);
+    expect((await jobs.release((await waiting()).id, release, 'anna')).id).toBe(first.id);
+    await database.query("UPDATE rondo.job SET changed_at = clock_timestamp() - interval '31 days'", []);
+    await purge(database, { olderThanDays: 30 }, 'retention');
+    const again = await waiting();
+    expect(await jobs.release(again.id, release, 'anna')).toMatchObject({ id: again.id, state: 'received' });
   });
 });

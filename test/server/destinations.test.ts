@@ -96,8 +96,12 @@ describe('where structure sets go, with HTTPS', () => {
     await withDestinations('to-nobody', '[planning]');
     const failed = await ask({ protocol: 'to-nobody' });
     expect(failed).toMatchObject({ state: 'failed', problem: { code: 'destination-unknown', message: expect.stringContaining('The protocol to-nobody names a destination: there is no destination "planning"') as unknown } });
-    // Begun anew all the same, nothing goes where it was not meant to go.
+    // Begun anew it is looked at anew.
+    expect(await server.actions.rerun(failed.id, 'a physicist')).toMatchObject({ state: 'waiting' });
+    expect(await ended(failed.id)).toMatchObject({ state: 'failed', problem: { code: 'destination-unknown' } });
+    // Released all the same, as before the configuration lost it, nothing goes where it was not meant to go.
     await server.stores.jobs.rerun(failed.id, 'a physicist');
+    await server.stores.jobs.release(failed.id, { protocol: 'to-nobody', identity: 'of another configuration', instances: 8 }, 'a physicist');
     const again = await ended(failed.id);
     expect(again.state).toBe('failed');
     expect(await server.stores.deliveries.list(again.id)).toMatchObject([{ destination: 'planning', state: 'failed', problem: { code: 'delivery-unknown' } }]);

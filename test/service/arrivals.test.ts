@@ -6,7 +6,7 @@ import { setTimeout as pass } from 'node:timers/promises';
 import { Archive } from '../../src/archive/index.ts';
 import type { Dataset } from '../../src/dicom/index.ts';
 import { RondoError } from '../../src/errors.ts';
-import { JobStore, openDatabase, type Database, type Job, type JobChange, type JobState, type OpenState } from '../../src/jobs/index.ts';
+import { JobStore, openDatabase, type Database, type Job, type Release } from '../../src/jobs/index.ts';
 import { Intake } from '../../src/service/index.ts';
 import { alterFiles, writeTestCt } from '../support/ctSeries.ts';
 import { makeHome, QUICK_PROTOCOL, type TestHome } from '../support/home.ts';
@@ -28,9 +28,9 @@ class Jobs extends JobStore {
     return await super.ofSeries(seriesInstanceUid);
   }
 
-  override async transition(id: string, from: JobState, to: OpenState, change: JobChange, who: string): Promise<Job> {
+  override async release(id: string, release: Release, who: string): Promise<Job> {
     this.#check();
-    return await super.transition(id, from, to, change, who);
+    return await super.release(id, release, who);
   }
 
   #check(): void {

@@ -51,7 +51,7 @@ describe('a watched folder', () => {
   function newWatch(options: Partial<FolderWatchOptions> = {}): FolderWatch {
     return new FolderWatch({
       folder, mostBytes: 100_000, quietMs: QUIET_MS, giveUpMs: GIVE_UP_MS, archive, taken: new TakenFiles(database), onNew: () => undefined, log, clock: () => nowMs,
-      intake: { received: receive },
+      intake: { expected: receive, received: receive },
       ...options,
     });
   }
@@ -204,7 +204,7 @@ describe('a watched folder', () => {
   it('has not done with a file before there is a job for it', async () => {
     await put(0, 'a.dcm');
     await put(1, 'b.dcm');
-    const down = newWatch({ intake: { received: () => Promise.reject(new Error('the database is away')) } });
+    const down = newWatch({ intake: { expected: () => Promise.reject(new Error('the database is away')), received: () => Promise.reject(new Error('the database is away')) } });
     await down.look(NEVER, () => undefined);
     nowMs += QUIET_MS;
     await expect(down.look(NEVER, () => undefined)).rejects.toThrow('the database is away');
@@ -230,7 +230,7 @@ describe('a watched folder', () => {
   it('leaves off in the middle, and goes on after a restart', async () => {
     for (const n of files.keys()) await put(n, `${n}.dcm`);
     const ending = new AbortController();
-    const stopped = newWatch({ intake: { received: async (...one) => { await receive(...one); ending.abort(); } } });
+    const stopped = newWatch({ intake: { expected: receive, received: async (...one) => { await receive(...one); ending.abort(); } } });
     await stopped.look(ending.signal, () => undefined);
     nowMs += QUIET_MS;
     await expect(stopped.look(ending.signal, () => undefined)).rejects.toThrow();

@@ -9,6 +9,8 @@ import { applyRetention, OWN_ARCHIVE } from '../../src/service/index.ts';
 import { testCt, writeTestCt } from '../support/ctSeries.ts';
 
 const DAY_MS = 86_400_000;
+/** Nothing else is done to a series. */
+const ALONE = { whileQuiet: async (_: string, work: () => Promise<void>): Promise<boolean> => { await work(); return true; } };
 const PROBLEM = { code: 'test', message: 'because', cure: 'none' };
 
 describe('retention', () => {
@@ -34,7 +36,7 @@ describe('retention', () => {
   };
   const jobOf = async ({ studyInstanceUid, seriesInstanceUid }: Added): Promise<string> =>
     (await jobs.create({ origin: 'dimse', source: { kind: 'dicomweb', url: OWN_ARCHIVE, studyInstanceUid, seriesInstanceUid }, problem: PROBLEM }, 'test')).job.id;
-  const apply = async (days: number): Promise<readonly string[]> => (await applyRetention({ archive, database, jobs, config: { retention: { ctDays: 7, structureSetDays: 90 } } }, new Date(Date.now() + days * DAY_MS))).series;
+  const apply = async (days: number): Promise<readonly string[]> => (await applyRetention({ archive, database, jobs, intake: ALONE, config: { retention: { ctDays: 7, structureSetDays: 90 } } }, new Date(Date.now() + days * DAY_MS))).series;
 
   it('deletes images once every job of theirs has ended for long enough, and writes it down', async () => {
     const [done, open] = [await received('done'), await received('still waiting')];

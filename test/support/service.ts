@@ -114,6 +114,7 @@ function actionsOn(jobs: JobStore): ServiceActions {
       return job;
     },
     chooseProtocol: async (id, protocol, who) => await jobs.transition(id, 'waiting', 'received', { protocol: known(protocol) }, who),
+    rerun: async (id, who) => await jobs.rerun(id, who),
     protocols: () => Promise.resolve(PROTOCOLS),
     models: () => Promise.resolve([{ name: 'ctv-breast', version: '1.0.0', guideline: 'ESTRO', trainingData: 'synthetic' }]),
     destinations: () => [{ name: 'pacs', kind: 'stow' }, { name: 'tps', kind: 'dimse' }],
