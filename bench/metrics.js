@@ -10,7 +10,8 @@
  *             (bench/comparedSets.js): from a CT folder and two RT-STRUCT files to JSON, with and without a report; the whole command.
  *   parts     what that work takes in one thread, part by part.
  *
- * Times are best and median of several runs: other work on the machine, which the load shows, makes them longer, never shorter.
+ * Times are best and median of several runs: other work on the machine, which the load shows, makes them longer, never shorter. Where there is
+ * time(1), seconds of CPU stand beside those of the clock: they say more on a machine that others use.
  *
  *   python3 -m venv ~/metrics && ~/metrics/bin/pip install surface-distance==0.1 numpy==1.26.4     METRICS_PYTHON=~/metrics/bin/python
  */
@@ -112,20 +113,22 @@ async function compare(folder, slices) {
     await writeFile(path.join(folder, `${label.toLowerCase()}.dcm`), await structureSetFile(label, structures.map(([name, ...masks]) => [name, masks[place]]), ct));
   }
   for (const [what, words] of [['to JSON', ['--json']], ['with --report', ['--report', 'report']]]) {
-    const seconds = [];
+    const [seconds, cpuSeconds] = [[], []];
     let peakMb = 0;
     for (let run = 0; run < COMMANDS; run++) {
       await rm(path.join(folder, 'report'), { recursive: true, force: true });
       const start = performance.now();
       const rondo = [path.join(import.meta.dirname, '../dist/cli/rondo.js'), 'compare', 'reference.dcm', 'test.dcm', '--ct', 'ct', ...words];
-      const { stderr } = await execute('/usr/bin/env', ['time', '-f', '%M', process.execPath, ...rondo], { cwd: folder, maxBuffer: 2 ** 28 }).catch(async (error) => {
+      const { stderr } = await execute('/usr/bin/env', ['time', '-f', '%M %U %S', process.execPath, ...rondo], { cwd: folder, maxBuffer: 2 ** 28 }).catch(async (error) => {
         if (error.code !== 127) throw error;
         return await execute(process.execPath, rondo, { cwd: folder, maxBuffer: 2 ** 28 });
       });
       seconds.push((performance.now() - start) / 1000);
-      peakMb = Math.max(peakMb, Number(stderr.trim().split('\n').at(-1)) / 1024);
+      const [peakKb, user, system] = stderr.trim().split('\n').at(-1).split(' ').map(Number);
+      peakMb = Math.max(peakMb, peakKb / 1024);
+      cpuSeconds.push(user + system);
     }
-    console.log(`compare ${structures.length} structures, whole command ${what}: ${s(seconds)}${Number.isFinite(peakMb) && peakMb > 0 ? `, peak memory ${peakMb.toFixed(0)} MB` : ''}`);
+    console.log(`compare ${structures.length} structures, whole command ${what}: ${s(seconds)}${peakMb > 0 ? `; of all threads ${s(cpuSeconds)} of CPU; peak memory ${peakMb.toFixed(0)} MB` : ''}`);
   }
   await parts(folder);
 }
