@@ -102,11 +102,15 @@ function contourOf(mask: Mask, slice: number): Contour {
   const { words, stride, rows } = bitsOf(mask);
   for (let y = 0; y <= size[1]; y++) {
     let at = ((z + 1) * rows + y) * stride;
-    let [lastUpper, lastLower] = [0, 0];
+    let lastUpper = 0;
+    let lastLower = 0;
     for (let word = 0; word < stride; word++, at++) {
-      const [upper, lower] = [words[at], words[at + stride]];
-      const [leftUpper, leftLower] = [(upper << 1) | (lastUpper >>> 31), (lower << 1) | (lastLower >>> 31)];
-      [lastUpper, lastLower] = [upper, lower];
+      const upper = words[at];
+      const lower = words[at + stride];
+      const leftUpper = (upper << 1) | (lastUpper >>> 31);
+      const leftLower = (lower << 1) | (lastLower >>> 31);
+      lastUpper = upper;
+      lastLower = lower;
       for (let cut = (upper | lower | leftUpper | leftLower) & ~(upper & lower & leftUpper & leftLower); cut !== 0; cut &= cut - 1) {
         const bit = 31 - Math.clz32(cut & -cut);
         contour.x.push(min[0] + word * 32 + bit - 1);

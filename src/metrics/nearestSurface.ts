@@ -19,7 +19,9 @@ export function nearestMm(from: Points, to: Points, grid: PointGrid): Float64Arr
   if (to.count > 0 && from.count > 0) {
     const rows = rowsOf(to);
     const reachMm = REACH * grid.columnMm;
-    const far = searchRows(from, Int32Array.from({ length: from.count }, (_, n) => n), rows, grid, { limitMm: Math.min(NEAR_MM, reachMm), isLast: false }, squaredMm);
+    const all = new Int32Array(from.count);
+    for (let n = 0; n < all.length; n++) all[n] = n;
+    const far = searchRows(from, all, rows, grid, { limitMm: Math.min(NEAR_MM, reachMm), isLast: false }, squaredMm);
     const beyond = searchRows(from, far, rows, grid, { limitMm: reachMm, isLast: true }, squaredMm);
     if (beyond.length > 0) searchLayers(from, beyond, to, grid, squaredMm);
   }
@@ -119,7 +121,9 @@ function searchRows(from: Points, places: Int32Array, { bits, words, rows, low, 
 
 /** Distance in mm between two points. */
 function stepMm({ x, y, z }: Points, one: number, other: number, { columnMm, rowMm, layerMm }: PointGrid): number {
-  const [dx, dy, dz] = [(x[other] - x[one]) * columnMm, (y[other] - y[one]) * rowMm, layerMm[z[other]] - layerMm[z[one]]];
+  const dx = (x[other] - x[one]) * columnMm;
+  const dy = (y[other] - y[one]) * rowMm;
+  const dz = layerMm[z[other]] - layerMm[z[one]];
   return Math.sqrt(dx * dx + dy * dy + dz * dz);
 }
 

@@ -47,50 +47,73 @@ export function cellGrid(geometry: VolumeGeometry): CellGrid {
 export function surfaceOf(mask: Mask, grid: CellGrid): Surface {
   const { min, size } = mask.box;
   const { words, stride, rows } = bitsOf(mask);
+  const layer = rows * stride;
   const count = countOf(mask);
-  const surface = { count, x: new Uint16Array(count), y: new Uint16Array(count), z: new Uint16Array(count), areasMm2: new Float64Array(count) };
+  const x = new Uint16Array(count);
+  const y = new Uint16Array(count);
+  const z = new Uint16Array(count);
+  const areasMm2 = new Float64Array(count);
   const areasByHeight = new Map<number, Float64Array>();
-  for (let z = 0, n = 0; z <= size[2]; z++) {
-    const heightMm = grid.layerHeightMm[min[2] + z];
+  for (let k = 0, n = 0; k <= size[2]; k++) {
+    const heightMm = grid.layerHeightMm[min[2] + k];
     const areas = areasByHeight.get(heightMm) ?? surfaceAreasMm2([grid.columnMm, grid.rowMm, heightMm]);
     areasByHeight.set(heightMm, areas);
-    for (let y = 0; y <= size[1]; y++) {
-      // The four rows of voxels at the edges of this row of cells, and the same one voxel to the left.
-      let at = (z * rows + y) * stride;
-      let [lastA, lastB, lastC, lastD] = [0, 0, 0, 0];
+    for (let j = 0; j <= size[1]; j++) {
+      // The four rows of voxels at the edges of this row of cells, and the same one voxel to the left. One by one: taken apart as an array, as long as nothing is compiled, they take longest of all.
+      let at = (k * rows + j) * stride;
+      let lastA = 0;
+      let lastB = 0;
+      let lastC = 0;
+      let lastD = 0;
       for (let word = 0; word < stride; word++, at++) {
-        const [a, b, c, d] = [words[at], words[at + stride], words[at + rows * stride], words[at + (rows + 1) * stride]];
-        const [lowA, lowB, lowC, lowD] = [(a << 1) | (lastA >>> 31), (b << 1) | (lastB >>> 31), (c << 1) | (lastC >>> 31), (d << 1) | (lastD >>> 31)];
-        [lastA, lastB, lastC, lastD] = [a, b, c, d];
+        const a = words[at];
+        const b = words[at + stride];
+        const c = words[at + layer];
+        const d = words[at + layer + stride];
+        const lowA = (a << 1) | (lastA >>> 31);
+        const lowB = (b << 1) | (lastB >>> 31);
+        const lowC = (c << 1) | (lastC >>> 31);
+        const lowD = (d << 1) | (lastD >>> 31);
+        lastA = a;
+        lastB = b;
+        lastC = c;
+        lastD = d;
         for (let cut = (a | b | c | d | lowA | lowB | lowC | lowD) & ~(a & b & c & d & lowA & lowB & lowC & lowD); cut !== 0; cut &= cut - 1, n++) {
           const bit = 31 - Math.clz32(cut & -cut);
           const low = ((lowA >>> bit) & 1) | (((lowB >>> bit) & 1) << 2) | (((lowC >>> bit) & 1) << 4) | (((lowD >>> bit) & 1) << 6);
           const high = ((a >>> bit) & 1) | (((b >>> bit) & 1) << 2) | (((c >>> bit) & 1) << 4) | (((d >>> bit) & 1) << 6);
-          surface.x[n] = min[0] + word * 32 + bit - 1;
-          surface.y[n] = min[1] + y;
-          surface.z[n] = min[2] + z;
-          surface.areasMm2[n] = areas[low | (high << 1)];
+          x[n] = min[0] + word * 32 + bit - 1;
+          y[n] = min[1] + j;
+          z[n] = min[2] + k;
+          areasMm2[n] = areas[low | (high << 1)];
         }
       }
     }
   }
-  return surface;
+  return { count, x, y, z, areasMm2 };
 }
 
 /** How many cells hold an element: those whose eight corners do not all lie on one side. */
 function countOf(mask: Mask): number {
   const { size } = mask.box;
   const { words, stride, rows } = bitsOf(mask);
+  const layer = rows * stride;
   let count = 0;
   for (let z = 0; z <= size[2]; z++) {
     for (let y = 0; y <= size[1]; y++) {
       let at = (z * rows + y) * stride;
-      let [lastAny, lastAll] = [0, 0];
+      let lastAny = 0;
+      let lastAll = 0;
       for (let word = 0; word < stride; word++, at++) {
-        const [a, b, c, d] = [words[at], words[at + stride], words[at + rows * stride], words[at + (rows + 1) * stride]];
-        const [any, all] = [a | b | c | d, a & b & c & d];
+        const a = words[at];
+        const b = words[at + stride];
+        const c = words[at + layer];
+        const d = words[at + layer + stride];
+        const any = a | b | c | d;
+        const all = a & b & c & d;
         const cut = (any | (any << 1) | (lastAny >>> 31)) & ~(all & ((all << 1) | (lastAll >>> 31)));
-        [lastAny, lastAll] = [any, all];
+        lastAny = any;
+        lastAll = all;
         if (cut !== 0) count += bitCount(cut);
       }
     }
