@@ -12,4 +12,6 @@ export { purge, type PurgeOptions } from './purge.ts';
 export { MAX_POSTPONED, retryDelayMs } from './retryDelay.ts';
 export { StructureSetStore, type NewStructureSet, type StoredStructureSet } from './structureSetStore.ts';
 export { TakenFiles } from './takenFiles.ts';
+export { newComparison, trendRecords, type NewComparison, type TrendRecords } from './trendRecords.ts';
+export { TrendStore, type TrendQuery } from './trendStore.ts';
 export { WatchedSeries, type ListedSeries } from './watchedSeries.ts';
