@@ -58,7 +58,7 @@ describe('rondo compare --report, report.dcm', () => {
     expect(complaints).toBe('');
     for (const part of ['Comprehensive SR Document', 'Imaging Measurement Report', 'Dice similarity coefficient', 'RTStructureSetStorage', 'Missed structures, each a failure")="1"']) expect(dump).toContain(part);
     expect((await run('dsr2html', ['-q', at('report', 'report.dcm')], { maxBuffer: 1e8 })).stdout).toContain('Research software, not for clinical use');
-  }, 60_000);
+  }, 120_000);
 
   it('stands in the study and under the patient of the reference', async () => {
     const reference = await opened('reference.dcm');
@@ -118,7 +118,7 @@ describe('rondo compare --report, report.dcm', () => {
     expect(uids[1]).toEqual(uids[0]);
     expect(uids[2][0]).not.toBe(uids[0][0]);
     expect(uids[2][1]).not.toBe(uids[0][1]);
-  }, 60_000);
+  }, 120_000);
 
   it('refuses a set that an archive could not hold, before anything is written', async () => {
     await copyFile(at('test.dcm'), at('studyless.dcm'));
@@ -127,7 +127,7 @@ describe('rondo compare --report, report.dcm', () => {
     expect(code).toBe(1);
     expect((JSON.parse(stdout) as { error: { code: string; message: string } }).error).toMatchObject({ code: 'set-not-referable', message: expect.stringMatching(/test holds no StudyInstanceUID/) as unknown });
     await expect(readFile(at('none', 'report.html'))).rejects.toMatchObject({ code: 'ENOENT' });
-  }, 60_000);
+  }, 120_000);
 
   it('is taken by Orthanc by C-STORE and STOW-RS, beside the CT', async () => {
     const orthanc = await startOrthanc();
@@ -145,5 +145,5 @@ describe('rondo compare --report, report.dcm', () => {
     } finally {
       await orthanc.stop();
     }
-  }, 60_000);
+  }, 120_000);
 });

@@ -137,10 +137,10 @@ const CSS = `
 .whole{white-space:nowrap}
 .about .card h3{margin:0 0 6px}
 .about dl.facts{margin-top:10px}
-.below{display:block;font-size:12px;color:var(--faint)}
+.below{display:block;font-size:.88em;color:var(--faint)}
 .structure h2{border-top:1px solid var(--line);padding-top:18px;margin:26px 0 4px}
 .charts{display:grid;grid-template-columns:1fr 1fr;gap:16px 28px;margin-top:10px}
 .charts svg{width:100%;height:auto}
 @media screen and (max-width:820px){.charts{grid-template-columns:1fr}}
-@media print{.structure{break-inside:avoid}.structure h2{margin-top:12px;padding-top:8px}.charts{gap:8px 14px}}
+@media print{.whole{white-space:normal}.structure{break-inside:avoid}.structure h2{margin-top:12px;padding-top:8px}.charts{gap:8px 14px}}
 `;
