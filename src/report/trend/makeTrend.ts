@@ -36,13 +36,14 @@ export function makeTrend({ rondoVersion, at, sets, comparisons, unread, baselin
 }
 
 function structureOf(name: string, sets: readonly TrendSet[], comparisons: TrendInput['comparisons'], baseline: number): TrendStructure {
+  const figuresOf = new Map(comparisons.map(({ sopInstanceUid, figures }) => [sopInstanceUid, figures]));
   const asked = sets.flatMap((set) => {
     const found = set.found.find((one) => one.name === name);
     const missing = set.notFound.find((one) => one.name === name);
     if (found === undefined && missing === undefined) return [];
     const scanner = scannerOf(set);
     const timed = { at: set.madeAt, sopInstanceUid: set.sopInstanceUid, protocol: set.protocol, model: drawnBy(set, (found ?? missing)?.model), ...(scanner !== undefined && { scanner }) };
-    return [{ timed, volumeCc: found?.volumeCc, reason: missing?.reason, figures: comparisons.find(({ sopInstanceUid }) => sopInstanceUid === set.sopInstanceUid)?.figures }];
+    return [{ timed, volumeCc: found?.volumeCc, reason: missing?.reason, figures: figuresOf.get(set.sopInstanceUid) }];
   });
   const values = (of: (one: (typeof asked)[number]) => number | undefined): TimedValue[] => asked.flatMap((one) => {
     const value = of(one);

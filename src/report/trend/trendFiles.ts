@@ -8,7 +8,7 @@ export type TrendFiles = Readonly<Record<'trend.html' | 'trend.json' | 'trend.cs
 export async function trendFiles(report: TrendReport): Promise<TrendFiles> {
   // Not with every command: what plots takes some tenths of a second to load.
   const { trendPage } = await import('./trendPage.ts');
-  return { 'trend.html': trendPage(report), 'trend.json': `${JSON.stringify(report, undefined, 1)}\n`, 'trend.csv': trendCsv(report) };
+  return { 'trend.html': trendPage(report), 'trend.json': `${JSON.stringify(report)}\n`, 'trend.csv': trendCsv(report) };
 }
 
 /** Every value of every chart (RFC 4180), all digits. */
