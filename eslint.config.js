@@ -21,6 +21,7 @@ const layers = {
   metrics: ['geometry', 'algebra'],
   statistics: [],
   report: ['geometry', 'goals', 'metrics', 'statistics'],
+  structuredReport: ['dicom', 'rtstruct', 'goals', 'metrics', 'report'],
   oar: ['geometry', 'algebra'],
   ctv: ['geometry', 'algebra', 'oar'],
   protocol: ['geometry', 'algebra', 'rtstruct', 'names', 'goals', 'ctv', 'yaml'],
@@ -33,7 +34,7 @@ const layers = {
   jobs: [],
   service: ['dicom', 'ct', 'contouring', 'protocol', 'pipeline', 'config', 'dimse', 'dicomweb', 'archive', 'jobs'],
   server: ['dicom', 'config', 'dicomweb', 'archive', 'jobs', 'service'],
-  cli: ['geometry', 'algebra', 'dicom', 'ct', 'nifti', 'segmentation', 'rtstruct', 'yaml', 'interpolation', 'names', 'contouring', 'goals', 'metrics', 'statistics', 'report', 'oar', 'ctv', 'protocol', 'pipeline', 'phantom', 'config', 'dimse', 'dicomweb', 'archive', 'jobs', 'service', 'server'],
+  cli: ['geometry', 'algebra', 'dicom', 'ct', 'nifti', 'segmentation', 'rtstruct', 'yaml', 'interpolation', 'names', 'contouring', 'goals', 'metrics', 'statistics', 'report', 'structuredReport', 'oar', 'ctv', 'protocol', 'pipeline', 'phantom', 'config', 'dimse', 'dicomweb', 'archive', 'jobs', 'service', 'server'],
 };
 
 const layerRules = Object.entries(layers).map(([folder, allowed]) => ({

@@ -33,7 +33,7 @@ export function compareCommand(): Command {
     .addOption(new Option('--convention <names...>', 'HD, HD95 and mean surface distance also by these conventions').choices(Object.keys(distanceConventions)).default([]))
     .option('--tolerance <mm>', 'τ of the surface DSC (default: 2 for organs, 3 for targets)', millimetres)
     .option('--path-tolerance <mm>', 'contours within this distance need not be drawn anew (added path length)', millimetres, 0)
-    .option('--report <folder>', 'also write report.html, report.json and report.csv there; existing files are never overwritten')
+    .option('--report <folder>', 'also write report.html, report.json, report.csv and report.dcm (a DICOM structured report for the archive) there; existing files are never overwritten')
     .option('--protocol <name or file>', 'whose thresholds the report judges by, as "rondo protocols list" names it or in a file of your own (default: the goals of docs/training.md)')
     .option('--json', 'print JSON', false)
     .action(compare);
@@ -61,7 +61,7 @@ async function compare(referenceFile: string, testFile: string, { ct: folder, se
     const renamed = joined.renamed.filter((pair) => kept.has(pair.reference));
     const { refused } = joined;
     const problems = [...drawn.problems, ...testDrawn.problems];
-    if (planningCt !== undefined && report !== undefined) await writeReport(report, { ct: planningCt, reference: reference.set, test: test.set, comparison, options, masks, renamed, refused, notes: problems, protocol });
+    if (planningCt !== undefined && report !== undefined) await writeReport(report, { ct: planningCt, reference: reference.set, test: test.set, datasets: { reference: reference.dataset, test: test.dataset }, comparison, options, masks, renamed, refused, notes: problems, protocol });
     if (json) {
       printJson({ ...comparison, found: masks.test.map(({ name, mask }) => ({ name, volumeCc: mask.volumeCc })), renamed, refused, problems, definitions, ...(report !== undefined && { report }) });
       return;

@@ -1,4 +1,4 @@
-import { text, type CtGrid } from '../dicom/index.ts';
+import { text, type CtGrid, type Dataset } from '../dicom/index.ts';
 import { RondoError } from '../errors.ts';
 import { isRegion, type FileContour, type StructureSet } from '../rtstruct/index.ts';
 import { openStructureSet } from './structureSetFile.ts';
@@ -6,6 +6,8 @@ import { openStructureSet } from './structureSetFile.ts';
 /** A structure set that may be compared on a CT. */
 export interface ComparedSet {
   set: StructureSet<FileContour>;
+  /** What the file holds. */
+  dataset: Dataset;
   /** How it is called in messages. */
   side: 'reference' | 'test';
   /** What could not be checked, in words. */
@@ -33,5 +35,5 @@ export async function comparedSet(file: string, ct: CtGrid, side: ComparedSet['s
   else if (!series.some(({ seriesInstanceUid }) => seriesInstanceUid === ct.seriesInstanceUid)) refuse('other-series', `the ${side} was drawn on another series of the same frame of reference (${series.map(({ seriesInstanceUid }) => seriesInstanceUid).join(', ')}), the CT is ${ct.seriesInstanceUid}. Expected two sets that were drawn on one CT.`);
 
   if (!set.structures.some(({ contours }) => contours.some(isRegion))) refuse('compared-set-empty', `the ${side} holds no closed contour. Expected a structure set with at least one drawn structure.`);
-  return { set, side, notes };
+  return { set, dataset, side, notes };
 }

@@ -15,6 +15,7 @@ import { rulesCommand } from './rules/index.ts';
 import { rtstructCommand } from './rtstruct/index.ts';
 import { reportFailure } from './output.ts';
 import { serveCommand } from './serve.ts';
+import { trendCommand } from './trend/index.ts';
 import { workerCommand } from './worker.ts';
 
 const program = new Command('rondo')
@@ -22,7 +23,7 @@ const program = new Command('rondo')
   .version(await packageVersion())
   .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage.');
 
-for (const command of [contourCommand(), compareCommand(), evaluateCommand(), renderCommand(), rtstructCommand(), phantomCommand(), protocolsCommand(), modelsCommand(), configCommand(), rulesCommand(), serveCommand(), workerCommand(), infoCommand(), demoCommand()]) {
+for (const command of [contourCommand(), compareCommand(), evaluateCommand(), trendCommand(), renderCommand(), rtstructCommand(), phantomCommand(), protocolsCommand(), modelsCommand(), configCommand(), rulesCommand(), serveCommand(), workerCommand(), infoCommand(), demoCommand()]) {
   program.addCommand(command);
 }
 for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) command.exitOverride().showHelpAfterError();

@@ -1,6 +1,6 @@
 export { isTransient } from './failures.ts';
 export { type Service } from './connection.ts';
-export { type ServiceTls } from './transport.ts';
+export { fetchOver, type ServiceTls } from './transport.ts';
 export { type RetryClock } from './retry.ts';
 export { DicomWeb, type FoundSeries, type SeriesQuery } from './dicomWeb.ts';
 export { type Retrieval } from './retrieveSeries.ts';

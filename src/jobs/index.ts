@@ -13,4 +13,6 @@ export type { Release } from './releaseJob.ts';
 export { MAX_POSTPONED, retryDelayMs } from './retryDelay.ts';
 export { StructureSetStore, type NewStructureSet, type StoredStructureSet } from './structureSetStore.ts';
 export { TakenFiles } from './takenFiles.ts';
+export { newComparison, trendRecords, type NewComparison, type TrendRecords } from './trendRecords.ts';
+export { TrendStore, type TrendQuery } from './trendStore.ts';
 export { WatchedSeries, type ListedSeries } from './watchedSeries.ts';

@@ -111,4 +111,23 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (folder, file)
   );
   `,
+  `
+  CREATE OR REPLACE FUNCTION rondo.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+  BEGIN
+    RAISE EXCEPTION 'rondo.% is append-only: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'RO001';
+  END $$;
+
+  CREATE TABLE rondo.comparison (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    who text NOT NULL,
+    sop_uid text NOT NULL REFERENCES rondo.structure_set,
+    reference_uid text NOT NULL,
+    structure text NOT NULL,
+    figures jsonb NOT NULL,
+    UNIQUE (sop_uid, reference_uid, structure)
+  );
+  CREATE TRIGGER comparison_append_only BEFORE UPDATE OR DELETE ON rondo.comparison FOR EACH ROW EXECUTE FUNCTION rondo.refuse_change();
+  CREATE TRIGGER comparison_not_emptied BEFORE TRUNCATE ON rondo.comparison FOR EACH STATEMENT EXECUTE FUNCTION rondo.refuse_change();
+  `,
 ];

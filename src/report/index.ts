@@ -5,6 +5,7 @@ export { compareStructures, meanDsc, type Comparison, type ComparisonOptions, ty
 export { comparisonTable } from './comparisonTable.ts';
 export { makeCaseReport, type CaseInput } from './makeCaseReport.ts';
 export { renderPlanes, type Picture, type PictureStructure } from './renderPlanes.ts';
+export { makeTrend, signalsOf, trendFiles, trendTable, type TrendComparison, type TrendInput, type TrendReport, type TrendSet } from './trend/index.ts';
 export {
   caseSchema, readStudyReport, structureResults, studyFiles, summariseStudy,
   type Maker, type Study, type StudyCase, type StudyFiles, type StudyReport,

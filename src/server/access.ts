@@ -28,6 +28,8 @@ export const PERMISSIONS = {
   fetch: ['worker', 'reviewer', 'physicist', 'admin'],
   /** Choose a protocol, cancel, begin anew, deliver again. */
   decide: ['physicist', 'admin'],
+  /** See how contours develop over time, and record how they were corrected. */
+  'follow up': ['physicist', 'admin'],
 } as const satisfies Record<string, readonly Caller['role'][]>;
 
 export type Permission = keyof typeof PERMISSIONS;

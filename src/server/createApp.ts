@@ -16,6 +16,7 @@ import { jsonRoute, mount, type Route } from './route.ts';
 import { documentSchema } from './schemas.ts';
 import { serviceRoutes } from './serviceRoutes.ts';
 import { statusPage } from './statusPage.ts';
+import { trendRoutes } from './trendRoutes.ts';
 
 /** The HTTP side of the service: API, DICOMweb, status page. To be served by a server that `hardenServer` has seen. */
 export function createApp(options: AppOptions): Express {
@@ -37,7 +38,7 @@ export function createApp(options: AppOptions): Express {
 }
 
 function routesOf(options: AppOptions, authenticator: Authenticator, metrics: Metrics): Route[] {
-  const routes = [...jobRoutes(options), ...eventRoutes(options), ...serviceRoutes(options, authenticator, metrics)];
+  const routes = [...jobRoutes(options), ...eventRoutes(options), ...trendRoutes(options), ...serviceRoutes(options, authenticator, metrics)];
   const all: Route[] = [...routes, jsonRoute({
     method: 'get', path: '/api/openapi.json', summary: 'This document', permission: 'open', statuses: { 200: 'OpenAPI 3.1' }, answer: documentSchema,
     handle: () => openApiDocument(all, options.version) as { openapi: string },

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Added, Archive } from '../archive/index.ts';
 import type { Arrival, Config } from '../config/index.ts';
-import type { Database, DeliveryStore, JobQueue, JobStore, StructureSetStore } from '../jobs/index.ts';
+import type { Database, DeliveryStore, JobQueue, JobStore, StructureSetStore, TrendStore } from '../jobs/index.ts';
 import type { Actions, Watch } from '../service/index.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -17,6 +17,7 @@ export interface AppOptions {
   jobs: JobStore;
   deliveries: DeliveryStore;
   structureSets: StructureSetStore;
+  trend: TrendStore;
   queue: Pick<JobQueue, 'sendJob' | 'sendDelivery'>;
   archive: Archive;
   /** Called for each instance that came by STOW-RS, before its sender is told that it was taken. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isUid } from '../dicom/index.ts';
-import { DELIVERY_STATES, JOB_STATES } from '../jobs/index.ts';
+import { DELIVERY_STATES, JOB_STATES, newComparison, trendRecords } from '../jobs/index.ts';
 
 /** Schemas by the names that the OpenAPI document gives them. */
 export const schemaNames = z.registry<{ id: string }>();
@@ -38,6 +38,12 @@ export const submissionBody = named('Submission', z.strictObject({
 }));
 
 export const protocolBody = named('ProtocolChoice', z.strictObject({ protocol: name.describe('Name of the protocol') }));
+
+export const trendQuery = z.strictObject({
+  since: z.iso.datetime().describe('Only sets made then or later').optional(),
+  protocol: name.describe('Only sets of this protocol').optional(),
+});
+export const comparisonBody = named('Comparison', newComparison);
 
 // What goes out. Keys that are not named here never do.
 
@@ -96,6 +102,9 @@ export const summarySchema = named('StructureSetSummary', z.object({
   sopInstanceUid: z.string(), sha256: z.string().describe('Of the file, in hexadecimal digits'), createdAt: instant, kept: z.boolean().describe('Whether the file has not been deleted by the retention rules'),
   notes: z.array(z.string()), summary: z.record(z.string(), z.unknown()),
 }));
+
+export const trendSchema = named('Trend', trendRecords);
+export const recordedSchema = named('Recorded', z.object({ recorded: count }));
 
 export const protocolsSchema = named('Protocols', z.array(z.object({ name: z.string(), title: z.string() })));
 export const modelsSchema = named('Models', z.array(z.looseObject({ name: z.string(), version: z.string() })));

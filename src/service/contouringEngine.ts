@@ -1,7 +1,8 @@
 import { LoadedNetworks, networkFiles, type Model, type Provider } from '../contouring/index.ts';
 import { readPlanningCt } from '../ct/index.ts';
 import { contourPlanningCt, openModel, openProtocol, StructureSetWorkers, type ContouredCase, type ContourStage } from '../pipeline/index.ts';
-import { modelsOf } from '../protocol/index.ts';
+import { modelsOf, type Protocol } from '../protocol/index.ts';
+import { scanFacts, type ScanFacts } from './scanFacts.ts';
 
 /** A series to contour, and how. */
 export interface ContouringTask {
@@ -18,8 +19,11 @@ export interface CaseSummary {
   seriesInstanceUid: string;
   protocol: string;
   models: readonly { name: string; version: string; sha256: readonly string[] }[];
-  structures: readonly { name: string; standardName: string | undefined; volumeCc: number; contours: number; readBackDsc: number; notes: readonly string[] }[];
-  notFound: readonly { name: string; reason: string }[];
+  /** What made the images. */
+  scan: ScanFacts;
+  /** `model` is the name of the one that contours it; undefined for a derived structure. */
+  structures: readonly { name: string; standardName: string | undefined; model: string | undefined; volumeCc: number; contours: number; readBackDsc: number; notes: readonly string[] }[];
+  notFound: readonly { name: string; standardName: string | undefined; model: string | undefined; reason: string }[];
   /** What each rule of targets did. */
   rules: readonly { id: string; source: string; status: string; notes: readonly string[] }[];
   notes: readonly string[];
@@ -53,7 +57,7 @@ export class ContouringEngine {
     const ct = await readPlanningCt(ctFolder, { signal, seriesInstanceUid });
     const { profile, targets, inference } = protocol;
     const result = await contourPlanningCt(ct, models, this.#workers, { signal, profile, targets, protocol, inference, networks: this.#networks, onProgress });
-    return { bytes: result.bytes, summary: summaryOf(result, protocol.name, models) };
+    return { bytes: result.bytes, summary: summaryOf(result, protocol, models, await scanFacts(ctFolder, ct)) };
   }
 
   async close(): Promise<void> {
@@ -68,15 +72,23 @@ export class ContouringEngine {
   }
 }
 
-function summaryOf({ structureSet, structures, notFound, rules, notes }: ContouredCase, protocol: string, models: readonly Model[]): CaseSummary {
+function summaryOf({ structureSet, structures, notFound, rules, notes }: ContouredCase, protocol: Protocol, models: readonly Model[], scan: ScanFacts): CaseSummary {
+  const standardNames = new Map(protocol.structures.map(({ roiName, name }) => [roiName, name]));
   return {
     sopInstanceUid: structureSet.sopInstanceUid,
     seriesInstanceUid: structureSet.seriesInstanceUid,
-    protocol,
+    protocol: protocol.name,
     models: models.map(({ manifest }) => ({ name: manifest.name, version: manifest.version, sha256: networkFiles(manifest).map(({ sha256 }) => sha256) })),
-    structures: structures.map(({ name, standardName, volumeCc, contourCount, readBackDsc, notes: own }) => ({ name, standardName, volumeCc, contours: contourCount, readBackDsc, notes: own })),
-    notFound: notFound.map(({ name, reason }) => ({ name, reason })),
+    scan,
+    structures: structures.map(({ name, standardName, volumeCc, contourCount, readBackDsc, notes: own }) => ({ name, standardName, model: modelOf(standardName, models), volumeCc, contours: contourCount, readBackDsc, notes: own })),
+    notFound: notFound.map(({ name, reason }) => ({ name, standardName: standardNames.get(name), model: modelOf(standardNames.get(name) ?? name, models), reason })),
     rules: rules.map(({ id, source, status, notes: own }) => ({ id, source, status, notes: own })),
     notes,
   };
+}
+
+/** The model that contours a structure; a PTV is its CTV's model's. */
+function modelOf(structure: string | undefined, models: readonly Model[]): string | undefined {
+  const contoured = structure?.replace(/^PTV/, 'CTV');
+  return models.find(({ manifest }) => manifest.output.structures.some(({ name }) => name === contoured))?.manifest.name;
 }

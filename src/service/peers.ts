@@ -52,8 +52,15 @@ export function ownArchiveAt(base: string, key: string | undefined, tls: Listene
   };
 }
 
-/** The same from another process. What stands at the public address may be another, with a certificate of its own. */
-export function ownArchiveOf({ http: { host, port, publicUrl, tls } }: Pick<Config, 'http'>, key: string | undefined): Service {
-  if (publicUrl !== undefined) return ownArchiveAt(publicUrl, key, undefined);
-  return ownArchiveAt(`${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`, key, tls);
+/** The same from another process. */
+export function ownArchiveOf({ http }: Pick<Config, 'http'>, key: string | undefined): Service {
+  const { base, tls } = ownAddressOf({ http });
+  return ownArchiveAt(base, key, tls);
+}
+
+/** Where another process finds the service, and what it shows there. What stands at the public address may be another, with a certificate of its own. */
+export function ownAddressOf({ http: { host, port, publicUrl, tls } }: Pick<Config, 'http'>): { base: string; tls: ListenerTls | undefined } {
+  if (publicUrl !== undefined) return { base: publicUrl, tls: undefined };
+  const reached = host === '::' || host === '0.0.0.0' ? '127.0.0.1' : host;
+  return { base: `${tls ? 'https' : 'http'}://${reached.includes(':') ? `[${reached}]` : reached}:${port}`, tls };
 }

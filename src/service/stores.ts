@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Config } from '../config/index.ts';
-import { DeliveryStore, JobLeases, JobQueue, JobStore, openDatabase, OrderStore, StructureSetStore, TakenFiles, WatchedSeries, type Database } from '../jobs/index.ts';
+import { DeliveryStore, JobLeases, JobQueue, JobStore, openDatabase, OrderStore, StructureSetStore, TakenFiles, TrendStore, WatchedSeries, type Database } from '../jobs/index.ts';
 
 /** All that is kept in the database. */
 export interface Stores {
@@ -12,6 +12,7 @@ export interface Stores {
   orders: OrderStore;
   watchedSeries: WatchedSeries;
   takenFiles: TakenFiles;
+  trend: TrendStore;
   queue: JobQueue;
 }
 
@@ -27,6 +28,7 @@ export async function openStores({ database: { url }, folder }: Pick<Config, 'da
     orders: new OrderStore(database),
     watchedSeries: new WatchedSeries(database),
     takenFiles: new TakenFiles(database),
+    trend: new TrendStore(database),
     queue: new JobQueue(database, { onError }),
   };
 }

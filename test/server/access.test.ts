@@ -25,6 +25,7 @@ const REQUESTS: Record<Permission, [method: string, path: string, json: unknown,
     ['POST', `/api/jobs/${MISSING}/cancel`, undefined, 404], ['POST', `/api/jobs/${MISSING}/rerun`, undefined, 404], ['POST', `/api/jobs/${MISSING}/protocol`, { protocol: 'thorax-oar' }, 404],
     ['POST', `/api/jobs/${MISSING}/deliveries/pacs/retry`, undefined, 404],
   ],
+  'follow up': [['GET', '/api/trend', undefined, 200], ['POST', '/api/comparisons', { sopInstanceUid: '1.2', referenceUid: '1.3', seriesInstanceUid: '1.4', structures: [{ name: 'Heart', figures: { presence: 'missed', dsc: 0, toleranceMm: 2, referenceCc: 1, testCc: 0 } }] }, 404]],
 };
 
 /** The table, written down once more: a change of it is meant. */
@@ -38,6 +39,7 @@ const TABLE: Record<Permission, Partial<Record<Role | 'worker', true>>> = {
   'read structure sets': { reviewer: true, physicist: true, admin: true },
   fetch: { worker: true, reviewer: true, physicist: true, admin: true },
   decide: { physicist: true, admin: true },
+  'follow up': { physicist: true, admin: true },
 };
 const WHO = [...ROLES, 'worker'] as const;
 const CELLS = (Object.keys(TABLE) as Permission[]).flatMap((permission) => WHO.map((role) => ({ permission, role, allowed: TABLE[permission][role] === true })));

@@ -47,8 +47,8 @@ describe('the API', () => {
     const operations = Object.entries(document.paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path}`));
     expect(operations.sort()).toEqual([
       'get /api/destinations', 'get /api/events', 'get /api/jobs', 'get /api/jobs/{id}', 'get /api/jobs/{id}/structure-set', 'get /api/jobs/{id}/summary', 'get /api/me', 'get /api/models',
-      'get /api/openapi.json', 'get /api/protocols', 'get /health', 'get /metrics', 'get /ready',
-      'post /api/jobs', 'post /api/jobs/{id}/cancel', 'post /api/jobs/{id}/deliveries/{destination}/retry', 'post /api/jobs/{id}/protocol', 'post /api/jobs/{id}/rerun',
+      'get /api/openapi.json', 'get /api/protocols', 'get /health', 'get /api/trend', 'get /metrics', 'get /ready',
+      'post /api/comparisons', 'post /api/jobs', 'post /api/jobs/{id}/cancel', 'post /api/jobs/{id}/deliveries/{destination}/retry', 'post /api/jobs/{id}/protocol', 'post /api/jobs/{id}/rerun',
     ].sort());
     const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]*)"/g)].map(([, reference]) => reference);
     expect(references.length).toBeGreaterThan(30);

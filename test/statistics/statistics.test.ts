@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { blandAltman, bootstrapInterval, controlLimits, describeSample, holm, mean, median, percentile, theilSen, wilcoxonSignedRank } from '../../src/statistics/index.ts';
+import { baselineLimits, blandAltman, bootstrapInterval, controlLimits, describeSample, holm, mean, median, nelsonSignals, percentile, shareLimits, theilSen, wilcoxonSignedRank } from '../../src/statistics/index.ts';
 import { normalCdf, normalQuantile, upperTail } from '../../src/statistics/normal.ts';
 
 interface Golden {
@@ -104,6 +104,42 @@ describe('control limits', () => {
     expectClose(found?.low, 11 - 2.66 * 2);
     expectClose(found?.high, 11 + 2.66 * 2);
     expect(controlLimits(values.slice(1))).toBeUndefined();
+  });
+});
+
+describe('a control chart', () => {
+  const limits = { centre: 10, low: 7, high: 13 };
+  const rulesAt = (values: readonly number[]): Record<number, number[]> => Object.fromEntries(nelsonSignals(values, limits).map((rules, index) => [index, rules] as const).filter(([, rules]) => rules.length > 0));
+
+  it('tells values beyond the limits, on either side, and none at a limit', () => {
+    expect(rulesAt([10, 13.01, 10, 6.99, 10, 13, 7])).toEqual({ 1: [1], 3: [1] });
+  });
+
+  it('tells nine in a row on one side, not eight, and a value at the centre ends the row', () => {
+    expect(rulesAt([11, 12, 11, 12, 11, 12, 11, 12, 9])).toEqual({});
+    expect(rulesAt([11, 12, 11, 12, 11, 12, 11, 12, 11, 12, 9])).toEqual({ 8: [2], 9: [2] });
+    expect(rulesAt([11, 12, 11, 12, 10, 12, 11, 12, 11, 12])).toEqual({});
+  });
+
+  it('tells six in a row that rise or fall, not five, and equal values end the row', () => {
+    expect(rulesAt([9, 9.5, 10.5, 11, 11.5, 11])).toEqual({});
+    expect(rulesAt([9, 9.5, 10.5, 11, 11.5, 12])).toEqual({ 5: [3] });
+    expect(rulesAt([12, 11.5, 11, 9.5, 9, 8.5, 8])).toEqual({ 5: [3], 6: [3] });
+    expect(rulesAt([9, 9.5, 9.5, 11, 11.5, 12])).toEqual({});
+  });
+
+  it('has limits by its first values alone, and none where there are fewer or they do not vary', () => {
+    const first = [10, 12, 10, 12, 10, 12, 10, 12, 10, 12];
+    expect(baselineLimits([...first, 90, 95], 10)).toEqual(controlLimits(first));
+    expect(baselineLimits(first, 11)).toBeUndefined();
+    expect(baselineLimits(Array.from({ length: 20 }, () => 1), 10)).toBeUndefined();
+  });
+
+  it('of shares takes one case in ten for no signal where there was none before, and three for one', () => {
+    const { centre, high } = shareLimits(0, 20, 10);
+    expectClose(centre, 1 / 22);
+    expectClose(high, 1 / 22 + 3 * Math.sqrt((1 / 22) * (21 / 22) / 10));
+    expect([0.1 > high, 0.3 > high]).toEqual([false, true]);
   });
 });
 

@@ -9,7 +9,7 @@ import { pino } from 'pino';
 import { Archive, type Added } from '../../src/archive/index.ts';
 import type { Arrival } from '../../src/config/index.ts';
 import { RondoError } from '../../src/errors.ts';
-import { DeliveryStore, JobLeases, JobStore, openDatabase, StructureSetStore, type Database, type Job, type JobState, type NewJob, type Problem } from '../../src/jobs/index.ts';
+import { DeliveryStore, JobLeases, JobStore, openDatabase, StructureSetStore, TrendStore, type Database, type Job, type JobState, type NewJob, type Problem } from '../../src/jobs/index.ts';
 import { createApp, hardenServer, type AppOptions, type ServiceActions } from '../../src/server/index.ts';
 
 export const PROTOCOLS = [{ name: 'breast-left-whole', title: 'Left breast, whole' }, { name: 'breast-right-whole-nodes', title: 'Right breast, whole, with nodes' }, { name: 'thorax-oar', title: 'Organs of the thorax' }];
@@ -56,7 +56,7 @@ export async function startService({ authentication = { keys: [] }, http, action
   const log = pino({ level: 'debug' }, new Writable({ write: (line: Buffer, _, done) => { logged.push(JSON.parse(line.toString()) as Record<string, unknown>); done(); } }));
   const app = createApp({
     config: { authentication, limits: { instanceMb: 1, seriesInstances: 100, requestMb: 8 }, http: { host: '127.0.0.1', port: 0, ...http } },
-    database, jobs, deliveries, structureSets, archive, log, version: '1.2.3', internalToken,
+    database, jobs, deliveries, structureSets, trend: new TrendStore(database), archive, log, version: '1.2.3', internalToken,
     queue: {
       sendJob: ({ id }) => { sent.push(`job ${id}`); return Promise.resolve(); },
       sendDelivery: ({ jobId, destination }) => { sent.push(`delivery ${jobId} ${destination}`); return Promise.resolve(); },

@@ -1,0 +1,1 @@
+export { writeComparisonReport, type ComparisonReportInput } from './writeComparisonReport.ts';
