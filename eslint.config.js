@@ -19,8 +19,9 @@ const layers = {
   contouring: ['geometry', 'yaml'],
   goals: [],
   metrics: ['geometry', 'algebra'],
+  consensus: ['geometry', 'algebra', 'metrics'],
   statistics: [],
-  report: ['geometry', 'goals', 'metrics', 'statistics'],
+  report: ['geometry', 'goals', 'metrics', 'consensus', 'statistics'],
   oar: ['geometry', 'algebra'],
   ctv: ['geometry', 'algebra', 'oar'],
   protocol: ['geometry', 'algebra', 'rtstruct', 'names', 'goals', 'ctv', 'yaml'],
@@ -33,7 +34,7 @@ const layers = {
   jobs: [],
   service: ['dicom', 'ct', 'contouring', 'protocol', 'pipeline', 'config', 'dimse', 'dicomweb', 'archive', 'jobs'],
   server: ['dicom', 'config', 'dicomweb', 'archive', 'jobs', 'service'],
-  cli: ['geometry', 'algebra', 'dicom', 'ct', 'nifti', 'segmentation', 'rtstruct', 'yaml', 'interpolation', 'names', 'contouring', 'goals', 'metrics', 'statistics', 'report', 'oar', 'ctv', 'protocol', 'pipeline', 'phantom', 'config', 'dimse', 'dicomweb', 'archive', 'jobs', 'service', 'server'],
+  cli: ['geometry', 'algebra', 'dicom', 'ct', 'nifti', 'segmentation', 'rtstruct', 'yaml', 'interpolation', 'names', 'contouring', 'goals', 'metrics', 'consensus', 'statistics', 'report', 'oar', 'ctv', 'protocol', 'pipeline', 'phantom', 'config', 'dimse', 'dicomweb', 'archive', 'jobs', 'service', 'server'],
 };
 
 const layerRules = Object.entries(layers).map(([folder, allowed]) => ({
