@@ -38,8 +38,9 @@ export function joinNamesOfSets(sets: readonly (readonly string[])[], options: N
     return bySpelling(members);
   });
   const order = sets.toSorted((a, b) => b.length - a.length || a.join().localeCompare(b.join(), 'en')).flat();
+  const rank = ({ spellings }: JoinedStructure): number => Math.min(...spellings.flatMap((name) => (name === undefined ? [] : [order.indexOf(name)])));
   return {
-    structures: structures.map((members) => structureOf(members, sets.length)).sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name)),
+    structures: structures.map((members) => structureOf(members, sets.length)).sort((a, b) => rank(a) - rank(b)),
     refused: [...refused.values()].sort((a, b) => a.names.join().localeCompare(b.names.join(), 'en')),
   };
 }
