@@ -4,7 +4,8 @@ import { contourLegend, PICTURE_CSS, pictureSvg } from './casePictures.ts';
 import { mapLegend, mapPlot, PLOT_CSS, slicePlots } from './casePlots.ts';
 import type { CaseReport, CaseStructure, ReportedMetrics, ReportedSet } from './caseReport.ts';
 import type { ComparisonPicture } from './comparisonPictures.ts';
-import { dataTable, factList, figure, figureOr, fixed, html, page, verdictMark, type Column, type Html, type HtmlValue, type Verdict } from './page/index.ts';
+import { anchor, ctFacts, remarks, setFacts } from './setFacts.ts';
+import { dataTable, figure, figureOr, fixed, html, page, verdictMark, type Column, type Html, type HtmlValue, type Verdict } from './page/index.ts';
 
 /** Digits after the point of a figure. */
 const DIGITS: Readonly<Partial<Record<Figure, number>>> = { addedPathMm: 0, changedSlices: 0, hd95Mm: 1, pooledHd95Mm: 1, hdMm: 1, msdMm: 2, centroidShiftMm: 1, firstSliceMm: 1, lastSliceMm: 1 };
@@ -53,49 +54,13 @@ function countOf(count: number): string | number {
 }
 
 function whatWasCompared({ reference, test, ct, protocol, guideline }: CaseReport): Html {
-  const gap = ct.mostSliceGapMm - ct.leastSliceGapMm < 0.005 ? fixed(ct.leastSliceGapMm, 2) : `${fixed(ct.leastSliceGapMm, 2)}–${fixed(ct.mostSliceGapMm, 2)}`;
   return html`<h2>What was compared</h2>
 <div class="cards">
 <section class="card"><h3>Reference</h3>${setFacts(reference)}</section>
 <section class="card"><h3>Test</h3>${setFacts(test)}</section>
 </div>
-<section class="card ct-facts"><h3>CT</h3>${factList([
-    ['Voxels', `${ct.columns} × ${ct.rows} × ${ct.slices}`],
-    ['Spacing', `${fixed(ct.columnSpacingMm, 2)} × ${fixed(ct.rowSpacingMm, 2)} × ${gap} mm`],
-    ['Protocol', protocol],
-    ['Guideline', guideline],
-    ['Series', uid(ct.seriesInstanceUid)],
-    ['Frame of reference', uid(ct.frameOfReferenceUid)],
-  ])}</section>
+<section class="card ct-facts"><h3>CT</h3>${ctFacts(ct, [['Protocol', protocol], ['Guideline', guideline]])}</section>
 `;
-}
-
-function remarks({ notes, refusedNames }: CaseReport): HtmlValue {
-  return notes.length + refusedNames.length > 0 && html`<section aria-label="Remarks"><ul class="notes small">${refusedNames.map(({ names, reason }) => html`<li><strong>Not joined:</strong> ${names.join(', ')}: ${reason}</li>`)}${notes.map((note) => html`<li>${note}</li>`)}</ul></section>`;
-}
-
-function setFacts({ label, date, time, approval, software, description, models, structureCount, sopInstanceUid }: ReportedSet): Html {
-  const day = /^(\d{4})(\d{2})(\d{2})$/.exec(date);
-  const at = /^(\d{2})(\d{2})/.exec(time);
-  return factList([
-    ['Label', label],
-    ['Date', day === null ? date : `${day[1]}-${day[2]}-${day[3]}${at === null ? '' : ` ${at[1]}:${at[2]}`}`],
-    ['Structures', structureCount],
-    ['Approval', approval.toLowerCase()],
-    ['Software', software],
-    ['Models', models.length > 0 && models.map(({ name, version, parameters }) => html`<div>${name} ${version}${parameters !== undefined && html` <span class="uid faint" title="${parameters}">${shortened(parameters)}</span>`}</div>`)],
-    ['How made', description],
-    ['SOP Instance', uid(sopInstanceUid)],
-  ]);
-}
-
-/** The whole of it stands in report.json. */
-function shortened(text: string): string {
-  return text.length > 24 ? `${text.slice(0, 23)}…` : text;
-}
-
-function uid(value: string): Html {
-  return html`<span class="uid">${value}</span>`;
 }
 
 function overview({ structures }: CaseReport): Html {
@@ -201,11 +166,6 @@ function conventions(): Html {
 
 function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-/** Names hold what they like; an anchor holds letters and digits. */
-function anchor(name: string): string {
-  return `s-${Buffer.from(name).toString('hex')}`;
 }
 
 const CASE_CSS = `
