@@ -2,7 +2,7 @@ import { JUDGED_FIGURES } from '../goals/index.ts';
 import { definitions, distanceConventions, type DistanceConvention, type Figure } from '../metrics/index.ts';
 import { contourLegend, PICTURE_CSS, pictureSvg } from './casePictures.ts';
 import { mapLegend, mapPlot, PLOT_CSS, slicePlots } from './casePlots.ts';
-import type { CaseReport, CaseStructure, ReportedMetrics, ReportedSet } from './caseReport.ts';
+import type { CaseReport, CaseStructure, ReportedMetrics } from './caseReport.ts';
 import type { ComparisonPicture } from './comparisonPictures.ts';
 import { anchor, ctFacts, remarks, setFacts } from './setFacts.ts';
 import { dataTable, figure, figureOr, fixed, html, page, verdictMark, type Column, type Html, type HtmlValue, type Verdict } from './page/index.ts';
