@@ -1,14 +1,13 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { readCtGrid, readPlanningCt } from '../ct/index.ts';
 import { definitions, distanceConventions, type DistanceConvention } from '../metrics/index.ts';
-import { joinNames } from '../names/index.ts';
 import { openProtocol, PairWorkers } from '../pipeline/index.ts';
 import { compareStructures, comparisonTable } from '../report/index.ts';
 import { comparedSet } from './comparedSet.ts';
 import { refuseReport, writeReport } from './compareReport.ts';
+import { comparedMasks, joinSets } from './joinedSets.ts';
 import { printJson } from './output.ts';
 import { structureNamed } from './rtstruct/rename.ts';
-import { structuresOnCt } from './structureSetOnCt.ts';
 
 interface CompareArguments {
   ct: string;
@@ -51,22 +50,17 @@ async function compare(referenceFile: string, testFile: string, { ct: folder, se
     const ct = planningCt ?? (await readCtGrid(folder, reading));
     const [reference, test] = [await comparedSet(referenceFile, ct, 'reference'), await comparedSet(testFile, ct, 'test')];
 
-    const names = (structures: readonly { name: string }[]): string[] => structures.map(({ name }) => name);
-    const { pairs, refused } = joinNames(names(reference.set.structures), names(test.set.structures));
-    const referenceNames = new Map(pairs.map((pair) => [pair.test, pair.reference]));
-    const ofReference = asked.length === 0 ? reference.set.structures : asked.map((name) => structureNamed(name, reference.set.structures));
-    const kept = new Set(names(ofReference));
-    const ofTest = test.set.structures.filter(({ name }) => asked.length === 0 || kept.has(referenceNames.get(name) ?? name));
-
-    const [onCt, testOnCt] = [structuresOnCt(reference.set, ofReference, ct), structuresOnCt(test.set, ofTest, ct)];
-    const masks = { reference: onCt.structures, test: testOnCt.structures.map((structure) => ({ ...structure, name: referenceNames.get(structure.name) ?? structure.name })) };
+    const joined = joinSets(reference.set, test.set);
+    const ofReference = asked.length === 0 ? joined.reference : asked.map((name) => structureNamed(name, joined.reference));
+    const kept = new Set(ofReference.map(({ name }) => name));
+    const ofTest = joined.test.filter(({ name }) => asked.length === 0 || kept.has(name));
+    const [drawn, testDrawn] = await Promise.all([comparedMasks(reference, ofReference, ct, workers), comparedMasks(test, ofTest, ct, workers)]);
+    const masks = { reference: drawn.structures, test: testDrawn.structures };
     const options = { addedPathToleranceMm: pathTolerance, conventions, withMap: planningCt !== undefined, ...(tolerance !== undefined && { toleranceMm: tolerance }) };
     const comparison = await compareStructures(masks.reference, masks.test, options, (measured) => workers.measure(measured));
-    const renamed = pairs.filter((pair) => pair.reference !== pair.test && kept.has(pair.reference));
-    const problems = [
-      ...[...reference.notes, ...onCt.problems].map((problem) => `reference: ${problem}`),
-      ...[...test.notes, ...testOnCt.problems].map((problem) => `test: ${problem}`),
-    ];
+    const renamed = joined.renamed.filter((pair) => kept.has(pair.reference));
+    const { refused } = joined;
+    const problems = [...drawn.problems, ...testDrawn.problems];
     if (planningCt !== undefined && report !== undefined) await writeReport(report, { ct: planningCt, reference: reference.set, test: test.set, comparison, options, masks, renamed, refused, notes: problems, protocol });
     if (json) {
       printJson({ ...comparison, found: masks.test.map(({ name, mask }) => ({ name, volumeCc: mask.volumeCc })), renamed, refused, problems, definitions, ...(report !== undefined && { report }) });

@@ -3,13 +3,20 @@ import { RondoError } from '../errors.ts';
 import { isRegion, type FileContour, type StructureSet } from '../rtstruct/index.ts';
 import { openStructureSet } from './structureSetFile.ts';
 
+/** A structure set that may be compared on a CT. */
+export interface ComparedSet {
+  set: StructureSet<FileContour>;
+  /** How it is called in messages. */
+  side: 'reference' | 'test';
+  /** What could not be checked, in words. */
+  notes: string[];
+}
+
 /**
  * One of two structure sets that are compared on a CT: refused before anything is drawn, unless it is one of this patient, frame of reference and series.
- * @param side how the set is called in messages
- * @returns also what could not be checked, in words
  * @throws RondoError `other-patient`, `other-frame-of-reference`, `other-series`, `compared-set-empty`, and what `openStructureSet` throws
  */
-export async function comparedSet(file: string, ct: CtGrid, side: 'reference' | 'test'): Promise<{ set: StructureSet<FileContour>; notes: string[] }> {
+export async function comparedSet(file: string, ct: CtGrid, side: ComparedSet['side']): Promise<ComparedSet> {
   const { set, dataset } = await openStructureSet(file);
   const subject = { file, uid: set.sopInstanceUid === '' ? undefined : set.sopInstanceUid };
   const refuse = (code: string, message: string): never => { throw new RondoError(code, `Comparison refused: ${message}`, subject); };
@@ -26,5 +33,5 @@ export async function comparedSet(file: string, ct: CtGrid, side: 'reference' | 
   else if (!series.some(({ seriesInstanceUid }) => seriesInstanceUid === ct.seriesInstanceUid)) refuse('other-series', `the ${side} was drawn on another series of the same frame of reference (${series.map(({ seriesInstanceUid }) => seriesInstanceUid).join(', ')}), the CT is ${ct.seriesInstanceUid}. Expected two sets that were drawn on one CT.`);
 
   if (!set.structures.some(({ contours }) => contours.some(isRegion))) refuse('compared-set-empty', `the ${side} holds no closed contour. Expected a structure set with at least one drawn structure.`);
-  return { set, notes };
+  return { set, side, notes };
 }

@@ -27,19 +27,18 @@ const GREY = [160, 160, 160] as const;
  */
 export async function structureSetOnCt(file: string, ct: CtGrid): Promise<StructureSetOnCt> {
   const { set } = await openStructureSet(file);
-  const { structures, problems } = structuresOnCt(set, set.structures, ct);
-  return { label: set.label, structures, problems: [...problemsOfSeries(set, ct), ...problems] };
-}
-
-/** Structures of a set as masks on a CT. @throws RondoError `other-frame-of-reference`, `rings-too-complex` */
-export function structuresOnCt(set: StructureSet<FileContour>, wanted: readonly Structure<FileContour>[], ct: CtGrid): Pick<StructureSetOnCt, 'structures' | 'problems'> {
-  const problems: string[] = [];
-  const structures = wanted.map((structure): StructureOnCt => {
+  const problems = problemsOfSeries(set, ct);
+  const structures = set.structures.map((structure) => {
     const drawn = maskOfStructure(set, structure, ct.volume.geometry);
     problems.push(...problemsOfStructure(structure, drawn));
-    return { number: structure.number, name: structure.name, colour: structure.colour ?? GREY, mask: drawn.mask };
+    return structureOnCt(structure, drawn.mask);
   });
-  return { structures, problems };
+  return { label: set.label, structures, problems };
+}
+
+/** A structure and its mask. */
+export function structureOnCt({ number, name, colour = GREY }: Structure<FileContour>, mask: Mask): StructureOnCt {
+  return { number, name, colour, mask };
 }
 
 /** Whether the structure set refers to this CT, in words where it does not. */

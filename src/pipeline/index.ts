@@ -3,7 +3,7 @@ export { dicomDateTime } from './dateTime.ts';
 export { deriveStructures, type DerivedStructure } from './deriveStructures.ts';
 export { masksToStructureSet, type MasksToStructureSetOptions } from './masksToStructureSet.ts';
 export { bundledModelNames, homeFolder, modelFolder, modelNames, openModel, ownModelsFolder } from './models.ts';
-export { PairWorkers } from './pairWorkers.ts';
+export { PairWorkers, type MeasuredPair } from './pairWorkers.ts';
 export { PACKAGE_FOLDER, packageVersion } from './packageInfo.ts';
 export { openProtocol, protocolNames } from './protocols.ts';
 export { type ContourMode } from './structureOfMask.ts';

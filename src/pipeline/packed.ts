@@ -1,4 +1,4 @@
-import type { Contour, EncodedContour } from '../rtstruct/index.ts';
+import type { Contour, EncodedContour, FileContour } from '../rtstruct/index.ts';
 
 // What threads hand to each other, in a few pieces of memory that they share: thousands of rings, each handed over by itself, take
 // longer than drawing them.
@@ -11,7 +11,16 @@ export interface PackedContours {
   rings: Int32Array;
 }
 
-/** Contours as a file holds them, one after another. */
+/** Contours as a file holds them, but for the images that they name. */
+export interface PackedFileContours {
+  /** The points of all, x, y, z of each. */
+  points: Float64Array;
+  /** How many numbers the points of each are. */
+  lengths: Int32Array;
+  geometricTypes: readonly string[];
+}
+
+/** Contours as they are written into a file, one after another. */
 export interface PackedEncoded {
   /** Contour Data of all. */
   data: Uint8Array;
@@ -37,6 +46,20 @@ export function unpackContours({ points, rings }: PackedContours): Contour[] {
     else contours.push({ slice: rings[at], points: ring, holes: [] });
   }
   return contours;
+}
+
+export function packFileContours(contours: readonly FileContour[]): PackedFileContours {
+  return {
+    points: joined(Float64Array, contours.map(({ points }) => points)),
+    lengths: Int32Array.from(contours, ({ points }) => points.length),
+    geometricTypes: contours.map(({ geometricType }) => geometricType),
+  };
+}
+
+/** The contours, without the images that they name; their points are views of the packed ones. */
+export function unpackFileContours({ points, lengths, geometricTypes }: PackedFileContours): FileContour[] {
+  let start = 0;
+  return geometricTypes.map((geometricType, index) => ({ geometricType, points: points.subarray(start, (start += lengths[index])), imageUid: undefined }));
 }
 
 /** @param encoded contours of one structure, which are all of one type */

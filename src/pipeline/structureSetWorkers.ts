@@ -4,7 +4,7 @@ import { checkWritable, needsXor, TPS_PROFILES, type Contour, type SliceRange, t
 import { packContours, shared, unpackContours } from './packed.ts';
 import type { ContourMode } from './structureOfMask.ts';
 import { WorkerPool } from './workerPool.ts';
-import type { Slab, WorkerTasks } from './workerTasks.ts';
+import type { MaskValues, Slab, WorkerTasks } from './workerTasks.ts';
 
 /** Slices that a thread draws at a time: few enough to share a structure out evenly, more than handing them over costs. */
 const SLAB_SLICES = 12;
@@ -162,7 +162,7 @@ function* slabsOf({ mask, probability }: SmoothField, copy: Mask, mode: ContourM
   }
 }
 
-function valuesOf({ geometry, box, voxels }: Mask): Slab['mask'] {
+function valuesOf({ geometry, box, voxels }: Mask): MaskValues {
   return { geometry, box, voxels };
 }
 

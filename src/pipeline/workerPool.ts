@@ -12,7 +12,7 @@ const MOST_THREADS = 4;
 const WHOLE = ['write', 'check'] as const;
 
 /** What is divided, and the first of the threads that do it, where there are so many: reading back is done while the first one checks. */
-const DIVIDED = { trace: 0, encode: 0, verify: 1, compare: 0 } as const;
+const DIVIDED = { trace: 0, encode: 0, verify: 1, draw: 0, compare: 0 } as const;
 
 /** Always the built file: Node runs no TypeScript. */
 const THREAD_FILE = path.join(PACKAGE_FOLDER, 'dist', 'pipeline', 'workerThread.js');

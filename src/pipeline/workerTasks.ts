@@ -2,18 +2,21 @@ import type { CtGrid } from '../dicom/index.ts';
 import { Mask, VolumeGeometry } from '../geometry/index.ts';
 import { pairMetrics, type PairMetrics, type PairOptions } from '../metrics/index.ts';
 import {
-  checkFile, encodedContours, structureSetBytes, traceContours, traceSmoothContours, verifyStructureSet,
-  type Encoding, type SliceRange, type StructureSet, type TpsName, type VerifiedStructure,
+  checkFile, encodedContours, maskOfStructure, structureSetBytes, traceContours, traceSmoothContours, verifyStructureSet,
+  type Encoding, type ImageReference, type SliceRange, type StructurePlacing, type StructureSet, type TpsName, type VerifiedStructure,
 } from '../rtstruct/index.ts';
-import { packContours, packEncoded, shared, unpackContours, unpackEncoded, type PackedContours, type PackedEncoded } from './packed.ts';
+import { packContours, packEncoded, shared, unpackContours, unpackEncoded, unpackFileContours, type PackedContours, type PackedEncoded, type PackedFileContours } from './packed.ts';
 import type { ContourMode } from './structureOfMask.ts';
 
 // What comes from another thread are plain values: classes are lost on the way, and made again here.
 
+/** A mask as it goes from thread to thread, its voxels in memory that they share. */
+export type MaskValues = Pick<Mask, 'geometry' | 'box' | 'voxels'>;
+
 /** Neighbouring slices of a structure, and their probabilities, where a model gave them: one array for each slice of the mask's box that holds voxels. */
 export interface Slab {
   mode: ContourMode;
-  mask: Pick<Mask, 'geometry' | 'box' | 'voxels'>;
+  mask: MaskValues;
   probabilities?: readonly (Float32Array | undefined)[] | undefined;
 }
 
@@ -24,8 +27,10 @@ export interface WorkerTasks {
   /** The contours of a structure in parts; the file is in memory that threads share. */
   write: (input: { set: StructureSet<PackedEncoded>; ct: CtGrid }) => Uint8Array;
   check: (input: { bytes: Uint8Array; ct: CtGrid; profile: TpsName }) => void;
-  verify: (input: { bytes: Uint8Array; ct: CtGrid; masks: ReadonlyMap<string, Slab['mask']>; range?: SliceRange }) => VerifiedStructure[];
-  compare: (input: { reference: Slab['mask']; test: Slab['mask']; options: PairOptions }) => PairMetrics;
+  verify: (input: { bytes: Uint8Array; ct: CtGrid; masks: ReadonlyMap<string, MaskValues>; range?: SliceRange }) => VerifiedStructure[];
+  /** The mask in the smallest box that holds it. */
+  draw: (input: { reference: ImageReference; contours: PackedFileContours; geometry: VolumeGeometry }) => StructurePlacing & { mask: MaskValues };
+  compare: (input: { reference: MaskValues; test: MaskValues; options: PairOptions }) => PairMetrics;
 }
 
 export const workerTasks: WorkerTasks = {
@@ -41,10 +46,15 @@ export const workerTasks: WorkerTasks = {
   },
   check: ({ bytes, ct, profile }) => { checkFile(bytes, onGrid(ct), profile); },
   verify: ({ bytes, ct, masks, range }) => verifyStructureSet(bytes, onGrid(ct), new Map(Array.from(masks, ([name, mask]) => [name, received(mask)])), range),
+  draw: ({ reference, contours, geometry }) => {
+    const { mask, ...placing } = maskOfStructure({ reference }, { contours: unpackFileContours(contours) }, VolumeGeometry.received(geometry));
+    const { box, voxels } = mask.cropped();
+    return { mask: { geometry, box, voxels: shared(voxels) }, ...placing };
+  },
   compare: ({ reference, test, options }) => pairMetrics(received(reference), received(test), options),
 };
 
-function received({ geometry, box, voxels }: Slab['mask']): Mask {
+function received({ geometry, box, voxels }: MaskValues): Mask {
   return new Mask(VolumeGeometry.received(geometry), box, voxels);
 }
 

@@ -64,11 +64,11 @@ export async function evaluateCase(folder: CaseFolder, inputs: StudyCase['inputs
   const asked = opened && askedOf(opened);
   const isJudged = (name: string): boolean => !folder.notDrawn.includes(name) && (wanted.length === 0 || wanted.includes(name)) && (asked?.has(name) ?? true);
   const roiNames = new Map(opened?.structures.map(({ roiName, name }) => [roiName, name]));
-  const sets = judgedSets(reference.set, test?.set, ct, roiNames, isJudged);
+  const sets = await judgedSets(reference, test, ct, roiNames, isJudged, workers);
   onProgress('comparing', 0, 1);
   const options = { withMap: withPages };
   const comparison = await compareStructures(sets.reference, sets.test, options, (pairs) => workers.measure(pairs));
-  const problems = [...reference.notes.map((note) => `reference: ${note}`), ...(test?.notes ?? []).map((note) => `test: ${note}`), ...sets.problems, ...(problem === undefined ? [] : [problem])];
+  const problems = [...sets.problems, ...(problem === undefined ? [] : [problem])];
   const page = path.join('pages', folder.id);
   const hasPage = withPages && planningCt !== undefined && test !== undefined;
   if (hasPage) {

@@ -1,9 +1,11 @@
 import type { CtGrid } from '../../dicom/index.ts';
-import { joinNames, normaliseNames, type JoinedNames, type NamePair } from '../../names/index.ts';
+import { normaliseNames, type JoinedNames, type NamePair } from '../../names/index.ts';
+import type { PairWorkers } from '../../pipeline/index.ts';
 import type { Protocol } from '../../protocol/index.ts';
-import type { FileContour, StructureSet } from '../../rtstruct/index.ts';
+import type { ComparedSet } from '../comparedSet.ts';
 import { standardName } from '../compareReport.ts';
-import { structuresOnCt, type StructureOnCt } from '../structureSetOnCt.ts';
+import { comparedMasks, joinSets, type ComparedMasks } from '../joinedSets.ts';
+import type { StructureOnCt } from '../structureSetOnCt.ts';
 
 /** The structures of two sets that are compared, by their study names: the standard name where it is clear, so that cases agree. */
 export interface JudgedSets {
@@ -21,28 +23,28 @@ export function askedOf({ structures, derived }: Protocol): Set<string> {
 }
 
 /**
+ * @param test undefined where nothing was found
  * @param roiNames standard names by the ROI names that a protocol gives
  * @param isJudged by study name
+ * @throws RondoError as `comparedMasks` does
  */
-export function judgedSets(reference: StructureSet<FileContour>, test: StructureSet<FileContour> | undefined, ct: CtGrid, roiNames: ReadonlyMap<string, string>, isJudged: (name: string) => boolean): JudgedSets {
-  const [ofReference, ofTest] = [reference, test].map((set) => (set?.structures ?? []).map(({ name }) => name));
-  const { pairs, refused } = joinNames(ofReference, ofTest);
-  const referenceNames = new Map(pairs.map((pair) => [pair.test, pair.reference]));
-  const joined = [...new Set([...ofReference, ...ofTest.map((name) => referenceNames.get(name) ?? name)])];
-  const standard = normaliseNames(joined);
-  const studyNames = new Map(standard.map((result, index) => [joined[index], roiNames.get(joined[index]) ?? (result.kind === 'matched' ? result.name : joined[index])]));
-  const studyName = (name: string): string => studyNames.get(referenceNames.get(name) ?? name) ?? name;
-  const onCt = (set: StructureSet<FileContour> | undefined, side: string): { structures: StructureOnCt[]; problems: string[] } => {
-    if (set === undefined) return { structures: [], problems: [] };
-    const { structures, problems } = structuresOnCt(set, set.structures.filter(({ name }) => isJudged(studyName(name))), ct);
-    return { structures: structures.map((structure) => ({ ...structure, name: studyName(structure.name) })), problems: problems.map((problem) => `${side}: ${problem}`) };
+export async function judgedSets(reference: ComparedSet, test: ComparedSet | undefined, ct: CtGrid, roiNames: ReadonlyMap<string, string>, isJudged: (name: string) => boolean, workers: PairWorkers): Promise<JudgedSets> {
+  const studyNames = (names: readonly string[]): Map<string, string> => {
+    const standard = normaliseNames(names);
+    return new Map(names.map((name, index) => {
+      const result = standard[index];
+      return [name, roiNames.get(name) ?? (result.kind === 'matched' ? result.name : name)];
+    }));
   };
-  const [left, right] = [onCt(reference, 'reference'), onCt(test, 'test')];
+  const joined = joinSets(reference.set, test?.set, studyNames);
+  const judged = <N extends { name: string }>(structures: readonly N[]): N[] => structures.filter(({ name }) => isJudged(name));
+  const left = await comparedMasks(reference, judged(joined.reference), ct, workers);
+  const right: ComparedMasks = test === undefined ? { structures: [], problems: [] } : await comparedMasks(test, judged(joined.test), ct, workers);
   return {
     reference: left.structures,
     test: right.structures,
-    renamed: ofTest.filter((name) => studyName(name) !== name && isJudged(studyName(name))).map((name) => ({ reference: studyName(name), test: name })),
-    refused,
-    problems: [...left.problems, ...right.problems, ...refused.map(({ names, reason }) => `not joined: ${names.join(', ')}: ${reason}`)],
+    renamed: joined.renamed.filter((pair) => isJudged(pair.reference)),
+    refused: joined.refused,
+    problems: [...left.problems, ...right.problems, ...joined.refused.map(({ names, reason }) => `not joined: ${names.join(', ')}: ${reason}`)],
   };
 }
