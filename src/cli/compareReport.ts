@@ -3,7 +3,7 @@ import type { PlanningCt } from '../dicom/index.ts';
 import { normaliseName, type JoinedNames, type NamePair } from '../names/index.ts';
 import { packageVersion } from '../pipeline/index.ts';
 import type { Protocol } from '../protocol/index.ts';
-import { caseFiles, makeCaseReport, type CaseInput, type ReportedSet } from '../report/index.ts';
+import { caseFiles, makeCaseReport, type CaseFiles, type CaseInput, type ReportedSet } from '../report/index.ts';
 import type { AlgorithmIdentification, FileContour, StructureSet } from '../rtstruct/index.ts';
 import { refuseExisting, writeWhole } from './output.ts';
 
@@ -42,7 +42,11 @@ export async function writeReport(folder: string, { ct, reference, test, compari
     refusedNames: refused.map(({ names, reason }) => ({ names: [...names], reason })),
     notes: [...renamed.map((pair) => `"${pair.test}" of the test is compared with "${pair.reference}": by the name table they mean the same`), ...notes],
   });
-  const files = await caseFiles(report, ct.volume, masks);
+  await writeReportFiles(folder, await caseFiles(report, ct.volume, masks));
+}
+
+/** Writes page, data and table of a report. @throws RondoError `output-exists` */
+export async function writeReportFiles(folder: string, files: CaseFiles): Promise<void> {
   for (const name of FILES) await writeWhole(path.join(folder, name), Buffer.from(files[name]));
 }
 
@@ -53,7 +57,7 @@ export function standardName(name: string): string {
 }
 
 /** What a report says of a set: nothing that may name a patient. */
-function reported({ label, date, time, sopInstanceUid, seriesInstanceUid, approval, equipment, description, structures }: StructureSet<FileContour>): ReportedSet {
+export function reported({ label, date, time, sopInstanceUid, seriesInstanceUid, approval, equipment, description, structures }: StructureSet<FileContour>): ReportedSet {
   const { manufacturer, modelName, softwareVersions } = equipment;
   return {
     label,

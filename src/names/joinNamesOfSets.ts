@@ -2,7 +2,7 @@ import { joinNames, type JoinedNames } from './joinNames.ts';
 import type { NameOptions } from './normaliseName.ts';
 
 /** One structure of several sets. */
-export interface JoinedStructure {
+export interface SharedStructure {
   /** As most sets spell it; of spellings equally frequent the first by its letters. */
   name: string;
   /** As each set spells it; undefined where the set has none. */
@@ -16,7 +16,7 @@ export interface JoinedStructure {
  * @param sets the names of each set, each name once in its set
  * @returns structures in the order in which the sets first name them, the set with most names first
  */
-export function joinNamesOfSets(sets: readonly (readonly string[])[], options: NameOptions = {}): { structures: JoinedStructure[]; refused: JoinedNames['refused'] } {
+export function joinNamesOfSets(sets: readonly (readonly string[])[], options: NameOptions = {}): { structures: SharedStructure[]; refused: JoinedNames['refused'] } {
   const refused = new Map<string, JoinedNames['refused'][number]>();
   const refuse = (names: readonly string[], reason: string): void => {
     const distinct = [...new Set(names)].sort();
@@ -38,7 +38,7 @@ export function joinNamesOfSets(sets: readonly (readonly string[])[], options: N
     return bySpelling(members);
   });
   const order = sets.toSorted((a, b) => b.length - a.length || a.join().localeCompare(b.join(), 'en')).flat();
-  const rank = ({ spellings }: JoinedStructure): number => Math.min(...spellings.flatMap((name) => (name === undefined ? [] : [order.indexOf(name)])));
+  const rank = ({ spellings }: SharedStructure): number => Math.min(...spellings.flatMap((name) => (name === undefined ? [] : [order.indexOf(name)])));
   return {
     structures: structures.map((members) => structureOf(members, sets.length)).sort((a, b) => rank(a) - rank(b)),
     refused: [...refused.values()].sort((a, b) => a.names.join().localeCompare(b.names.join(), 'en')),
@@ -50,7 +50,7 @@ interface Spelling {
   name: string;
 }
 
-function structureOf(members: readonly Spelling[], count: number): JoinedStructure {
+function structureOf(members: readonly Spelling[], count: number): SharedStructure {
   const [[{ name }]] = bySpelling(members).sort((a, b) => b.length - a.length || a[0].name.localeCompare(b[0].name, 'en'));
   return { name, spellings: Array.from({ length: count }, (_, set) => members.find((member) => member.set === set)?.name) };
 }

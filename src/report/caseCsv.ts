@@ -1,5 +1,6 @@
 import { definitions, type Figure } from '../metrics/index.ts';
 import type { CaseReport, CaseStructure } from './caseReport.ts';
+import { csvOf } from './csv.ts';
 
 const figures = Object.keys(definitions) as Figure[];
 
@@ -18,12 +19,5 @@ const columns: readonly (readonly [title: string, of: (structure: CaseStructure)
 
 /** The structures of a case as a table for spreadsheets (RFC 4180), all digits, a field without a value empty. */
 export function caseCsv({ structures }: CaseReport): string {
-  return [columns.map(([title]) => title), ...structures.map((structure) => columns.map(([, of]) => of(structure)))].map((row) => row.map(field).join(',') + '\r\n').join('');
-}
-
-function field(value: string | number | undefined): string {
-  if (typeof value !== 'string') return value === undefined ? '' : String(value);
-  // A spreadsheet would take a name that begins so for a formula.
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return csvOf([columns.map(([title]) => title), ...structures.map((structure) => columns.map(([, of]) => of(structure)))]);
 }

@@ -61,6 +61,7 @@ export interface ObservedStructure {
   /** Generalised conformity index of all observers; who did not draw it takes part with nothing. */
   conformityIndex: number;
   toleranceMm: number;
+  /** Of those who drew it. */
   slices: readonly SliceVotes[];
   consensus?: Consensus;
   /** Why there is no consensus. */
@@ -103,6 +104,7 @@ export async function compareObservers(given: readonly Observer[], structures: r
 async function compareOne(name: string, drawn: readonly (Mask | undefined)[], method: ConsensusMethod, toleranceMm: number, measure: PairMeasure): Promise<ObservedStructure> {
   const held = drawn.flatMap((mask, observer) => (mask ? [{ mask, observer }] : []));
   const none = Mask.empty(held[0].mask.geometry);
+  // Who drew nothing takes part in the index, but every slice would be one on which they differ.
   const votes = new Votes(drawn.map((mask = none) => mask));
   const consensus = consensusOfMost(held.map(({ mask }) => mask), drawn.length, method);
   const couples = held.flatMap((a, index) => held.slice(index + 1).map((b) => [a, b] as const));
@@ -126,7 +128,7 @@ async function compareOne(name: string, drawn: readonly (Mask | undefined)[], me
     ...(volume.sd !== undefined && volume.mean !== undefined && { volumeVariation: volume.sd / volume.mean }),
     conformityIndex: conformityIndexOf(votes) ?? 0,
     toleranceMm,
-    slices: votes.slices,
+    slices: held.length > 1 ? new Votes(held.map(({ mask }) => mask)).slices : votes.slices,
     ...('mask' in consensus ? { consensus } : { noConsensus: consensus.refused }),
     against: 'mask' in consensus ? againstConsensus(consensus, drawn, measured.slice(couples.length)) : [],
   };

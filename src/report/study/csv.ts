@@ -1,3 +1,4 @@
+import { csvOf } from '../csv.ts';
 import { countedDsc, counts } from './counted.ts';
 import { STUDY_FIGURES, type StudyReport } from './studyReport.ts';
 
@@ -17,12 +18,5 @@ export function studyCsv({ cases }: StudyReport): string {
     counts(result) ? countedDsc(result) : '',
     ...STUDY_FIGURES.map((figure) => result[figure] ?? ''),
   ]));
-  return [header, ...rows].map((cells) => cells.map(cell).join(',')).join('\r\n') + '\r\n';
-}
-
-function cell(value: string | number): string {
-  if (typeof value === 'number') return String(value);
-  // A text that a spreadsheet would take for a formula is one no longer.
-  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return csvOf([header, ...rows]);
 }
