@@ -15,7 +15,7 @@ export const REGION_MM = 5;
 /** What each method makes of the observers' voxels, for reports. */
 export const consensusDefinitions: Readonly<Record<ConsensusMethod, string>> = {
   majority: 'voxels that more than half of the observers drew who drew the structure; of an even number, voxels that exactly half drew are left out',
-  staple: `voxels of a probability of ${STAPLE.threshold} or more by STAPLE (Warfield, Zou, Wells 2004), binary, each structure by itself, of those who drew it; prior: mean share of the region; region: within ${REGION_MM} mm of what anybody drew; ends when no sensitivity or specificity moves by more than ${STAPLE.tolerance}`,
+  staple: `voxels of a probability of ${STAPLE.threshold} or more by STAPLE (Warfield, Zou, Wells 2004), binary, each structure by itself, of those who drew it; prior: mean share of the region; region: within ${REGION_MM} mm of what anybody drew; ends when no sensitivity or specificity moves by more than ${STAPLE.tolerance}; both are those of the probabilities, not of the voxels at the threshold`,
 };
 
 /** What observers agree on, of one structure. */

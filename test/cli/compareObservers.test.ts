@@ -77,9 +77,8 @@ describe('rondo compare of three observers', () => {
   });
 
   it('gives the same for any order of the sets', async () => {
-    const { createdAt: _at, ...first } = report;
-    const { createdAt: _later, ...second } = await compared([set('C'), set('A'), set('B')]);
-    expect(second).toEqual(first);
+    const { createdAt } = report;
+    expect({ ...await compared([set('C'), set('A'), set('B')]), createdAt }).toEqual(report);
   }, 60_000);
 
   it('prints a table with what was missed, and the definitions', async () => {
@@ -102,8 +101,7 @@ describe('rondo compare --consensus-out', () => {
     const written = readStructureSet(await readFile(at('consensus.dcm')));
     expect(written.structures.map(({ name }) => name).sort()).toEqual(['Heart', 'Lung_L', 'SpinalCord']);
     expect(written).toMatchObject({ label: 'Consensus', approval: { status: 'UNAPPROVED' }, description: expect.stringMatching(/^Consensus of 3 observers by majority .*Research software, not for clinical use\.$/) as unknown });
-    const { stdout: checked } = await rondo('rtstruct', 'check', at('consensus.dcm'), '--json');
-    expect((JSON.parse(checked) as { findings: unknown[] }).findings).toEqual([]);
+    expect(await rondo('rtstruct', 'check', at('consensus.dcm'))).toMatchObject({ code: 0 });
     expect(await compare(ALL.map(set), '--consensus-out', at('consensus.dcm'), '--json')).toMatchObject({ code: 1, stdout: expect.stringContaining('output-exists') as unknown });
   });
 
@@ -150,10 +148,11 @@ describe('rondo compare of observers refuses', () => {
     expect((await refused(three, '--name', 'one', '--name', 'one', '--name', 'two')).code).toBe('observers-names');
     await copyFile(set('C'), at('A.dcm'));
     expect((await refused([set('A'), set('B'), at('A.dcm')])).message).toMatch(/set 1 and set 3 .*--name/);
-    const { PatientID } = JSON.parse((await run('dcm2json', [set('A')])).stdout.replaceAll('00100020', 'PatientID')) as { PatientID: { Value: string[] } };
-    const error = await refused(three, '--name', `x-${PatientID.Value[0].toLowerCase()}`, '--name', 'one', '--name', 'two');
+    const patientId = /\[(.*)\]/.exec((await run('dcmdump', ['+P', 'PatientID', set('A')])).stdout)?.[1].trim().toLowerCase() ?? '';
+    expect(patientId.length).toBeGreaterThan(3);
+    const error = await refused(three, '--name', `x-${patientId}`, '--name', 'one', '--name', 'two');
     expect(error.code).toBe('observers-names');
-    expect(error.message.toLowerCase()).not.toContain(PatientID.Value[0].toLowerCase());
+    expect(error.message.toLowerCase()).not.toContain(patientId);
   });
 
   it('a structure that nobody has', async () => {

@@ -19,7 +19,7 @@ export const CONSENSUS_CLASS = 'consensus';
 /** The lines as a style sheet. */
 export function lineCss(observers: number): string {
   const each = Array.from({ length: observers }, (_, observer) => `.${observerClass(observer)}{stroke:${observerColour(observer)};stroke-width:1.7;stroke-dasharray:${DASHES[observer % DASHES.length] || 'none'}}`);
-  return `${each.join('\n')}\n.${CONSENSUS_CLASS}{stroke:#fff;stroke-width:2.6}\n`;
+  return `${each.join('\n')}\n.${CONSENSUS_CLASS}{stroke:#fff;stroke-width:3.6}\n`;
 }
 
 /** All lines with whose they are. */

@@ -13,10 +13,10 @@ export const HEAT: readonly { from: number; ground: string; ink: string }[] = [
 ];
 
 export const MATRIX_CSS = `
-.matrix table{width:auto;border-collapse:separate;border-spacing:2px}
-.matrix th,.matrix td{border:0;text-align:center;padding:5px 8px;min-width:54px}
-.matrix thead th{max-width:13ch;overflow-wrap:anywhere;vertical-align:bottom}
-.matrix tbody th{text-align:right;padding-left:0}
+.matrix table{width:auto;border-collapse:separate;border-spacing:2px;font-size:clamp(7px,calc(88px / var(--count)),13px)}
+.matrix th,.matrix td{border:0;text-align:center;vertical-align:middle;padding:.4em .3em;min-width:4em}
+.matrix thead th{font-size:.95em;max-width:8.5em;overflow-wrap:break-word;vertical-align:bottom}
+.matrix tbody th{text-align:right;padding-left:0;padding-right:.7em}
 .matrix td{border-radius:3px}
 .matrix td.self{background:none;color:var(--faint)}
 .matrix td.missed{background:repeating-linear-gradient(45deg,var(--fail-soft),var(--fail-soft) 5px,var(--card) 5px,var(--card) 9px);color:var(--fail-ink);font-weight:600}
@@ -24,7 +24,7 @@ export const MATRIX_CSS = `
 ${HEAT.map(({ ground, ink }, kind) => `.heat-${kind}{background:${ground};color:${ink}}`).join('\n')}
 .heat-scale{display:flex;flex-wrap:wrap;gap:4px 8px;align-items:center;font-size:11.5px;color:var(--faint);margin-top:4px}
 .heat-scale i{display:inline-block;width:16px;height:11px;border:1px solid var(--faint);border-radius:2px;margin-right:4px;vertical-align:-1px}
-@media print{.matrix th,.matrix td{padding:1.5pt 3pt;min-width:30px}.heat-scale{font-size:6.5pt}}
+@media print{.matrix table{font-size:clamp(4pt,calc(40pt / var(--count)),7pt)}.matrix th,.matrix td{padding:.2em .15em;min-width:3.4em}.heat-scale{font-size:6.5pt}}
 `;
 
 /** DSC of all pairs and against the consensus: numbers on colours. */
@@ -52,7 +52,7 @@ export function heatScale(): Html {
 /** @param cell of observers by place; the place after the last is that of the consensus */
 function matrix({ consensus, name }: ReportedStructure, names: readonly string[], caption: string, cell: (row: number, column: number) => Html): Html {
   const all: readonly HtmlValue[] = [...names, ...(consensus === undefined ? [] : [html`<span class="agreed">consensus</span>`])];
-  return html`<div class="scroll matrix"><table><caption>${caption}<span class="unseen"> of ${name}</span></caption><thead><tr><td></td>${all.map((title) => html`<th scope="col">${title}</th>`)}</tr></thead><tbody>
+  return html`<div class="scroll matrix" style="--count:${all.length}"><table><caption>${caption}<span class="unseen"> of ${name}</span></caption><thead><tr><td></td>${all.map((title) => html`<th scope="col">${title}</th>`)}</tr></thead><tbody>
 ${all.map((title, row) => html`<tr><th scope="row">${title}</th>${all.map((_, column) => (row === column ? html`<td class="self" aria-label="the same">·</td>` : cell(row, column)))}</tr>\n`)}</tbody></table></div>`;
 }
 

@@ -108,21 +108,20 @@ function keyFigures({ dscCounted, conformityIndex, hd95Mm, msdMm, volumeVariatio
   return html`<dl class="key">${entries.map(([title, value, unit]) => html`<div><dt>${title}</dt><dd>${value}${unit !== '' && html` <span class="unit">${unit}</span>`}</dd></div>`)}</dl>`;
 }
 
-function againstTable({ against, consensus, volumesCc }: ReportedStructure, names: readonly string[], toleranceMm: number): Html {
+function againstTable({ against, consensus }: ReportedStructure, names: readonly string[], toleranceMm: number): Html {
   const missed = 'missed: counted as DSC 0';
   const columns: Column<AgainstConsensus>[] = [
-    { title: 'Against consensus', cell: ({ observer }) => names[observer] },
-    { title: 'DSC', isNumber: true, cell: ({ dsc, presence }) => (presence === 'missed' ? html`<span class="missing-names">0 (missed)</span>` : fixed(dsc, 3)) },
-    { title: 'Sensi-tivity', isNumber: true, cell: ({ sensitivity }) => figureOr(sensitivity, 3, missed) },
-    { title: 'Speci-ficity', isNumber: true, cell: ({ specificity, presence }) => figureOr(specificity, 3, presence === 'missed' ? missed : 'nothing lies outside') },
+    { title: 'Observer', cell: ({ observer }) => names[observer] },
+    { title: 'DSC', isNumber: true, cell: ({ dsc, presence }) => (presence === 'missed' ? html`<span class="missing-names">missed<span class="unseen">, counted as 0</span></span>` : fixed(dsc, 3)) },
+    { title: 'Sensitivity', isNumber: true, cell: ({ sensitivity }) => figureOr(sensitivity, 3, missed) },
+    { title: 'Specificity', isNumber: true, cell: ({ specificity, presence }) => figureOr(specificity, 3, presence === 'missed' ? missed : 'nothing lies outside') },
     { title: 'HD95', unit: 'mm', isNumber: true, cell: ({ hd95Mm }) => figureOr(hd95Mm, 1, missed) },
     { title: 'Surface DSC', unit: `${toleranceMm} mm`, isNumber: true, cell: ({ surfaceDsc, presence }) => (presence === 'missed' ? figureOr(undefined, 3, missed) : fixed(surfaceDsc, 3)) },
-    { title: 'Volume', unit: 'cm³', isNumber: true, cell: ({ observer }) => fixed(volumesCc[observer], 1) },
-    { title: 'Bias', unit: 'cm³ (%)', isNumber: true, cell: ({ biasCc, biasShare }) => (biasCc === undefined || biasShare === undefined ? figureOr(undefined, 1, missed) : `${biasCc > 0 ? '+' : ''}${fixed(biasCc, 1)} (${signed(biasShare)})`) },
+    { title: 'Volume', unit: '± cm³', hint: 'volume of the observer − volume of the consensus', isNumber: true, cell: ({ biasCc, biasShare }) => (biasCc === undefined || biasShare === undefined ? figureOr(undefined, 1, missed) : `${biasCc > 0 ? '+' : ''}${fixed(biasCc, 1)} (${signed(biasShare)} %)`) },
   ];
   const { observers = 0, tiedCc, iterations, prior } = consensus ?? {};
   const how = [
-    `Consensus of ${observers} of ${names.length} observers`,
+    `Against the consensus of ${observers} of ${names.length} observers`,
     ...(tiedCc === undefined || tiedCc === 0 ? [] : [`${fixed(tiedCc, 1)} cm³ that exactly half of them drew were left out`]),
     ...(iterations === undefined || prior === undefined ? [] : [`prior ${fixed(prior, 3)}, ${iterations} iterations`]),
   ];
@@ -142,7 +141,7 @@ function percent(share: number | undefined): number | undefined {
 
 function signed(share: number): string {
   const text = fixed(100 * share, 1);
-  return `${share > 0 && Number(text) !== 0 ? '+' : ''}${text} %`;
+  return share > 0 && Number(text) !== 0 ? `+${text}` : text;
 }
 
 const PAGE_CSS = `
@@ -159,16 +158,17 @@ const PAGE_CSS = `
 .key dt{font-size:12.5px;color:var(--faint)}
 .key dd{font-size:19px;font-weight:600;font-variant-numeric:tabular-nums}
 .key .unit{font-size:13px;font-weight:400;color:var(--faint)}
-.matrices{display:flex;flex-wrap:wrap;gap:14px 40px;align-items:flex-start;margin:14px 0}
-.matrices figure{max-width:100%;min-width:0}
+.matrices{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,500px),1fr));gap:14px 26px;align-items:start;margin:14px 0}
+.matrices figure{min-width:0}
 .contour-key{margin:16px 0 6px;line-height:2}
 .legend svg{width:40px}
 .pictures{display:grid;gap:10px;grid-template-columns:repeat(3,1fr)}
 .caption{margin-top:6px;max-width:110ch}
-.plots{display:grid;gap:18px 26px;grid-template-columns:minmax(0,5fr) minmax(0,6fr);margin-top:16px;align-items:start}
+.plots{display:grid;gap:18px 26px;grid-template-columns:minmax(0,5fr) minmax(0,6.5fr);margin-top:16px;align-items:start}
 .plots svg{width:100%;height:auto}
-.plots th,.plots td{padding:4px 5px}
+.plots table{font-size:12.5px}
+.plots th,.plots td{padding:4px 4px}
 .definitions{max-width:110ch;margin-top:12px}
 @media screen and (max-width:820px){.verdicts{grid-template-columns:1fr 1fr}.pictures,.plots{grid-template-columns:minmax(0,1fr)}}
-@media print{.verdicts{gap:6px;margin:12px 0 8px}.verdicts .card{padding:6px 9px}.count{font-size:15pt}.structure{break-before:page;margin-top:0;border:0}.structure h2{margin-top:0}.key{gap:3px 22px;margin:6px 0 8px}.key dt{font-size:7.5pt}.key dd{font-size:11pt}.key .unit{font-size:8pt}.matrices{gap:8px 20px;margin:6px 0}.contour-key{margin:6px 0 2px;line-height:1.5}.pictures{gap:5px}.plots{gap:8px 14px;margin-top:6px}.plots th,.plots td{padding:2px}}
+@media print{.verdicts{gap:6px;margin:12px 0 8px}.verdicts .card{padding:6px 9px}.count{font-size:15pt}.structure{break-before:page;margin-top:0;border:0}.structure h2{margin-top:0}.key{gap:3px 22px;margin:6px 0 8px}.key dt{font-size:7.5pt}.key dd{font-size:11pt}.key .unit{font-size:8pt}.matrices{grid-template-columns:1fr 1fr;gap:8px 16px;margin:6px 0}.contour-key{margin:6px 0 2px;line-height:1.5}.pictures{gap:5px}.plots{grid-template-columns:minmax(0,1fr);gap:6px;margin-top:6px}.plots .plot{width:64%}.plots th,.plots td{padding:1.5pt 3pt}}
 `;

@@ -7,7 +7,7 @@ import { outlineOf } from '../outline.ts';
 import { patientBox, planeViews, type PlaneView } from '../planeView.ts';
 import { CONSENSUS_CLASS, observerClass } from './observerLines.ts';
 
-/** A section of the CT with the contours of all observers and of the consensus, which comes last: it lies above them. */
+/** A section of the CT with the contours of all observers and of the consensus, which comes first: broad, it is seen below them. */
 export interface ObserversPicture extends CtSection {
   title: string;
   contours: readonly DrawnContour[];
@@ -34,6 +34,6 @@ export async function observersPictures(volume: Volume<Int16Array>, drawn: reado
   return await Promise.all(views.map(async ({ title, view, pointMm }): Promise<ObserversPicture> => {
     const { section, grid } = await ctSection(volume, view, box, pointMm, window, PIXELS);
     const contours = drawn.flatMap((mask, observer): DrawnContour[] => (mask === undefined ? [] : [{ className: observerClass(observer), chains: chainsOf(outlineOf(mask, grid)) }]));
-    return { ...section, title, contours: [...contours, ...(consensus === undefined ? [] : [{ className: CONSENSUS_CLASS, chains: chainsOf(outlineOf(consensus, grid)) }])] };
+    return { ...section, title, contours: [...(consensus === undefined ? [] : [{ className: CONSENSUS_CLASS, chains: chainsOf(outlineOf(consensus, grid)) }]), ...contours] };
   }));
 }

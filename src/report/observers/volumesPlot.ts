@@ -21,7 +21,7 @@ export function volumesPlot({ name, volumesCc, volume, consensus }: ReportedStru
     marginTop: 22,
     marginBottom: 38,
     style: { fontSize: '12.5px' },
-    x: { domain: [Math.max(0, low - room), high + room], ticks: 5, label: 'volume, cm³', labelArrow: 'none', labelAnchor: 'center', grid: true },
+    x: { domain: [Math.max(0, low - room), high + room], ticks: 5, tickFormat: String, label: 'volume, cm³', labelArrow: 'none', labelAnchor: 'center', grid: true },
     y: { domain: [...names], label: null, tickSize: 0, type: 'band' },
     marks: [
       Plot.rectX([{ from: mean - sd, to: mean + sd }], { x1: 'from', x2: 'to', fill: colour('sky'), fillOpacity: 0.22 }),
