@@ -13,7 +13,7 @@ export const HEAT: readonly { from: number; ground: string; ink: string }[] = [
 ];
 
 export const MATRIX_CSS = `
-.matrix table{width:auto;border-collapse:separate;border-spacing:2px;font-size:clamp(7px,calc(88px / var(--count)),13px)}
+.matrix table{width:auto;border-collapse:separate;border-spacing:2px;font-size:clamp(7px,calc(88px * var(--room,1) / var(--count)),13px)}
 .matrix th,.matrix td{border:0;text-align:center;vertical-align:middle;padding:.4em .3em;min-width:4em}
 .matrix thead th{font-size:.95em;max-width:8.5em;overflow-wrap:break-word;vertical-align:bottom}
 .matrix tbody th{text-align:right;padding-left:0;padding-right:.7em}
@@ -24,7 +24,7 @@ export const MATRIX_CSS = `
 ${HEAT.map(({ ground, ink }, kind) => `.heat-${kind}{background:${ground};color:${ink}}`).join('\n')}
 .heat-scale{display:flex;flex-wrap:wrap;gap:4px 8px;align-items:center;font-size:11.5px;color:var(--faint);margin-top:4px}
 .heat-scale i{display:inline-block;width:16px;height:11px;border:1px solid var(--faint);border-radius:2px;margin-right:4px;vertical-align:-1px}
-@media print{.matrix table{font-size:clamp(4pt,calc(40pt / var(--count)),7pt)}.matrix th,.matrix td{padding:.2em .15em;min-width:3.4em}.heat-scale{font-size:6.5pt}}
+@media print{.matrix table{font-size:clamp(3pt,calc(40pt * var(--room,1) / var(--count)),7pt)}.matrix th,.matrix td{padding:.2em .15em;min-width:3.4em}.heat-scale{font-size:6.5pt}}
 `;
 
 /** DSC of all pairs and against the consensus: numbers on colours. */

@@ -8,6 +8,9 @@ import type { ObserversPicture } from './observersPictures.ts';
 import { METHOD_NAMES, type ObserversReport, type ReportedObserver, type ReportedStructure } from './observersReport.ts';
 import { volumesPlot } from './volumesPlot.ts';
 
+/** Matrices of more observers stand below each other. */
+const SIDE_BY_SIDE = 6;
+
 /** The report of a comparison of observers as an HTML document that needs nothing beside itself. */
 export function observersPage(report: ObserversReport, pictures: ReadonlyMap<string, readonly ObserversPicture[]>): string {
   const { observers, structures, method } = report;
@@ -86,7 +89,7 @@ ${missing.length > 0 && html`<p class="missing-names">Missed by ${missing.join('
 ${noConsensus !== undefined && html`<p class="missing-names">No consensus: ${noConsensus}.</p>`}
 ${keyFigures(structure)}
 ${published && html`<p class="small faint">Published: DSC ${bandText(published)}. ${published.source}.</p>`}
-<div class="matrices">${figure(html`${dscMatrix(structure, names)}${heatScale()}`, 'Colours and numbers: DSC. Hatched: one of the two did not draw it.')}${drawn > 1 && figure(distanceMatrix(structure, names), `Of pairs who both drew it.`)}</div>
+<div class="${names.length > SIDE_BY_SIDE ? 'matrices many' : 'matrices'}">${figure(html`${dscMatrix(structure, names)}${heatScale()}`, 'Colours and numbers: DSC. Hatched: one of the two did not draw it.')}${drawn > 1 && figure(distanceMatrix(structure, names), `Of pairs who both drew it.`)}</div>
 ${pictures.length > 0 && html`<p class="small faint contour-key">${lineLegend(names, consensus !== undefined)}</p><div class="pictures">${pictures.map((picture) => figure(sectionSvg(picture, `${picture.title}: ${name}`, `contours of ${names.filter((one) => !missing.includes(one)).join(', ')}${consensus === undefined ? '' : ' and of the consensus, white,'} on the CT`, picture.contours), picture.title))}</div>
 <p class="small faint caption">CT in a ${pictures[0].window.name} window, level ${fixed(pictures[0].window.levelHu, 0)} HU, width ${fixed(pictures[0].window.widthHu, 0)} HU. On the slice where they differ most, ${fixed(worstSlice.apartMm2 / 100, 1)} cm² were drawn by some of them and not by all.</p>`}
 <div class="plots">
@@ -160,6 +163,7 @@ const PAGE_CSS = `
 .key .unit{font-size:13px;font-weight:400;color:var(--faint)}
 .matrices{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,500px),1fr));gap:14px 26px;align-items:start;margin:14px 0}
 .matrices figure{min-width:0}
+.matrices.many{grid-template-columns:minmax(0,1fr);--room:2}
 .contour-key{margin:16px 0 6px;line-height:2}
 .legend svg{width:40px}
 .pictures{display:grid;gap:10px;grid-template-columns:repeat(3,1fr)}
@@ -170,5 +174,5 @@ const PAGE_CSS = `
 .plots th,.plots td{padding:4px 4px}
 .definitions{max-width:110ch;margin-top:12px}
 @media screen and (max-width:820px){.verdicts{grid-template-columns:1fr 1fr}.pictures,.plots{grid-template-columns:minmax(0,1fr)}}
-@media print{.verdicts{gap:6px;margin:12px 0 8px}.verdicts .card{padding:6px 9px}.count{font-size:15pt}.structure{break-before:page;margin-top:0;border:0}.structure h2{margin-top:0}.key{gap:3px 22px;margin:6px 0 8px}.key dt{font-size:7.5pt}.key dd{font-size:11pt}.key .unit{font-size:8pt}.matrices{grid-template-columns:1fr 1fr;gap:8px 16px;margin:6px 0}.contour-key{margin:6px 0 2px;line-height:1.5}.pictures{gap:5px}.plots{grid-template-columns:minmax(0,1fr);gap:6px;margin-top:6px}.plots .plot{width:64%}.plots th,.plots td{padding:1.5pt 3pt}}
+@media print{.verdicts{gap:6px;margin:12px 0 8px}.verdicts .card{padding:6px 9px}.count{font-size:15pt}.structure{break-before:page;margin-top:0;border:0}.structure h2{margin-top:0}.key{gap:3px 22px;margin:6px 0 8px}.key dt{font-size:7.5pt}.key dd{font-size:11pt}.key .unit{font-size:8pt}.matrices:not(.many){grid-template-columns:1fr 1fr}.matrices{gap:8px 16px;margin:6px 0}.contour-key{margin:6px 0 2px;line-height:1.5}.pictures{gap:5px}.plots{grid-template-columns:minmax(0,1fr);gap:6px;margin-top:6px}.plots .plot{width:56%}.plots table{font-size:7.5pt}.plots th,.plots td{padding:1.5pt 3pt}}
 `;
