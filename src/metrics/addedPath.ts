@@ -1,4 +1,5 @@
 import type { Mask, VolumeGeometry } from '../geometry/index.ts';
+import { bitsOf } from './bitMask.ts';
 import { requireSameGrid } from './sameGrid.ts';
 
 /** Length in mm of the contour of one slice of the reference, and of the part of it that the test lacks. */
@@ -27,11 +28,12 @@ export function addedPathOf(reference: Mask, test: Mask, toleranceMm: number): S
   const { geometry, box } = reference;
   const lengthsMm = lengthsByCode(geometry);
   const near = stepsWithin(toleranceMm, geometry);
+  const drawn = new DrawnCells(test);
   const paths: SlicePath[] = [];
   for (let slice = box.min[2]; slice < box.min[2] + box.size[2]; slice++) {
     const { x, y, codes } = contourOf(reference, slice);
     if (codes.length === 0) continue;
-    const drawn = new DrawnCells(test, slice);
+    drawn.draw(slice);
     let [referenceMm, addedMm] = [0, 0];
     for (let n = 0; n < codes.length; n++) {
       const lengthMm = lengthsMm[codes[n]];
@@ -61,17 +63,24 @@ function stepsWithin(distanceMm: number, { columnSpacingMm, rowSpacingMm }: Volu
 
 /** The cells through which the contour of a slice passes. */
 class DrawnCells {
-  readonly #cells: Uint8Array;
+  readonly #mask: Mask;
   readonly #left: number;
   readonly #top: number;
   readonly #width: number;
   readonly #height: number;
+  readonly #cells: Uint8Array;
 
-  constructor(mask: Mask, slice: number) {
+  constructor(mask: Mask) {
+    this.#mask = mask;
     [this.#left, this.#top] = mask.box.min;
     [this.#width, this.#height] = [mask.box.size[0] + 1, mask.box.size[1] + 1];
     this.#cells = new Uint8Array(this.#width * this.#height);
-    const { x, y } = contourOf(mask, slice);
+  }
+
+  /** Takes the contour of another slice. */
+  draw(slice: number): void {
+    this.#cells.fill(0);
+    const { x, y } = contourOf(this.#mask, slice);
     for (let n = 0; n < x.length; n++) this.#cells[(y[n] - this.#top) * this.#width + x[n] - this.#left] = 1;
   }
 
@@ -87,23 +96,24 @@ class DrawnCells {
 
 function contourOf(mask: Mask, slice: number): Contour {
   const contour: Contour = { x: [], y: [], codes: [] };
-  const { min, size: [columns, rows] } = mask.box;
-  const voxels = mask.slice(slice);
-  if (!voxels?.includes(1)) return contour;
-  const empty = new Uint8Array(columns);
-  let upper: Uint8Array = empty;
-  for (let y = 0; y <= rows; y++) {
-    const lower = y < rows ? voxels.subarray(y * columns, (y + 1) * columns) : empty;
-    for (let x = 0, low = 0; x <= columns; x++) {
-      const high = x < columns ? upper[x] | (lower[x] << 2) : 0;
-      const code = low | (high << 1);
-      low = high;
-      if (code === 0 || code === 15) continue;
-      contour.x.push(min[0] + x);
-      contour.y.push(min[1] + y);
-      contour.codes.push(code);
+  const { min, size } = mask.box;
+  const z = slice - min[2];
+  if (z < 0 || z >= size[2]) return contour;
+  const { words, stride, rows } = bitsOf(mask);
+  for (let y = 0; y <= size[1]; y++) {
+    let at = ((z + 1) * rows + y) * stride;
+    let [lastUpper, lastLower] = [0, 0];
+    for (let word = 0; word < stride; word++, at++) {
+      const [upper, lower] = [words[at], words[at + stride]];
+      const [leftUpper, leftLower] = [(upper << 1) | (lastUpper >>> 31), (lower << 1) | (lastLower >>> 31)];
+      [lastUpper, lastLower] = [upper, lower];
+      for (let cut = (upper | lower | leftUpper | leftLower) & ~(upper & lower & leftUpper & leftLower); cut !== 0; cut &= cut - 1) {
+        const bit = 31 - Math.clz32(cut & -cut);
+        contour.x.push(min[0] + word * 32 + bit - 1);
+        contour.y.push(min[1] + y);
+        contour.codes.push(((leftUpper >>> bit) & 1) | (((upper >>> bit) & 1) << 1) | (((leftLower >>> bit) & 1) << 2) | (((lower >>> bit) & 1) << 3));
+      }
     }
-    upper = lower;
   }
   return contour;
 }

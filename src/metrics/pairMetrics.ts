@@ -3,7 +3,7 @@ import { addedPathOf } from './addedPath.ts';
 import { definitions, type Figure, type UndefinedReason } from './definitions.ts';
 import { accuracyOf, conformityOf, diceOf, iouOf, overlapOf, precisionOf, recallOf, volumeRatioOf, type Overlap } from './overlap.ts';
 import { centroidShift, extentDifferences, type ExtentDifferences } from './position.ts';
-import { distanceFigures, measuredSurfaces, pooledFigures, surfaceDice, surfaceFigures, type DistanceConvention, type DistanceFigures } from './surfaceDistance.ts';
+import { figuresByConvention, measuredSurfaces, pooledFigures, surfaceDice, surfaceFigures, type DistanceConvention, type DistanceFigures } from './surfaceDistance.ts';
 import { surfaceMap, type SurfaceMap } from './surfaceMap.ts';
 
 /** Which side holds voxels. `missed`: the reference alone; `extra`: the test alone. */
@@ -103,7 +103,7 @@ export function pairMetrics(reference: Mask, test: Mask, { toleranceMm, addedPat
     toleranceMm,
     addedPathToleranceMm,
     ...Object.fromEntries(Object.entries(figures).filter(([, value]) => value !== undefined)),
-    otherDistances: otherDistances(reference, test, conventions),
+    otherDistances: figuresByConvention(reference, test, conventions, distances),
     ...(shift && { centroidShiftLpsMm: shift.vectorMm }),
     ...(extents && { extents }),
     ...(withMap && surfaces && { surfaceMap: surfaceMap({ mask: reference, surface: surfaces.reference }, { mask: test, surface: surfaces.test }, surfaces.distances) }),
@@ -137,13 +137,6 @@ function slicesOf({ slices }: Overlap, reference: Mask, test: Mask, toleranceMm:
     dsc: (2 * common) / (inReference + inTest),
     referencePathMm: paths.get(slice)?.referenceMm ?? 0,
     addedPathMm: paths.get(slice)?.addedMm ?? 0,
-  }));
-}
-
-function otherDistances(reference: Mask, test: Mask, conventions: readonly DistanceConvention[]): PairMetrics['otherDistances'] {
-  return Object.fromEntries(conventions.flatMap((convention) => {
-    const figures = distanceFigures(reference, test, convention);
-    return figures ? [[convention, figures]] : [];
   }));
 }
 

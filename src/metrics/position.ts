@@ -1,4 +1,5 @@
 import { norm, subtract, type Mask, type Vector3 } from '../geometry/index.ts';
+import { forEachRun } from './bitMask.ts';
 import type { Overlap } from './overlap.ts';
 
 /** Where the test's centre of mass lies from the reference's: a vector in patient coordinates (LPS, mm) and its length. */
@@ -26,21 +27,16 @@ export interface ExtentDifferences {
 
 /** The centre of mass (LPS, mm) of a mask, each slice with its own thickness; undefined when it is empty. */
 export function centroidMm(mask: Mask): Vector3 | undefined {
-  const { geometry, box: { min, size: [columns, rows, slices] } } = mask;
+  const { geometry, box: { min, size: [, , slices] } } = mask;
+  const ofSlices = Array.from({ length: slices }, () => ({ count: 0, i: 0, j: 0 }));
+  forEachRun(mask, (y, z, from, to) => {
+    const slice = ofSlices[z];
+    slice.count += to - from;
+    slice.i += ((to - from) * (from + to - 1)) / 2;
+    slice.j += (to - from) * y;
+  });
   const sum = { weight: 0, i: 0, j: 0, offsetMm: 0 };
-  for (let z = 0; z < slices; z++) {
-    const voxels = mask.slice(min[2] + z);
-    if (!voxels) continue;
-    let [count, i, j] = [0, 0, 0];
-    for (let y = 0, at = 0; y < rows; y++) {
-      let inRow = 0;
-      for (let x = 0; x < columns; x++, at++) {
-        inRow += voxels[at];
-        i += voxels[at] * x;
-      }
-      count += inRow;
-      j += inRow * y;
-    }
+  for (const [z, { count, i, j }] of ofSlices.entries()) {
     const thicknessMm = geometry.sliceThicknessMm(min[2] + z);
     sum.weight += count * thicknessMm;
     sum.i += i * thicknessMm;

@@ -1,4 +1,5 @@
 import type { Mask, VolumeGeometry } from '../geometry/index.ts';
+import { bitCount, bitsOf } from './bitMask.ts';
 import { surfaceAreasMm2 } from './surfaceArea.ts';
 
 /**
@@ -30,8 +31,6 @@ export interface PointGrid {
   layerMm: Float64Array;
 }
 
-const ALL_INSIDE = 0x01010101;
-
 /** The cells between the voxel centres of a geometry; each layer has the height of its own slice gap, and the outermost gap continues. */
 export function cellGrid(geometry: VolumeGeometry): CellGrid {
   const slices = geometry.size[2];
@@ -47,85 +46,54 @@ export function cellGrid(geometry: VolumeGeometry): CellGrid {
 /** The surface elements of a mask. The mask is taken as 0 beyond the volume, so a structure cut by the image edge is closed there. */
 export function surfaceOf(mask: Mask, grid: CellGrid): Surface {
   const { min, size } = mask.box;
-  const { bytes, words, stride, rows } = padded(mask);
-  const elements = new ElementList();
+  const { words, stride, rows } = bitsOf(mask);
+  const count = countOf(mask);
+  const surface = { count, x: new Uint16Array(count), y: new Uint16Array(count), z: new Uint16Array(count), areasMm2: new Float64Array(count) };
   const areasByHeight = new Map<number, Float64Array>();
-  for (let z = 0; z <= size[2]; z++) {
+  for (let z = 0, n = 0; z <= size[2]; z++) {
     const heightMm = grid.layerHeightMm[min[2] + z];
     const areas = areasByHeight.get(heightMm) ?? surfaceAreasMm2([grid.columnMm, grid.rowMm, heightMm]);
     areasByHeight.set(heightMm, areas);
     for (let y = 0; y <= size[1]; y++) {
-      // The four rows of voxels at the edges of this row of cells.
-      const a = (z * rows + y) * stride;
-      const b = a + stride;
-      const c = a + rows * stride;
-      const d = c + stride;
-      // Bits 0, 2, 4, 6: the four voxels at the low side of the next cell.
-      let low = 0;
-      for (let word = 0; word < stride; word++) {
-        const four = words[a + word];
-        const uniform = (four === 0 && low === 0) || (four === ALL_INSIDE && low === 0b01010101);
-        if (uniform && four === words[b + word] && four === words[c + word] && four === words[d + word]) continue;
-        for (let byte = 0; byte < 4; byte++) {
-          const at = word * 4 + byte;
-          const high = bytes[a * 4 + at] | (bytes[b * 4 + at] << 2) | (bytes[c * 4 + at] << 4) | (bytes[d * 4 + at] << 6);
-          const code = low | (high << 1);
-          if (code !== 0 && code !== 255) elements.push(min[0] + at - 1, min[1] + y, min[2] + z, areas[code]);
-          low = high;
+      // The four rows of voxels at the edges of this row of cells, and the same one voxel to the left.
+      let at = (z * rows + y) * stride;
+      let [lastA, lastB, lastC, lastD] = [0, 0, 0, 0];
+      for (let word = 0; word < stride; word++, at++) {
+        const [a, b, c, d] = [words[at], words[at + stride], words[at + rows * stride], words[at + (rows + 1) * stride]];
+        const [lowA, lowB, lowC, lowD] = [(a << 1) | (lastA >>> 31), (b << 1) | (lastB >>> 31), (c << 1) | (lastC >>> 31), (d << 1) | (lastD >>> 31)];
+        [lastA, lastB, lastC, lastD] = [a, b, c, d];
+        for (let cut = (a | b | c | d | lowA | lowB | lowC | lowD) & ~(a & b & c & d & lowA & lowB & lowC & lowD); cut !== 0; cut &= cut - 1, n++) {
+          const bit = 31 - Math.clz32(cut & -cut);
+          const low = ((lowA >>> bit) & 1) | (((lowB >>> bit) & 1) << 2) | (((lowC >>> bit) & 1) << 4) | (((lowD >>> bit) & 1) << 6);
+          const high = ((a >>> bit) & 1) | (((b >>> bit) & 1) << 2) | (((c >>> bit) & 1) << 4) | (((d >>> bit) & 1) << 6);
+          surface.x[n] = min[0] + word * 32 + bit - 1;
+          surface.y[n] = min[1] + y;
+          surface.z[n] = min[2] + z;
+          surface.areasMm2[n] = areas[low | (high << 1)];
         }
       }
     }
   }
-  return elements.toSurface();
+  return surface;
 }
 
-/**
- * The box of a mask with a border of zeros, also as words of four voxels, so that uniform stretches are passed over
- * four at a time. Voxel x of a row stands in byte x + 1 of the padded row; `stride` is a row's length in words.
- */
-function padded(mask: Mask): { bytes: Uint8Array; words: Uint32Array; stride: number; rows: number } {
-  const [columns, rowCount, slices] = mask.box.size;
-  const stride = Math.ceil((columns + 2) / 4);
-  const rows = rowCount + 2;
-  const bytes = new Uint8Array(stride * 4 * rows * (slices + 2));
-  for (let z = 0; z < slices; z++) {
-    for (let y = 0; y < rowCount; y++) {
-      const from = (z * rowCount + y) * columns;
-      bytes.set(mask.voxels.subarray(from, from + columns), ((z + 1) * rows + y + 1) * stride * 4 + 1);
+/** How many cells hold an element: those whose eight corners do not all lie on one side. */
+function countOf(mask: Mask): number {
+  const { size } = mask.box;
+  const { words, stride, rows } = bitsOf(mask);
+  let count = 0;
+  for (let z = 0; z <= size[2]; z++) {
+    for (let y = 0; y <= size[1]; y++) {
+      let at = (z * rows + y) * stride;
+      let [lastAny, lastAll] = [0, 0];
+      for (let word = 0; word < stride; word++, at++) {
+        const [a, b, c, d] = [words[at], words[at + stride], words[at + rows * stride], words[at + (rows + 1) * stride]];
+        const [any, all] = [a | b | c | d, a & b & c & d];
+        const cut = (any | (any << 1) | (lastAny >>> 31)) & ~(all & ((all << 1) | (lastAll >>> 31)));
+        [lastAny, lastAll] = [any, all];
+        if (cut !== 0) count += bitCount(cut);
+      }
     }
   }
-  return { bytes, words: new Uint32Array(bytes.buffer), stride, rows };
-}
-
-class ElementList {
-  private count = 0;
-  private x = new Uint16Array(4096);
-  private y = new Uint16Array(4096);
-  private z = new Uint16Array(4096);
-  private areas = new Float64Array(4096);
-
-  push(x: number, y: number, z: number, areaMm2: number): void {
-    if (this.count === this.x.length) this.grow();
-    this.x[this.count] = x;
-    this.y[this.count] = y;
-    this.z[this.count] = z;
-    this.areas[this.count++] = areaMm2;
-  }
-
-  toSurface(): Surface {
-    const { count } = this;
-    return { count, x: this.x.slice(0, count), y: this.y.slice(0, count), z: this.z.slice(0, count), areasMm2: this.areas.slice(0, count) };
-  }
-
-  private grow(): void {
-    const longer = <T extends Uint16Array | Float64Array>(empty: T, values: T): T => {
-      empty.set(values);
-      return empty;
-    };
-    const length = this.count * 2;
-    this.x = longer(new Uint16Array(length), this.x);
-    this.y = longer(new Uint16Array(length), this.y);
-    this.z = longer(new Uint16Array(length), this.z);
-    this.areas = longer(new Float64Array(length), this.areas);
-  }
+  return count;
 }

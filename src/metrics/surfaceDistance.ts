@@ -1,4 +1,4 @@
-import type { Mask } from '../geometry/index.ts';
+import type { Mask, VolumeGeometry } from '../geometry/index.ts';
 import { borderOf, centreGrid } from './border.ts';
 import { largestMm, linearPercentileMm, meanMm, shareWithin, sortedMm, weightedPercentileMm, type DirectedDistances, type Distances } from './distances.ts';
 import { nearestMm } from './nearestSurface.ts';
@@ -36,9 +36,9 @@ export function surfaceDistances(reference: Mask, test: Mask): Distances | undef
 /** The surfaces of two masks and the distances between them; undefined and refused as `surfaceDistances`. */
 export function measuredSurfaces(reference: Mask, test: Mask): { reference: Surface; test: Surface; distances: Distances } | undefined {
   requireSameGrid(reference.geometry, test.geometry);
-  const grid = cellGrid(reference.geometry);
-  const [a, b] = [surfaceOf(reference, grid), surfaceOf(test, grid)];
+  const [a, b] = [keptSurface(reference, reference.geometry), keptSurface(test, reference.geometry)];
   if (a.count === 0 || b.count === 0) return undefined;
+  const grid = cellGrid(reference.geometry);
   return {
     reference: a,
     test: b,
@@ -47,6 +47,17 @@ export function measuredSurfaces(reference: Mask, test: Mask): { reference: Surf
       testToReference: { distancesMm: nearestMm(b, a, grid), weights: b.areasMm2 },
     },
   };
+}
+
+const surfaces = new WeakMap<Mask, { geometry: VolumeGeometry; surface: Surface }>();
+
+/** The surface of a mask on a grid, made once however many pairs it stands in. */
+function keptSurface(mask: Mask, geometry: VolumeGeometry): Surface {
+  const known = surfaces.get(mask);
+  if (known?.geometry === geometry) return known.surface;
+  const surface = surfaceOf(mask, cellGrid(geometry));
+  surfaces.set(mask, { geometry, surface });
+  return surface;
 }
 
 /** Distance figures by the convention `surface`, of `surfaceDistances`. */
@@ -73,15 +84,34 @@ export function surfaceDice(distances: Distances, toleranceMm: number): number {
  * @throws RondoError `frame-differs` or `grid-differs` when the masks do not lie on the same grid.
  */
 export function distanceFigures(reference: Mask, test: Mask, convention: DistanceConvention): DistanceFigures | undefined {
-  const distances = reducers[convention].distances(reference, test);
-  return distances && reducers[convention].figures(distances);
+  return figuresByConvention(reference, test, [convention])[convention];
 }
 
-const reducers: Readonly<Record<DistanceConvention, { distances: (reference: Mask, test: Mask) => Distances | undefined; figures: (distances: Distances) => DistanceFigures }>> = {
-  surface: { distances: surfaceDistances, figures: surfaceFigures },
-  pooled: { distances: surfaceDistances, figures: pooledFigures },
+/**
+ * Distance figures of two masks by each of some conventions; none where one of the masks is empty.
+ * @param measured distances of `measuredSurfaces` where they are known: what conventions have in common is measured once
+ * @throws RondoError as `distanceFigures` does
+ */
+export function figuresByConvention(reference: Mask, test: Mask, conventions: readonly DistanceConvention[], measured?: Distances): Partial<Record<DistanceConvention, DistanceFigures>> {
+  const known: Partial<Record<Points, Distances | undefined>> = measured === undefined ? {} : { surface: measured };
+  return Object.fromEntries(conventions.flatMap((convention) => {
+    const { of, figures } = reducers[convention];
+    if (!(of in known)) known[of] = pointDistances[of](reference, test);
+    const distances = known[of];
+    return distances ? [[convention, figures(distances)]] : [];
+  }));
+}
+
+/** What distances are measured between. */
+type Points = 'surface' | 'border';
+
+const pointDistances: Readonly<Record<Points, (reference: Mask, test: Mask) => Distances | undefined>> = { surface: surfaceDistances, border: borderDistances };
+
+const reducers: Readonly<Record<DistanceConvention, { of: Points; figures: (distances: Distances) => DistanceFigures }>> = {
+  surface: { of: 'surface', figures: surfaceFigures },
+  pooled: { of: 'surface', figures: pooledFigures },
   monai: {
-    distances: borderDistances,
+    of: 'border',
     figures: ({ referenceToTest: there, testToReference: back }) => ({
       hdMm: Math.max(largestMm(there), largestMm(back)),
       hd95Mm: Math.max(linearPercentileMm(95, there), linearPercentileMm(95, back)),
@@ -89,11 +119,11 @@ const reducers: Readonly<Record<DistanceConvention, { distances: (reference: Mas
     }),
   },
   medpy: {
-    distances: borderDistances,
+    of: 'border',
     figures: ({ referenceToTest: there, testToReference: back }) => ({ hdMm: Math.max(largestMm(there), largestMm(back)), hd95Mm: linearPercentileMm(95, there, back), msdMm: meanMm(there, back) }),
   },
   plastimatch: {
-    distances: borderDistances,
+    of: 'border',
     figures: ({ referenceToTest: there, testToReference: back }) => ({
       hdMm: Math.max(largestMm(there), largestMm(back)),
       hd95Mm: (rankedMm(there) + rankedMm(back)) / 2,

@@ -42,8 +42,3 @@ export function ctFacts(ct: CaseReport['ct'], more: readonly (readonly [name: st
 export function remarks({ notes, refusedNames }: Pick<CaseReport, 'notes' | 'refusedNames'>): HtmlValue {
   return notes.length + refusedNames.length > 0 && html`<section aria-label="Remarks"><ul class="notes small">${refusedNames.map(({ names, reason }) => html`<li><strong>Not joined:</strong> ${names.join(', ')}: ${reason}</li>`)}${notes.map((note) => html`<li>${note}</li>`)}</ul></section>`;
 }
-
-/** Names hold what they like; an anchor holds letters and digits. */
-export function anchor(name: string): string {
-  return `s-${Buffer.from(name).toString('hex')}`;
-}

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { chromium, type Browser } from 'playwright-core';
+import { distanceConventions, type DistanceFigures } from '../../src/metrics/index.ts';
 import { readCaseReport } from '../../src/report/index.ts';
 import { rondo, type Ended } from '../support/rondo.ts';
 
@@ -51,6 +52,54 @@ describe('rondo compare, before it compares', () => {
     const { code, stdout } = await compare(await changed('nameless.dcm', '-m', 'PatientID='), '--structure', 'SpinalCord');
     expect(code).toBe(0);
     expect(stdout).toContain('note: test: that it is of the patient of the CT was not checked');
+  });
+});
+
+describe('rondo compare, by conventions and tolerances', () => {
+  const others = ['pooled', 'monai', 'medpy', 'plastimatch'] as const;
+  beforeAll(async () => {
+    // A heart with a bulge on one side: what is far is a small part of one surface, which conventions weigh differently.
+    expect((await rondo('rtstruct', 'rename', truth(), 'Heart=Before', '--out', at('before.dcm'))).code).toBe(0);
+    expect((await rondo('rtstruct', 'derive', at('before.dcm'), 'Heart = Before | margin(Esophagus, 12)', '--ct', at('phantom', 'ct'), '--out', at('bulge.dcm'))).stderr).toBe('');
+  }, 120_000);
+  const heart = async (...more: string[]): Promise<Ended> => await compare(at('bulge.dcm'), '--structure', 'Heart', ...more);
+
+  it('gives the figures of each convention asked for, and says what it is', async () => {
+    const { code, stdout } = await heart('--convention', ...others);
+    expect(code).toBe(0);
+    for (const convention of others) expect(stdout).toContain(`\nHD95 ${convention}: ${distanceConventions[convention]}`);
+    const header = stdout.split('\n')[0];
+    for (const convention of others) expect(header).toContain(`HD95 ${convention}`);
+
+    const { structures } = JSON.parse((await heart('--convention', ...others, '--json')).stdout) as { structures: { hd95Mm: number; msdMm: number; otherDistances: Record<string, DistanceFigures> }[] };
+    expect(structures).toHaveLength(1);
+    const [{ hd95Mm, msdMm, otherDistances }] = structures;
+    expect(Object.keys(otherDistances)).toEqual(others);
+    const hd95s = [hd95Mm, ...others.map((convention) => otherDistances[convention].hd95Mm)];
+    expect(new Set(hd95s).size).toBe(5);
+    expect(otherDistances.pooled.hd95Mm).toBeLessThan(hd95Mm);
+    expect(otherDistances.pooled.msdMm).not.toBe(msdMm);
+    // One HD: by border voxels it is the same whoever counts them.
+    expect(new Set(['monai', 'medpy', 'plastimatch'].map((convention) => otherDistances[convention].hdMm)).size).toBe(1);
+  }, 60_000);
+
+  it('takes τ from the user, and else from the kind of structure', async () => {
+    const [own, wide] = (await Promise.all([heart('--json'), heart('--tolerance', '6.5', '--json')])).map(({ stdout }) => (JSON.parse(stdout) as { structures: { toleranceMm: number; surfaceDsc: number }[] }).structures[0]);
+    expect(own.toleranceMm).toBe(2);
+    expect(wide.toleranceMm).toBe(6.5);
+    expect(wide.surfaceDsc).toBeGreaterThan(own.surfaceDsc);
+  }, 60_000);
+
+  it.each([
+    ['--convention', 'dice', /Allowed choices are surface, pooled, monai, medpy, plastimatch/],
+    ['--tolerance', '-1', /Expected a distance in mm, 0 or more/],
+    ['--tolerance', 'two', /Expected a distance in mm, 0 or more/],
+    ['--path-tolerance', '', /Expected a distance in mm, 0 or more/],
+  ])('refuses %s %s', async (option, value, message) => {
+    const { code, stderr } = await heart(`${option}=${value}`);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(message);
+    expect(stderr).toContain(option);
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { union } from '../../src/algebra/index.ts';
 import { Mask } from '../../src/geometry/index.ts';
 import { dice, distanceFigures, surfaceDistances, type DistanceConvention, type DistanceFigures, type Distances } from '../../src/metrics/index.ts';
 import { nearestMm } from '../../src/metrics/nearestSurface.ts';
@@ -10,6 +11,7 @@ const unevenOffsetsMm = [0, 2, 5, 5.5, 9, 12, 14.25, 20, 21, 24, 27.5, 29];
 const spacing = { columnSpacingMm: 0.7, rowSpacingMm: 1.3, sliceOffsetsMm: unevenOffsetsMm };
 const uneven = makeGeometry({ size: [90, 31, 12], ...spacing });
 const small = makeGeometry({ size: [23, 17, 12], ...spacing });
+const tall = makeGeometry({ size: [44, 7, 70], columnSpacingMm: spacing.columnSpacingMm, rowSpacingMm: spacing.rowSpacingMm, sliceOffsetsMm: Array.from({ length: 70 }, (_, k) => 2 * k + (k % 3) / 2) });
 
 function figures(a: Mask, b: Mask, convention: DistanceConvention = 'surface'): DistanceFigures {
   return defined(distanceFigures(a, b, convention));
@@ -55,6 +57,9 @@ describe('nearest surface element', () => {
     ['sparse speckle, most distances long', speckle(uneven, 3, 0.002), speckle(uneven, 4, 0.0005)],
     ['opposite corners of the volume', block(uneven, [0, 0, 0], [3, 4, 2]), block(uneven, [86, 27, 10], [90, 31, 12])],
     ['farther apart in columns than one look', block(uneven, [0, 5, 3], [4, 9, 6]), block(uneven, [37, 5, 3], [41, 9, 6])],
+    ['all but a few near', union(block(small, [2, 2, 1], [21, 16, 11]), block(small, [22, 2, 1], [23, 3, 2])), block(small, [2, 2, 1], [14, 16, 11])],
+    ['some beyond the reach of one look, after others within', union(block(uneven, [2, 2, 1], [9, 9, 6]), block(uneven, [70, 20, 8], [80, 27, 11])), block(uneven, [3, 2, 1], [9, 9, 7])],
+    ['many layers, all far', block(tall, [0, 0, 0], [3, 4, 70]), block(tall, [40, 3, 2], [44, 6, 66])],
     ['one inside the other', block(small, [2, 2, 1], [21, 16, 11]), block(small, [10, 7, 5], [13, 9, 7])],
   ])('equals brute force on uneven slices: %s', (_, a, b) => {
     expectExact(a, b);

@@ -1,6 +1,7 @@
+import { anchor } from '../caseFigures.ts';
 import { PICTURE_CSS, sectionSvg } from '../casePictures.ts';
 import { dataTable, figure, figureOr, fixed, html, page, type Column, type Html, type HtmlValue } from '../page/index.ts';
-import { anchor, ctFacts, remarks, setFacts } from '../setFacts.ts';
+import { ctFacts, remarks, setFacts } from '../setFacts.ts';
 import type { AgainstConsensus } from './compareObservers.ts';
 import { lineCss, lineLegend } from './observerLines.ts';
 import { distanceMatrix, dscMatrix, heatScale, MATRIX_CSS } from './observersMatrix.ts';
