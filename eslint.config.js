@@ -19,8 +19,9 @@ const layers = {
   contouring: ['geometry', 'yaml'],
   goals: [],
   metrics: ['geometry', 'algebra'],
+  consensus: ['geometry', 'algebra', 'metrics'],
   statistics: [],
-  report: ['geometry', 'goals', 'metrics', 'statistics'],
+  report: ['geometry', 'goals', 'metrics', 'consensus', 'statistics'],
   structuredReport: ['dicom', 'rtstruct', 'goals', 'metrics', 'report'],
   oar: ['geometry', 'algebra'],
   ctv: ['geometry', 'algebra', 'oar'],
@@ -34,7 +35,7 @@ const layers = {
   jobs: [],
   service: ['dicom', 'ct', 'contouring', 'protocol', 'pipeline', 'config', 'dimse', 'dicomweb', 'archive', 'jobs'],
   server: ['dicom', 'config', 'dicomweb', 'archive', 'jobs', 'service'],
-  cli: ['geometry', 'algebra', 'dicom', 'ct', 'nifti', 'segmentation', 'rtstruct', 'yaml', 'interpolation', 'names', 'contouring', 'goals', 'metrics', 'statistics', 'report', 'structuredReport', 'oar', 'ctv', 'protocol', 'pipeline', 'phantom', 'config', 'dimse', 'dicomweb', 'archive', 'jobs', 'service', 'server'],
+  cli: ['geometry', 'algebra', 'dicom', 'ct', 'nifti', 'segmentation', 'rtstruct', 'yaml', 'interpolation', 'names', 'contouring', 'goals', 'metrics', 'consensus', 'statistics', 'report', 'structuredReport', 'oar', 'ctv', 'protocol', 'pipeline', 'phantom', 'config', 'dimse', 'dicomweb', 'archive', 'jobs', 'service', 'server'],
 };
 
 const layerRules = Object.entries(layers).map(([folder, allowed]) => ({

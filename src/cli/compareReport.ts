@@ -3,7 +3,7 @@ import type { Dataset, PlanningCt } from '../dicom/index.ts';
 import { normaliseName, type JoinedNames, type NamePair } from '../names/index.ts';
 import { dicomDateTime, packageVersion } from '../pipeline/index.ts';
 import type { Protocol } from '../protocol/index.ts';
-import { caseFiles, makeCaseReport, type CaseInput, type ReportedSet } from '../report/index.ts';
+import { caseFiles, makeCaseReport, type CaseFiles, type CaseInput, type ReportedSet } from '../report/index.ts';
 import { PTV_STYLES, STRUCTURE_STYLES, type AlgorithmIdentification, type FileContour, type StructureCode, type StructureSet } from '../rtstruct/index.ts';
 import { writeComparisonReport } from '../structuredReport/index.ts';
 import { refuseExisting, writeWhole } from './output.ts';
@@ -51,9 +51,13 @@ export async function writeReport(folder: string, { ct, reference, test, dataset
   });
   const codeOf = (name: string): StructureCode | undefined => (STRUCTURE_STYLES.get(standard(name)) ?? PTV_STYLES.get(name))?.code;
   const dicom = datasets && writeComparisonReport({ report, ct, ...datasets, codeOf, ...dicomDateTime(at) });
-  const files = await caseFiles(report, ct.volume, masks);
-  for (const name of FILES) await writeWhole(path.join(folder, name), Buffer.from(files[name]));
+  await writeReportFiles(folder, await caseFiles(report, ct.volume, masks));
   if (dicom) await writeWhole(path.join(folder, DICOM_FILE), dicom);
+}
+
+/** Writes page, data and table of a report. @throws RondoError `output-exists` */
+export async function writeReportFiles(folder: string, files: CaseFiles): Promise<void> {
+  for (const name of FILES) await writeWhole(path.join(folder, name), Buffer.from(files[name]));
 }
 
 /** What a structure is called by the name table; its own name where that is not clear. */
@@ -63,7 +67,7 @@ export function standardName(name: string): string {
 }
 
 /** What a report says of a set: nothing that may name a patient. */
-function reported({ label, date, time, sopInstanceUid, seriesInstanceUid, approval, equipment, description, structures }: StructureSet<FileContour>): ReportedSet {
+export function reported({ label, date, time, sopInstanceUid, seriesInstanceUid, approval, equipment, description, structures }: StructureSet<FileContour>): ReportedSet {
   const { manufacturer, modelName, softwareVersions } = equipment;
   return {
     label,

@@ -8,14 +8,14 @@ export interface ComparedSet {
   set: StructureSet<FileContour>;
   /** What the file holds. */
   dataset: Dataset;
-  /** How it is called in messages. */
-  side: 'reference' | 'test';
+  /** How it is called in messages: reference, test, or an observer's name. */
+  side: string;
   /** What could not be checked, in words. */
   notes: string[];
 }
 
 /**
- * One of two structure sets that are compared on a CT: refused before anything is drawn, unless it is one of this patient, frame of reference and series.
+ * One of the structure sets that are compared on a CT: refused before anything is drawn, unless it is one of this patient, frame of reference and series.
  * @throws RondoError `other-patient`, `other-frame-of-reference`, `other-series`, `compared-set-empty`, and what `openStructureSet` throws
  */
 export async function comparedSet(file: string, ct: CtGrid, side: ComparedSet['side']): Promise<ComparedSet> {
@@ -32,7 +32,7 @@ export async function comparedSet(file: string, ct: CtGrid, side: ComparedSet['s
   const frame = ct.volume.geometry.frameOfReferenceUid;
   if (frameOfReferenceUid !== frame) refuse('other-frame-of-reference', `the ${side} lies in frame of reference ${frameOfReferenceUid || '(none)'}, the CT in ${frame}. Contours of another frame would be misplaced: give the CT that it was drawn on.`);
   if (series.length === 0) notes.push('it names no image series: that it was drawn on this CT was not checked');
-  else if (!series.some(({ seriesInstanceUid }) => seriesInstanceUid === ct.seriesInstanceUid)) refuse('other-series', `the ${side} was drawn on another series of the same frame of reference (${series.map(({ seriesInstanceUid }) => seriesInstanceUid).join(', ')}), the CT is ${ct.seriesInstanceUid}. Expected two sets that were drawn on one CT.`);
+  else if (!series.some(({ seriesInstanceUid }) => seriesInstanceUid === ct.seriesInstanceUid)) refuse('other-series', `the ${side} was drawn on another series of the same frame of reference (${series.map(({ seriesInstanceUid }) => seriesInstanceUid).join(', ')}), the CT is ${ct.seriesInstanceUid}. Expected sets that were drawn on one CT.`);
 
   if (!set.structures.some(({ contours }) => contours.some(isRegion))) refuse('compared-set-empty', `the ${side} holds no closed contour. Expected a structure set with at least one drawn structure.`);
   return { set, dataset, side, notes };

@@ -14,6 +14,9 @@ export interface MasksToStructureSetOptions {
   /** ROI Generation Algorithm; '' where it is not known how the masks were made. */
   algorithm?: string;
   at?: Date;
+  /** Structure Set Label, and how the masks came about, for the Structure Set Description; without, that they are masks. */
+  label?: string;
+  madeOf?: string;
 }
 
 /**
@@ -30,9 +33,9 @@ export async function masksToStructureSet(ct: CtGrid, masks: ReadonlyMap<string,
   const structureSet: StructureSet = {
     sopInstanceUid: newUid(),
     seriesInstanceUid: newUid(),
-    label: 'Rondo',
+    label: options.label ?? 'Rondo',
     name: `Rondo ${version}`,
-    description: `Made from masks by Rondo ${version}. Research software, not for clinical use.`,
+    description: `${options.madeOf ?? 'Made from masks'} by Rondo ${version}. Research software, not for clinical use.`,
     ...dicomDateTime(options.at ?? new Date()),
     structures,
     reference: referenceTo(ct),

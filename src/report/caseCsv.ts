@@ -1,6 +1,6 @@
 import { definitions, type Figure } from '../metrics/index.ts';
 import type { CaseReport, CaseStructure } from './caseReport.ts';
-import { field } from './csvField.ts';
+import { csvOf } from './csv.ts';
 
 const figures = Object.keys(definitions) as Figure[];
 
@@ -19,5 +19,5 @@ const columns: readonly (readonly [title: string, of: (structure: CaseStructure)
 
 /** The structures of a case as a table for spreadsheets (RFC 4180), all digits, a field without a value empty. */
 export function caseCsv({ structures }: CaseReport): string {
-  return [columns.map(([title]) => title), ...structures.map((structure) => columns.map(([, of]) => of(structure)))].map((row) => row.map(field).join(',') + '\r\n').join('');
+  return csvOf([columns.map(([title]) => title), ...structures.map((structure) => columns.map(([, of]) => of(structure)))]);
 }

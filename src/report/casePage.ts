@@ -5,7 +5,8 @@ import { PLOT_CSS } from './casePlots.ts';
 import type { CaseReport } from './caseReport.ts';
 import { structureSection } from './caseSection.ts';
 import type { ComparisonPicture } from './comparisonPictures.ts';
-import { html, page, type Html, type HtmlValue } from './page/index.ts';
+import { html, page, type Html } from './page/index.ts';
+import { remarks } from './setFacts.ts';
 
 /** The report of a case as an HTML document that needs nothing beside itself. */
 export function casePage(report: CaseReport, pictures: ReadonlyMap<string, readonly ComparisonPicture[]>): string {
@@ -23,10 +24,6 @@ ${compared.map((structure) => structureSection(structure, pictures.get(structure
 ${conventions()}`,
     footer: html`<p>Made by Rondo ${report.rondoVersion} on ${report.createdAt.slice(0, 10)} at ${report.createdAt.slice(11, 16)} UTC. The same as data: report.json (${report.schema}) and report.csv.</p>`,
   });
-}
-
-function remarks({ notes, refusedNames }: CaseReport): HtmlValue {
-  return notes.length + refusedNames.length > 0 && html`<section aria-label="Remarks"><ul class="notes small">${refusedNames.map(({ names, reason }) => html`<li><strong>Not joined:</strong> ${names.join(', ')}: ${reason}</li>`)}${notes.map((note) => html`<li>${note}</li>`)}</ul></section>`;
 }
 
 function conventions(): Html {

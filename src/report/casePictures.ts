@@ -1,22 +1,34 @@
 import { CONTOUR_COLOURS, fixed, html, type Html } from './page/index.ts';
 import type { Chain } from './chains.ts';
 import type { ComparisonPicture } from './comparisonPictures.ts';
+import type { CtSection } from './ctSection.ts';
 
 /** Lengths of scale bars, of which the longest that takes less than a third of the picture is drawn. */
 const BARS_MM = [100, 50, 20, 10, 5];
 
+/** A contour in a section of the CT: the class that its line is drawn by. */
+export interface DrawnContour {
+  className: string;
+  chains: readonly Chain[];
+}
+
 /** A picture of the CT with both contours: grey values as an image, all lines and letters as SVG, sharp at any size. */
-export function pictureSvg({ title, view, positionMm, image, pixels, pixelsPerMm, reference, test, mark }: ComparisonPicture, name: string): Html {
+export function pictureSvg({ reference, test, mark, ...section }: ComparisonPicture, name: string): Html {
+  const contours = [{ className: 'reference', chains: reference }, { className: 'test', chains: test }];
+  return sectionSvg(section, `${section.title} of ${name}`, 'contours of the reference, solid, and of the test, dashed, on the CT', contours, mark);
+}
+
+/** A section of the CT with contours, the later ones above the earlier. @param shown what is seen, in words */
+export function sectionSvg({ title, view, positionMm, image, pixels, pixelsPerMm }: CtSection & { title: string }, heading: string, shown: string, contours: readonly DrawnContour[], mark?: readonly [number, number]): Html {
   const [left, right, top, bottom] = view.letters;
   const position = `${'xyz'.charAt(view.normalAxis)} = ${fixed(positionMm, 1)} mm`;
   const barMm = BARS_MM.find((mm) => mm * pixelsPerMm < pixels / 3) ?? 5;
   const [barEnd, barY] = [pixels - 12, pixels - 14];
-  const lines = [[reference, 'reference'], [test, 'test']] as const;
   const letter = (text: string, x: number, y: number): Html => html`<text class="side" x="${x}" y="${y}">${text}</text>`;
-  return html`<svg class="ct" viewBox="0 0 ${pixels} ${pixels}" width="${pixels}" height="${pixels}" role="img" aria-label="${title} of ${name}, ${position}: contours of the reference, solid, and of the test, dashed, on the CT">
+  return html`<svg class="ct" viewBox="0 0 ${pixels} ${pixels}" width="${pixels}" height="${pixels}" role="img" aria-label="${heading}, ${position}: ${shown}">
 <title>${title}, ${position}</title>
 <image href="${image}" width="${pixels}" height="${pixels}"/>
-${lines.map(([chains]) => html`<path class="rim" d="${pathOf(chains)}"/>`)}${lines.map(([chains, side]) => html`<path class="${side}" d="${pathOf(chains)}"/>`)}
+${contours.map(({ chains }) => html`<path class="rim" d="${pathOf(chains)}"/>`)}${contours.map(({ chains, className }) => html`<path class="${className}" d="${pathOf(chains)}"/>`)}
 ${mark && ['rim', 'mark'].map((kind) => html`<path class="${kind}" d="M${round(mark[0] - 13)} ${round(mark[1])}h8m10 0h8M${round(mark[0])} ${round(mark[1] - 13)}v8m0 10v8"/>`)}
 ${letter(left, 12, pixels / 2 + 5)}${letter(right, pixels - 12, pixels / 2 + 5)}${letter(top, pixels / 2, 19)}${letter(bottom, pixels / 2, pixels - 9)}
 <text class="place" x="10" y="${pixels - 11}">${position}</text>

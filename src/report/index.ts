@@ -10,3 +10,4 @@ export {
   caseSchema, readStudyReport, structureResults, studyFiles, summariseStudy,
   type Maker, type Study, type StudyCase, type StudyFiles, type StudyReport,
 } from './study/index.ts';
+export { compareObservers, makeObserversReport, observersFiles, observersTable, type Observer, type ObserversComparison, type ObserversReport } from './observers/index.ts';

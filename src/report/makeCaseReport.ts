@@ -28,7 +28,6 @@ const GOALS = "Rondo's goals, which are for means over cases (docs/training.md):
 /** The report of a comparison. Every structure of either set stands in it once. */
 export function makeCaseReport({ ct, at, comparison, options, masks, testNames, thresholds = { source: GOALS, of: goalThresholds }, standardName, ...input }: CaseInput): CaseReport {
   const { geometry } = ct;
-  const gaps = geometry.sliceGapsMm();
   const maskOf = (side: 'reference' | 'test', name: string): Mask => masks[side].find((one) => one.name === name)?.mask ?? Mask.empty(geometry);
   const base = (name: string): Pick<CaseStructure, 'name' | 'testName' | 'referenceCc' | 'testCc'> => {
     const testName = testNames.get(name);
@@ -56,23 +55,29 @@ export function makeCaseReport({ ct, at, comparison, options, masks, testNames, 
     schema: 'rondo-case-report/1',
     notice: RESEARCH_NOTICE,
     createdAt: at.toISOString(),
-    ct: {
-      studyInstanceUid: ct.studyInstanceUid,
-      seriesInstanceUid: ct.seriesInstanceUid,
-      frameOfReferenceUid: geometry.frameOfReferenceUid,
-      columns: geometry.size[0],
-      rows: geometry.size[1],
-      slices: geometry.size[2],
-      columnSpacingMm: geometry.columnSpacingMm,
-      rowSpacingMm: geometry.rowSpacingMm,
-      leastSliceGapMm: Math.min(...gaps),
-      mostSliceGapMm: Math.max(...gaps),
-    },
+    ct: reportedCt(ct),
     ...input,
     thresholds: thresholds.source,
     ...(mean !== undefined && { meanDsc: mean }),
     structures: [...new Set([...masks.reference, ...masks.test].map(({ name }) => name))].flatMap((name) => structures.get(name) ?? []),
     definitions,
+  };
+}
+
+/** What a report says of the CT. */
+export function reportedCt({ studyInstanceUid, seriesInstanceUid, geometry }: CaseInput['ct']): CaseReport['ct'] {
+  const gaps = geometry.sliceGapsMm();
+  return {
+    studyInstanceUid,
+    seriesInstanceUid,
+    frameOfReferenceUid: geometry.frameOfReferenceUid,
+    columns: geometry.size[0],
+    rows: geometry.size[1],
+    slices: geometry.size[2],
+    columnSpacingMm: geometry.columnSpacingMm,
+    rowSpacingMm: geometry.rowSpacingMm,
+    leastSliceGapMm: Math.min(...gaps),
+    mostSliceGapMm: Math.max(...gaps),
   };
 }
 

@@ -3,10 +3,10 @@ import { paint, speckle } from './masks.ts';
 
 type Six = readonly [number, number, number, number, number, number];
 
-/** A shape in whole numbers, as training/peer_metrics.py describes it, and whether it adds voxels or removes them. */
+/** A shape in whole numbers, as training/peer_shapes.py describes it, and whether it adds voxels or removes them. */
 export type PaintedShape = readonly ['+' | '-', 'box' | 'ball', Six] | readonly ['+' | '-', 'dust', readonly [seed: number, share: number]];
 
-/** The voxels that training/peer_metrics.py paints. */
+/** The voxels that training/peer_shapes.py paints. */
 export function paintShapes(geometry: VolumeGeometry, shapes: readonly PaintedShape[]): Mask {
   const painted = shapes.map((shape) => ({ adds: shape[0] === '+', inside: insideOf(geometry, shape) }));
   return paint(geometry, (i, j, k) => painted.reduce((belongs, { adds, inside }) => (inside(i, j, k) ? adds : belongs), false));

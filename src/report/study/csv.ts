@@ -1,4 +1,4 @@
-import { field } from '../csvField.ts';
+import { csvOf } from '../csv.ts';
 import { countedDsc, counts } from './counted.ts';
 import { STUDY_FIGURES, type StudyReport } from './studyReport.ts';
 
@@ -18,5 +18,5 @@ export function studyCsv({ cases }: StudyReport): string {
     counts(result) ? countedDsc(result) : '',
     ...STUDY_FIGURES.map((figure) => result[figure] ?? ''),
   ]));
-  return [header, ...rows].map((cells) => cells.map(field).join(',')).join('\r\n') + '\r\n';
+  return csvOf([header, ...rows]);
 }

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { colour, figure, html, plotSvg, type Html } from '../page/index.ts';
 import { countedDsc, counts, resultsOf, type CaseResult } from './counted.ts';
-import { observerBand } from './observerBands.ts';
+import { observerBand } from '../observerBands.ts';
 import type { StudyReport } from './studyReport.ts';
 
 const ROW_HEIGHT = 34;

@@ -4,7 +4,7 @@ import { changesSection } from './changesSection.ts';
 import { biasSection, groupsSection } from './biasSection.ts';
 import { distancePlot, dscPlot } from './distributionPlots.ts';
 import { makersOf } from './makers.ts';
-import { observerBand } from './observerBands.ts';
+import { observerBand } from '../observerBands.ts';
 import { SHORT } from './outliers.ts';
 import type { Outlier, StudyReport } from './studyReport.ts';
 import { figureOf, summaryTable } from './summaryTable.ts';

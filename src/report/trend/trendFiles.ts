@@ -1,4 +1,4 @@
-import { field } from '../csvField.ts';
+import { csvOf } from '../csv.ts';
 import type { TrendReport } from './trendReport.ts';
 
 /** Names and contents of the files of a trend. */
@@ -17,5 +17,5 @@ function trendCsv({ structures }: TrendReport): string {
   const rows = structures.flatMap(({ name, charts }) => charts.flatMap(({ measure, points, segments }) => segments.flatMap(({ model, from, count, limits }) => points.slice(from, from + count).map((point) => [
     name, measure, point.at, point.sopInstanceUid, point.value, model, limits?.centre, limits?.low, limits?.high, point.rules.join(' '), point.protocol, point.scanner,
   ]))));
-  return [header, ...rows].map((row) => `${row.map(field).join(',')}\r\n`).join('');
+  return csvOf([header, ...rows]);
 }

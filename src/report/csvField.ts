@@ -1,7 +1,0 @@
-/** A field of a table for spreadsheets (RFC 4180). */
-export function field(value: string | number | undefined): string {
-  if (typeof value !== 'string') return value === undefined ? '' : String(value);
-  // A spreadsheet would take a name that begins so for a formula.
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
