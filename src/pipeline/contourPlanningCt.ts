@@ -194,11 +194,6 @@ interface SetContents {
   at: Date;
 }
 
-/** What a manifest says that the weights do not, and that changes what is drawn. */
-function howContoured({ input, output, inference, mirroring }: ModelManifest): string {
-  return JSON.stringify({ input, output, inference, mirroring });
-}
-
 function trainedOn(kind: ModelManifest['trainingData']['kind']): string {
   return kind === 'unknown' ? 'not known what it was trained on' : `trained on ${kind} patients`;
 }
@@ -209,7 +204,8 @@ async function assemble(ct: PlanningCt, models: readonly Model[], structures: re
   const given = Object.entries({ ...targets, ...inference, ...(provider !== 'cpu' && { provider }) }).filter(([, value]) => value !== undefined).map(([name, value]) => `${name}=${JSON.stringify(value)}`).sort();
   // Nor is it another one where a protocol sends it elsewhere.
   if (protocol !== undefined) given.push(`protocol=${JSON.stringify({ ...protocol, destinations: undefined })}`);
-  const identity = [ct.seriesInstanceUid, ...ct.slices.map(({ sopInstanceUid }) => sopInstanceUid), version, ...models.flatMap(({ manifest }) => [...networkFiles(manifest).map(({ sha256 }) => sha256), howContoured(manifest)]), ...given];
+  // Whole manifests: beside the hashes of the weights and how they are used, version and goals stand in the file too.
+  const identity = [ct.seriesInstanceUid, ...ct.slices.map(({ sopInstanceUid }) => sopInstanceUid), version, ...models.map(({ manifest }) => JSON.stringify(manifest)), ...given];
   const made = models.map(({ manifest: { name, version: ofModel, trainingData, guideline } }) => `${name} ${ofModel} (${trainedOn(trainingData.kind)}${guideline === NO_GUIDELINE ? '' : `, guideline ${guideline}`})`);
   return {
     sopInstanceUid: uidFrom('rondo-structure-set', ...identity),
