@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readStructureSet } from '../../src/rtstruct/index.ts';
@@ -97,5 +97,11 @@ describe('the process that contours', () => {
     await expect(contouring.contour(task, options())).rejects.toMatchObject({ code: 'model-checksum', subject: { file } });
     await writeFile(file, weights);
     expect((await contouring.contour(task, options())).summary.structures).toHaveLength(1);
+  });
+
+  it('refuses a model of your own that has the name of a bundled one', async () => {
+    const own = path.join(home.folder, 'models', 'oar-thorax');
+    await cp(path.join(home.folder, 'models', QUICK_MODEL), own, { recursive: true });
+    await expect(contouring.contour({ ...task, protocol: 'thorax-oar' }, options())).rejects.toMatchObject({ code: 'model-twice', subject: { file: own } });
   });
 });
