@@ -6,6 +6,7 @@ import { DicomWeb, type Service } from '../dicomweb/index.ts';
 import { RondoError } from '../errors.ts';
 import { MAX_POSTPONED, retryDelayMs, type DeliveryMessage, type DeliveryStore, type Job, type JobLeases, type JobQueue, type JobStore, type StructureSetStore } from '../jobs/index.ts';
 import { beginContouring } from './beginContouring.ts';
+import { caseNotes } from './caseNotes.ts';
 import { ContouringProcess, type ContouringProgress } from './contouringProcess.ts';
 import { currentProtocol } from './ctIdentity.ts';
 import { deliver } from './delivery.ts';
@@ -189,8 +190,7 @@ export class JobRunner {
       const { bytes, summary } = await contouring.contour({ ctFolder, seriesInstanceUid: source.seriesInstanceUid, protocol, sha256: current.sha256 }, { folder, timeoutMs: config.contouring.timeoutMinutes * 60_000, signal, onProgress: report });
       const { name: protocolName, destinations: ofProtocol } = current.protocol;
       const destinations = job.destinations ?? ofProtocol ?? config.destinations.map((destination) => destination.name);
-      const notes = [...summary.notes, ...summary.notFound.map(({ name: missing, reason }) => `${missing} was not found: ${reason}`)];
-      const made = { sopInstanceUid: summary.sopInstanceUid, bytes, summary: { ...summary }, notes, details: { models: summary.models, protocol: protocolName } };
+      const made = { sopInstanceUid: summary.sopInstanceUid, bytes, summary: { ...summary }, notes: caseNotes(summary), details: { models: summary.models, protocol: protocolName } };
       await this.#told(async () => await structureSets.save(job.id, name, made, destinations));
       for (const destination of destinations) await queue.sendDelivery({ jobId: job.id, destination, attempts: 0 }, job);
     } catch (error) {

@@ -97,6 +97,10 @@ describe('a job that does not come to its end', () => {
   it('is not contoured again where the database was away: what was made is kept until it is back', async () => {
     [code, most, failures] = ['database-unreachable', 1, 0];
     const { id } = await sent();
+    expect((await ended(id)).notes).toEqual([
+      expect.stringMatching(/^Dense: Rondo has no rules for this structure/),
+      'Dense: cut by the image edge: inferior, superior',
+    ]);
     expect([await ended(id), failures]).toMatchObject([{ state: 'delivered', attempts: 1, postponed: 0 }, 2]);
   });
 
