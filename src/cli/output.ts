@@ -3,6 +3,16 @@ import path from 'node:path';
 import { Presets, SingleBar } from 'cli-progress';
 import { RondoError } from '../errors.ts';
 
+/**
+ * Whoever reads may have enough, as `head` has. That is no failure, and no reason to leave off what is being computed or written: the rest is said to nobody.
+ * Without a listener Node would end the process with a stack trace.
+ */
+export function ignoreClosedPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => { if (error.code !== 'EPIPE') throw error; });
+  }
+}
+
 /** Prints one value for machines on standard output. */
 export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);

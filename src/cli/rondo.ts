@@ -13,7 +13,7 @@ import { protocolsCommand } from './protocols/index.ts';
 import { renderCommand } from './render.ts';
 import { rulesCommand } from './rules/index.ts';
 import { rtstructCommand } from './rtstruct/index.ts';
-import { reportFailure } from './output.ts';
+import { ignoreClosedPipes, reportFailure } from './output.ts';
 import { serveCommand } from './serve.ts';
 import { trendCommand } from './trend/index.ts';
 import { workerCommand } from './worker.ts';
@@ -28,6 +28,7 @@ for (const command of [contourCommand(), compareCommand(), evaluateCommand(), tr
 }
 for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) command.exitOverride().showHelpAfterError();
 
+ignoreClosedPipes();
 // Libraries that print to the console must not break what machines read.
 if (process.argv.includes('--json')) console.log = console.error;
 

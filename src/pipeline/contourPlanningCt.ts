@@ -8,13 +8,11 @@ import { referenceTo, type Structure, type StructureSet, type TpsName } from '..
 import { applyRules, type Predicted } from './applyRules.ts';
 import { checkScan } from './checkScan.ts';
 import { dicomDateTime } from './dateTime.ts';
+import { roiDescription, setDescription } from './description.ts';
 import { goalNote } from './goalNote.ts';
 import { packageVersion } from './packageInfo.ts';
 import type { StructureSetWorkers } from './structureSetWorkers.ts';
 import { writtenStructures, type OutputProtocol } from './writtenStructures.ts';
-
-/** Longest ST value (PS3.5 6.2), that of Structure Set Description and ROI Description. What is cut off also stands in the command's own report. */
-const MOST_DESCRIPTION = 1024;
 
 export type ContourStage = PredictionStage | 'rules' | 'contours' | 'writing' | 'checking';
 
@@ -108,7 +106,7 @@ export async function contourPlanningCt(ct: PlanningCt, models: readonly Model[]
   }));
 
   onProgress?.('writing', 0, 1);
-  const structureSet = await assemble(ct, models, structures, { remarks: [...notes.map((note) => note.replace(/\.?$/, '.')), ...notFoundByReason(notFound)], targets, inference, provider: networks?.provider ?? 'cpu', protocol, at: options.at ?? new Date() });
+  const structureSet = await assemble(ct, models, structures, { remarks: notes, notFound, targets, inference, provider: networks?.provider ?? 'cpu', protocol, at: options.at ?? new Date() });
   const { profile = 'generic' } = options;
   const bytes = await workers.write(structureSet, ct, profile);
 
@@ -174,19 +172,14 @@ function sourceOf(name: string, predicted: readonly Predicted[]): { model: Model
 function madeBy(model: Model | undefined, notes: readonly string[]): Pick<Structure, 'description' | 'algorithmIdentification'> {
   const remarks = [...(model === undefined || model.manifest.guideline === NO_GUIDELINE ? [] : [`guideline ${model.manifest.guideline}`]), ...notes];
   return {
-    description: remarks.length > 0 ? remarks.join('; ').slice(0, MOST_DESCRIPTION) : undefined,
+    description: roiDescription(remarks),
     algorithmIdentification: model && { name: model.manifest.name, version: model.manifest.version, parameters: `sha256=${networkFiles(model.manifest).map(({ sha256 }) => sha256).join()}`, source: 'Rondo' },
   };
 }
 
-/** One sentence for all structures that were not found for the same reason. */
-function notFoundByReason(notFound: readonly NotFound[]): string[] {
-  const reasons = [...new Set(notFound.map(({ reason }) => reason))];
-  return reasons.map((reason) => `${notFound.filter((entry) => entry.reason === reason).map(({ name }) => name).join(', ')} not found: ${reason}.`);
-}
-
 interface SetContents {
   remarks: readonly string[];
+  notFound: readonly NotFound[];
   targets: TargetOptions;
   inference: InferenceOptions;
   provider: Provider;
@@ -194,30 +187,26 @@ interface SetContents {
   at: Date;
 }
 
-/** What a manifest says that the weights do not, and that changes what is drawn. */
-function howContoured({ input, output, inference, mirroring }: ModelManifest): string {
-  return JSON.stringify({ input, output, inference, mirroring });
-}
-
 function trainedOn(kind: ModelManifest['trainingData']['kind']): string {
   return kind === 'unknown' ? 'not known what it was trained on' : `trained on ${kind} patients`;
 }
 
-async function assemble(ct: PlanningCt, models: readonly Model[], structures: readonly Structure[], { remarks, targets, inference, provider, protocol, at }: SetContents): Promise<StructureSet> {
+async function assemble(ct: PlanningCt, models: readonly Model[], structures: readonly Structure[], { remarks, notFound, targets, inference, provider, protocol, at }: SetContents): Promise<StructureSet> {
   const version = await packageVersion();
   // Options of targets and of networks and a protocol change what is drawn; without them the instance is that of the CT and the models alone.
   const given = Object.entries({ ...targets, ...inference, ...(provider !== 'cpu' && { provider }) }).filter(([, value]) => value !== undefined).map(([name, value]) => `${name}=${JSON.stringify(value)}`).sort();
   // Nor is it another one where a protocol sends it elsewhere.
   if (protocol !== undefined) given.push(`protocol=${JSON.stringify({ ...protocol, destinations: undefined })}`);
   // An archive that corrects a patient keeps the images' UIDs; the structure set then says something else.
-  const identity = [ct.seriesInstanceUid, JSON.stringify(ct.attributes), ...ct.slices.map(({ sopInstanceUid }) => sopInstanceUid), version, ...models.flatMap(({ manifest }) => [...networkFiles(manifest).map(({ sha256 }) => sha256), howContoured(manifest)]), ...given];
+  // Whole manifests: beside the hashes of the weights and how they are used, version and goals stand in the file too.
+  const identity = [ct.seriesInstanceUid, JSON.stringify(ct.attributes), ...ct.slices.map(({ sopInstanceUid }) => sopInstanceUid), version, ...models.map(({ manifest }) => JSON.stringify(manifest)), ...given];
   const made = models.map(({ manifest: { name, version: ofModel, trainingData, guideline } }) => `${name} ${ofModel} (${trainedOn(trainingData.kind)}${guideline === NO_GUIDELINE ? '' : `, guideline ${guideline}`})`);
   return {
     sopInstanceUid: uidFrom('rondo-structure-set', ...identity),
     seriesInstanceUid: uidFrom('rondo-structure-set-series', ...identity),
     label: 'Rondo',
     name: `Rondo ${version}`,
-    description: [`Contoured automatically by Rondo ${version} with ${made.join(', ')}${protocol === undefined ? '' : `, protocol ${protocol.name}`}. Research software, not for clinical use.`, ...remarks].join(' ').slice(0, MOST_DESCRIPTION),
+    description: setDescription({ version, models: made, protocol: protocol?.name, notFound, remarks }),
     ...dicomDateTime(at),
     structures,
     reference: referenceTo(ct),

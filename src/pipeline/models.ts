@@ -29,16 +29,20 @@ export async function modelNames(): Promise<string[]> {
 
 /**
  * The folder of a model, bundled or of one's own.
- * @throws RondoError `model-unknown`
+ * @throws RondoError `model-unknown`, `model-twice` where a bundled one has the name too
  */
 export async function modelFolder(name: string): Promise<string> {
-  for (const folder of [BUNDLED_FOLDER, ownModelsFolder()]) if ((await foldersIn(folder)).includes(name)) return path.join(folder, name);
+  const [isBundled, isOwn] = [(await bundledModelNames()).includes(name), (await foldersIn(ownModelsFolder())).includes(name)];
+  const own = path.join(ownModelsFolder(), name);
+  if (isBundled && isOwn) throw new RondoError('model-twice', `"${name}" is a bundled model and one of your own: which of the two is meant cannot be told. Give your own another name, in its manifest and its folder, or delete its folder.`, { file: own });
+  if (isOwn) return own;
+  if (isBundled) return path.join(BUNDLED_FOLDER, name);
   throw new RondoError('model-unknown', `There is no model "${name}". Known models: ${(await modelNames()).join(', ')}. Your own are added by "rondo models add".`);
 }
 
 /**
  * A model by name, its weights checked.
- * @throws RondoError `model-unknown`, and what `readModel` throws.
+ * @throws RondoError those of `modelFolder` and `readModel`
  */
 export async function openModel(name: string): Promise<Model> {
   return await readModel(await modelFolder(name));

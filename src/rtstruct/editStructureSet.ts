@@ -2,6 +2,7 @@ import { items, newUid, numbers, text, type CtGrid, type Dataset } from '../dico
 import { RondoError } from '../errors.ts';
 import { encodedStructure, type HoleStyle } from './encodedContours.ts';
 import { structureSetOf } from './readStructureSet.ts';
+import { drawnOn, ofFile, requireSameImages } from './sameImages.ts';
 import { observationItem, roiContourItem, roiItem } from './structureItems.ts';
 import type { Structure } from './structureSet.ts';
 import type { StructureSetFile } from './structureSetFile.ts';
@@ -37,7 +38,7 @@ const LONGEST_NAME = 64;
  * approved or rejected: nobody has reviewed it yet (PS3.3 C.8.8.16).
  *
  * @throws RondoError `edit-no-structure` (no such number), `edit-name` (empty, too long, or taken, ignoring case),
- *   `edit-other-frame`, `edit-other-images` (drawn on images that the set does not refer to), and what `encodedContours` throws
+ *   `other-patient`, `edit-other-frame`, `edit-other-images` (drawn on images or a series that the set does not refer to), and what `encodedContours` throws
  */
 export function editStructureSet(file: StructureSetFile, edits: readonly StructureEdit[], identity: EditIdentity): StructureSetFile {
   const edited = edits.reduce(applied, file.dataset);
@@ -71,10 +72,8 @@ function applied(dataset: Dataset, edit: StructureEdit): Dataset {
 }
 
 function redrawn(dataset: Dataset, { number, drawn, ct, holes }: Extract<StructureEdit, { edit: 'redraw' }>): Dataset {
-  requireFrame(dataset, ct.volume.geometry.frameOfReferenceUid);
-  const name = requireStructure(dataset, number);
-  const structure: Structure = { number, name, type: '', ...drawn };
-  requireImages(dataset, name, imagesOf(structure, ct));
+  const structure: Structure = { number, name: requireStructure(dataset, number), type: '', ...drawn };
+  requireSameImages(dataset, drawnOn(ct, structure));
   const { ContourSequence } = drawnItem(structure, ct, holes);
   const { ROIVolume, ROIGenerationAlgorithm } = roiItem(structure, '');
   const withRoi = changed(dataset, 'StructureSetROISequence', number, (roi) => ({ ...roi, ROIVolume, ROIGenerationAlgorithm }));
@@ -86,10 +85,9 @@ function redrawn(dataset: Dataset, { number, drawn, ct, holes }: Extract<Structu
 }
 
 function added(dataset: Dataset, { structure, ct, holes }: Extract<StructureEdit, { edit: 'add' }>): Dataset {
-  requireFrame(dataset, ct.volume.geometry.frameOfReferenceUid);
+  requireSameImages(dataset, drawnOn(ct, structure));
   refuseName(dataset, structure.name);
   if (numbersOf(dataset).includes(structure.number)) throw new RondoError('edit-no-structure', `ROI Number ${structure.number} is taken. Give ${structure.name} one of its own.`);
-  requireImages(dataset, structure.name, imagesOf(structure, ct));
   return {
     ...dataset,
     StructureSetROISequence: [...items(dataset, 'StructureSetROISequence'), roiItem(structure, ct.volume.geometry.frameOfReferenceUid)],
@@ -109,10 +107,9 @@ function drawnItem(structure: Structure, ct: CtGrid, holes: HoleStyle = 'keyhole
 }
 
 function copied(dataset: Dataset, { from, number }: Extract<StructureEdit, { edit: 'copy' }>): Dataset {
-  requireFrame(dataset, from.set.reference.frameOfReferenceUid);
   const name = requireStructure(from.dataset, number);
+  requireSameImages(dataset, ofFile(from, from.set.structures.find((structure) => structure.number === number) ?? { name, contours: [] }));
   refuseName(dataset, name);
-  requireImages(dataset, name, from.set.structures.find((structure) => structure.number === number)?.contours.flatMap(({ imageUid }) => imageUid ?? []) ?? []);
   const taken = numbersOf(dataset);
   const own = taken.includes(number) ? Math.max(0, ...taken) + 1 : number;
   const ofStructure = (sequence: keyof typeof SEQUENCES): Dataset[] =>
@@ -159,27 +156,6 @@ function requireStructure(dataset: Dataset, number: number): string {
   const roi = items(dataset, 'StructureSetROISequence').find((item) => numberIn(item, 'ROINumber') === number);
   if (!roi) throw new RondoError('edit-no-structure', `The structure set has no ROI Number ${number}; it has ${numbersOf(dataset).join(', ')}.`);
   return text(roi, 'ROIName');
-}
-
-function requireFrame(dataset: Dataset, frameOfReferenceUid: string): void {
-  const own = structureSetOf(dataset).reference.frameOfReferenceUid;
-  if (own !== frameOfReferenceUid) {
-    throw new RondoError('edit-other-frame', `The structure set lies in frame of reference ${own}, what is added to it in ${frameOfReferenceUid}. They cannot be laid over each other.`);
-  }
-}
-
-function imagesOf({ contours }: Pick<Structure, 'contours'>, ct: CtGrid): string[] {
-  const drawn = new Set(contours.map(({ slice }) => slice));
-  return ct.slices.filter((_, slice) => drawn.has(slice)).map(({ sopInstanceUid }) => sopInstanceUid);
-}
-
-/** Two series of one frame are not one CT: the patient may have breathed or moved between them. A set that names no images cannot be asked. */
-function requireImages(dataset: Dataset, name: string, imageUids: readonly string[]): void {
-  const known = new Set(structureSetOf(dataset).reference.series.flatMap(({ images }) => images.map(({ sopInstanceUid }) => sopInstanceUid)));
-  const stranger = known.size === 0 ? undefined : imageUids.find((uid) => !known.has(uid));
-  if (stranger !== undefined) {
-    throw new RondoError('edit-other-images', `${name} was drawn on images that the structure set does not refer to. Expected the CT series that the set was drawn on; choose that one.`, { uid: stranger });
-  }
 }
 
 /** Planning systems compare names without case and rename or merge the second one. */

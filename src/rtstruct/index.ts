@@ -24,6 +24,7 @@ export { type Finding, type RoiLabel, violationText, type Violation } from './pr
 export { rasterize } from './rasterize.ts';
 export { readStructureSet } from './readStructureSet.ts';
 export { type StructurePlacing } from './ringsOnGrid.ts';
+export { uncheckedCopies } from './sameImages.ts';
 export { PTV_STYLES, STRUCTURE_STYLES, type StructureStyle } from './structureNames.ts';
 export {
   isRegion,

@@ -73,7 +73,7 @@ const jobShape = {
   attempts: count,
   problem: problem.describe('Why it waits, was put off or failed').optional(),
   progress: progress.optional(),
-  notes: z.array(z.string()).describe('What the user should know of the structure set'),
+  notes: z.array(z.string()).describe('What the user should know of the structure set: of the scan, of structures that were not found, of single structures by their names'),
   structureSetUid: z.string().describe('SOP Instance UID of the structure set').optional(),
   notBefore: instant.describe('Put off until then').optional(),
   createdAt: instant,

@@ -1,7 +1,9 @@
 import { LoadedNetworks, networkFiles, type Model, type Provider } from '../contouring/index.ts';
 import { readPlanningCt } from '../ct/index.ts';
+import { RondoError } from '../errors.ts';
 import { contourPlanningCt, openModel, openProtocol, StructureSetWorkers, type ContouredCase, type ContourStage } from '../pipeline/index.ts';
 import { modelsOf, type Protocol } from '../protocol/index.ts';
+import { protocolSha256 } from './ctIdentity.ts';
 import { scanFacts, type ScanFacts } from './scanFacts.ts';
 
 /** A series to contour, and how. */
@@ -11,6 +13,8 @@ export interface ContouringTask {
   seriesInstanceUid: string;
   /** Name of a protocol, or a file that ends in .yaml. */
   protocol: string;
+  /** `protocolSha256` of what it shall be contoured by; without it by what is there now. */
+  sha256?: string | undefined;
 }
 
 /** What is kept of a contoured case beside its file: nothing of a patient. */
@@ -35,11 +39,13 @@ export interface Contoured {
   summary: CaseSummary;
 }
 
-/** Contours one case after another with models, networks and threads that stay ready. Whoever makes it closes it. */
+/**
+ * Contours one case after another with networks and threads that stay ready. Protocol, manifests and weights are read and checked for each case:
+ * the service runs for months, and a model that was replaced meanwhile must not be contoured by any more. Whoever makes it closes it.
+ */
 export class ContouringEngine {
   readonly #workers = new StructureSetWorkers();
   readonly #networks: LoadedNetworks;
-  readonly #models = new Map<string, Model>();
 
   constructor(provider: Provider) {
     this.#networks = new LoadedNetworks(provider);
@@ -47,11 +53,14 @@ export class ContouringEngine {
 
   /**
    * @throws RondoError as `openProtocol`, `openModel`, `LoadedNetworks.of`, `readPlanningCt` and `contourPlanningCt` say; whatever keeps a network from
-   *   running before a CT is read
+   *   running before a CT is read; `contouring-changed` where protocol or models are not those of the task
    */
-  async contour({ ctFolder, seriesInstanceUid, protocol: name }: ContouringTask, onProgress: (stage: ContourStage | 'reading', done: number, total: number) => void, signal: AbortSignal): Promise<Contoured> {
+  async contour({ ctFolder, seriesInstanceUid, protocol: name, sha256 }: ContouringTask, onProgress: (stage: ContourStage | 'reading', done: number, total: number) => void, signal: AbortSignal): Promise<Contoured> {
     const protocol = await openProtocol(name);
-    const models = await Promise.all(modelsOf(protocol).map(async (model) => await this.#model(model)));
+    const models = await Promise.all(modelsOf(protocol).map(openModel));
+    if (sha256 !== undefined && sha256 !== (await protocolSha256(protocol, models.map(({ manifest }) => manifest)))) {
+      throw new RondoError('contouring-changed', `The protocol ${protocol.name} or one of its models was changed at the moment at which the case was begun. The case is begun again by what is there then.`, { uid: seriesInstanceUid });
+    }
     for (const model of models) await this.#networks.of(model);
     onProgress('reading', 0, 1);
     const ct = await readPlanningCt(ctFolder, { signal, seriesInstanceUid });
@@ -63,12 +72,6 @@ export class ContouringEngine {
   async close(): Promise<void> {
     await this.#networks.close();
     await this.#workers.close();
-  }
-
-  async #model(name: string): Promise<Model> {
-    const model = this.#models.get(name) ?? (await openModel(name));
-    this.#models.set(name, model);
-    return model;
   }
 }
 

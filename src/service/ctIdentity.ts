@@ -1,7 +1,25 @@
 import { createHash } from 'node:crypto';
-import { readManifest } from '../contouring/index.ts';
+import { readManifest, type ModelManifest } from '../contouring/index.ts';
 import { modelFolder, openProtocol, packageVersion } from '../pipeline/index.ts';
-import { modelsOf } from '../protocol/index.ts';
+import { modelsOf, type Protocol } from '../protocol/index.ts';
+
+/** A protocol as it is now, and what tells it from any other with its models. */
+export interface CurrentProtocol {
+  protocol: Protocol;
+  sha256: string;
+}
+
+/** SHA-256, hexadecimal, of all that decides what is drawn on a CT: the protocol, the manifests of its models (which hold the SHA-256 of their weights) and the version of Rondo. */
+export async function protocolSha256(protocol: Protocol, manifests: readonly ModelManifest[]): Promise<string> {
+  return sha256Of([await packageVersion(), protocol, manifests]);
+}
+
+/** @throws RondoError as `openProtocol` and `readManifest` say */
+export async function currentProtocol(name: string): Promise<CurrentProtocol> {
+  const protocol = await openProtocol(name);
+  const manifests = await Promise.all(modelsOf(protocol).map(async (model) => await readManifest(await modelFolder(model))));
+  return { protocol, sha256: await protocolSha256(protocol, manifests) };
+}
 
 /**
  * What makes two requests the same job: the same instances, contoured by the same protocol, models and version of Rondo, which would give the
@@ -10,8 +28,14 @@ import { modelsOf } from '../protocol/index.ts';
  * @throws RondoError as `openProtocol` and `readManifest` say
  */
 export async function ctIdentity(seriesInstanceUid: string, sopInstanceUids: readonly string[], protocolName: string, destinations: readonly string[] | undefined): Promise<string> {
-  const protocol = await openProtocol(protocolName);
-  const manifests = await Promise.all(modelsOf(protocol).map(async (name) => await readManifest(await modelFolder(name))));
-  const parts = [await packageVersion(), seriesInstanceUid, [...sopInstanceUids].sort(), protocol, manifests, ...(destinations === undefined ? [] : [[...destinations].sort()])];
+  return identityBy(await currentProtocol(protocolName), seriesInstanceUid, sopInstanceUids, destinations);
+}
+
+/** The same by a protocol that was opened already. */
+export function identityBy({ sha256 }: CurrentProtocol, seriesInstanceUid: string, sopInstanceUids: readonly string[], destinations: readonly string[] | undefined): string {
+  return sha256Of([sha256, seriesInstanceUid, [...sopInstanceUids].sort(), ...(destinations === undefined ? [] : [[...destinations].sort()])]);
+}
+
+function sha256Of(parts: readonly unknown[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }

@@ -5,8 +5,10 @@ import type { Config } from '../config/index.ts';
 import { DicomWeb, type Service } from '../dicomweb/index.ts';
 import { RondoError } from '../errors.ts';
 import { MAX_POSTPONED, retryDelayMs, type DeliveryMessage, type DeliveryStore, type Job, type JobLeases, type JobQueue, type JobStore, type StructureSetStore } from '../jobs/index.ts';
-import { openProtocol } from '../pipeline/index.ts';
+import { beginContouring } from './beginContouring.ts';
+import { caseNotes } from './caseNotes.ts';
 import { ContouringProcess, type ContouringProgress } from './contouringProcess.ts';
+import { currentProtocol } from './ctIdentity.ts';
 import { deliver } from './delivery.ts';
 import { checkSpace, orDiskFull } from './diskSpace.ts';
 import { serviceAt } from './peers.ts';
@@ -51,8 +53,8 @@ export interface JobRunnerOptions {
 
 const GONE = new Set(['lease-lost', 'job-state', 'job-transition']);
 
-/** Failures of contouring that are the machine's and not the images'. */
-const AGAIN = new Set(['contouring-ended']);
+/** Failures of contouring that are the machine's, or the moment's, and not the images'. */
+const AGAIN = new Set(['contouring-ended', 'contouring-changed']);
 
 /** Works on jobs: fetches images, has them contoured, delivers structure sets. Any number of these may share a database. */
 export class JobRunner {
@@ -176,7 +178,7 @@ export class JobRunner {
       const ctFolder = path.join(folder, 'ct');
       checkSpace(folder);
       const web = new DicomWeb(serviceAt(source.url, config, ownArchive));
-      await web.retrieveSeries(source.studyInstanceUid, source.seriesInstanceUid, ctFolder, {
+      const files = await web.retrieveSeries(source.studyInstanceUid, source.seriesInstanceUid, ctFolder, {
         signal,
         most: config.limits.seriesInstances,
         onProgress: ({ instances, of }) => {
@@ -184,12 +186,12 @@ export class JobRunner {
           report({ stage: 'fetching', done: instances, total: of });
         },
       });
-      await this.#told(async () => await jobs.transition(job.id, 'fetching', 'contouring', {}, name));
-      const { bytes, summary } = await contouring.contour({ ctFolder, seriesInstanceUid: source.seriesInstanceUid, protocol }, { folder, timeoutMs: config.contouring.timeoutMinutes * 60_000, signal, onProgress: report });
-      const { name: protocolName, destinations: ofProtocol } = await openProtocol(protocol);
+      const current = await currentProtocol(protocol);
+      if (!(await this.#told(async () => await beginContouring(jobs, job, current, files, name)))) return;
+      const { bytes, summary } = await contouring.contour({ ctFolder, seriesInstanceUid: source.seriesInstanceUid, protocol, sha256: current.sha256 }, { folder, timeoutMs: config.contouring.timeoutMinutes * 60_000, signal, onProgress: report });
+      const { name: protocolName, destinations: ofProtocol } = current.protocol;
       const destinations = job.destinations ?? ofProtocol ?? config.destinations.map((destination) => destination.name);
-      const notes = [...summary.notes, ...summary.notFound.map(({ name: missing, reason }) => `${missing} was not found: ${reason}`)];
-      const made = { sopInstanceUid: summary.sopInstanceUid, bytes, summary: { ...summary }, notes, details: { models: summary.models, protocol: protocolName } };
+      const made = { sopInstanceUid: summary.sopInstanceUid, bytes, summary: { ...summary }, notes: caseNotes(summary), details: { models: summary.models, protocol: protocolName } };
       await this.#told(async () => await structureSets.save(job.id, name, made, destinations));
       for (const destination of destinations) await queue.sendDelivery({ jobId: job.id, destination, attempts: 0 }, job);
     } catch (error) {

@@ -2,6 +2,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { makeHome } from '../support/home.ts';
 import { rondo } from '../support/rondo.ts';
 
 interface VerifyJson {
@@ -54,5 +55,23 @@ describe('rondo models', () => {
 
   it('does not know a model that is neither bundled nor a folder', async () => {
     expect(await rondo('models', 'verify', 'no-such')).toMatchObject({ code: 1, stderr: expect.stringContaining('model-unknown') as unknown });
+  });
+
+  it('that are your own never take the place of a bundled one, nor hide behind it: every command refuses both', async () => {
+    const home = await makeHome();
+    try {
+      const own = path.join(home.folder, 'models', 'oar-thorax');
+      await cp(path.join(BUNDLED, 'oar-thorax'), own, { recursive: true });
+      const out = path.join(home.folder, 'rs.dcm');
+      for (const words of [['models', 'list'], ['models', 'verify'], ['models', 'verify', 'oar-thorax'], ['info'], ['protocols', 'check', 'thorax-oar'], ['protocols', 'list'], ['contour', home.folder, '--model', 'oar-thorax', '--out', out], ['contour', home.folder, '--protocol', 'thorax-oar', '--out', out]]) {
+        const { code, stderr } = await rondo(...words);
+        expect([words, code, stderr]).toEqual([words, 1, expect.stringContaining('model-twice')]);
+        expect([words, stderr]).toEqual([words, expect.stringContaining(own)]);
+      }
+      // Of the folder itself there is no doubt.
+      expect((await rondo('models', 'verify', own)).code).toBe(0);
+    } finally {
+      await home.remove();
+    }
   });
 });

@@ -223,6 +223,13 @@ describe('rondo rtstruct', () => {
     const both = readStructureSet(await readFile(at('both.dcm'))).structures;
     expect(both.map(({ number, name }) => [number, name])).toEqual([[1, 'Heart'], [2, 'Lung_L'], [3, 'Bolus 1/2'], [4, 'Heart_2']]);
     expect(both[3].contours).toEqual(both[0].contours);
+    await alterFile(at('heart2.dcm'), { PatientID: 'another' });
+    const refused = await rondo('rtstruct', 'copy', at('heart2.dcm'), '--into', at('set.dcm'), '--out', at('refused.dcm'));
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('another Patient ID')]);
+    expect(await readdir(folder)).not.toContain('refused.dcm');
+    await alterFile(at('heart2.dcm'), { PatientID: '' });
+    const { notes } = await json<{ notes: string[] }>('copy', at('heart2.dcm'), '--into', at('set.dcm'), '--out', at('unsure.dcm'));
+    expect(notes).toEqual(['that both sets are of one patient was not checked: a Patient ID is missing']);
   });
 
   it('ends with 2 when used wrongly, with 1 when a file cannot be read', async () => {

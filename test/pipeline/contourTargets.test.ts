@@ -122,6 +122,20 @@ describe('a planning CT contoured with organs and targets', () => {
     expect(description).toMatch(/CTVp_Breast_L, CTVp_Breast_R.*CTVn_IMN_R not found: no side was given.*Give the side/);
   });
 
+  it('says in the file how many structures are missing where their names do not fit, and of every missing one the name where they do', async () => {
+    const missing = (count: number): ModelManifest['output']['structures'] => Array.from({ length: count }, (_, index) => ({ name: `Missing_structure_${index}`, channels: [NEVER] }));
+    const described = async (count: number): Promise<string> => {
+      const organs = await model('oar-thorax', (manifest) => ({ output: { ...manifest.output, structures: [...manifest.output.structures, ...missing(count)] } }));
+      const result = await run(ctOf('L'), {}, [organs]);
+      expect(result.notFound).toHaveLength(count);
+      return readStructureSet(result.bytes).description ?? '';
+    };
+    const [some, all] = [await described(25), await described(90)];
+    for (const { name } of missing(25)) expect(some).toContain(name);
+    expect(all).toContain('90 structures were not found');
+    for (const text of [some, all]) expect(text).toContain('Research software, not for clinical use.');
+  });
+
   it('gives each set of options an instance of its own, and the same again the same', async () => {
     const ct = ctOf('L');
     const uid = async (targets: TargetOptions): Promise<string> => (await run(ct, targets)).structureSet.sopInstanceUid;

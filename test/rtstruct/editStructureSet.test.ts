@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { IMPLICIT_LITTLE_ENDIAN, items, readDicom, text, writeDicom, type Dataset } from '../../src/dicom/index.ts';
+import { IMPLICIT_LITTLE_ENDIAN, items, readDicom, text, writeDicom, type Dataset, type PlanningCt } from '../../src/dicom/index.ts';
 import {
-  contoursOnGrid, editStructureSet, rasterize, readStructureSet, readStructureSetFile, traceContours, writeStructureSet, writeStructureSetFile, type StructureEdit, type StructureSetFile,
+  contoursOnGrid, editStructureSet, rasterize, readStructureSet, readStructureSetFile, traceContours, uncheckedCopies, writeStructureSet, writeStructureSetFile, type StructureEdit, type StructureSetFile,
 } from '../../src/rtstruct/index.ts';
 import { inTemporaryFolder, testCt } from '../support/ctSeries.ts';
 import { itWithSharedData } from '../support/sharedData.ts';
@@ -139,6 +139,77 @@ describe('contours drawn on another series of the same frame of reference', () =
     const [frame] = items(foreignFile().dataset, 'ReferencedFrameOfReferenceSequence');
     const bare = foreignFile({ ReferencedFrameOfReferenceSequence: [without(frame, 'RTReferencedStudySequence')] });
     expect(readStructureSet(writeStructureSetFile(editStructureSet(bare, [{ edit: 'add', structure: makeStructure(9, 'Liver', contours), ct: other }], CHANGED))).structures).toHaveLength(4);
+  });
+});
+
+describe('structures that are copied from a set of another series or patient in the same frame of reference', () => {
+  const grid = { size: [64, 40, 5] as [number, number, number], columnSpacingMm: 1.25, rowSpacingMm: 0.75, sliceOffsetsMm: [0, 2.5, 4.5, 8, 10.625] };
+  /** A set with a Liver alone, drawn on a CT. */
+  const setOn = (made: PlanningCt, change: (dataset: Dataset) => Dataset = (dataset) => dataset): StructureSetFile =>
+    readStructureSetFile(writeDicom(change(readDicom(writeStructureSet(makeSet(made, new Map([['Liver', blobs(made.volume.geometry, 5, 3)]])), made)).dataset)));
+  /** Contour Image Sequence of a contour is type 3 (PS3.3 C.8.8.6). */
+  const withoutImages = (dataset: Dataset): Dataset => ({
+    ...dataset,
+    ROIContourSequence: items(dataset, 'ROIContourSequence').map((item) => ({ ...item, ContourSequence: items(item, 'ContourSequence').map((contour) => without(contour, 'ContourImageSequence')) })),
+  });
+  const withoutSeries = (dataset: Dataset): Dataset => ({ ...dataset, ReferencedFrameOfReferenceSequence: items(dataset, 'ReferencedFrameOfReferenceSequence').map((frame) => without(frame, 'RTReferencedStudySequence')) });
+  const other = testCt({ geometry: grid, name: 'another series' });
+  const copied = (from: StructureSetFile, into = foreignFile()): string[] => editStructureSet(into, [{ edit: 'copy', from, number: 1 }], CHANGED).set.structures.map(({ name }) => name);
+
+  it.each<[string, () => StructureSetFile, string]>([
+    ['on images of another series', () => setOn(other), 'edit-other-images'],
+    ['on no images, in a set of another series', () => setOn(other, withoutImages), 'edit-other-images'],
+    ['on the same images, of another patient', () => setOn(testCt({ geometry: grid, attributes: { PatientID: 'T-2' } })), 'other-patient'],
+    ['on no images, of another patient and series', () => setOn(testCt({ geometry: grid, name: 'another series', attributes: { PatientID: 'T-2' } }), withoutImages), 'other-patient'],
+  ])('are refused where they were drawn %s', (_, from, code) => {
+    const file = from();
+    expect(file.set.reference.frameOfReferenceUid).toBe(geometry.frameOfReferenceUid);
+    expect(() => copied(file)).toThrow(expect.objectContaining({ code, message: expect.not.stringMatching(/T-[12]/) as unknown }));
+  });
+
+  it('are refused where one of several series that their set names is another', () => {
+    const both = (dataset: Dataset): Dataset => {
+      const [own] = items(dataset, 'ReferencedFrameOfReferenceSequence');
+      const [foreign] = items(setOn(other).dataset, 'ReferencedFrameOfReferenceSequence');
+      return { ...dataset, ReferencedFrameOfReferenceSequence: [{ ...own, RTReferencedStudySequence: [...items(own, 'RTReferencedStudySequence'), ...items(foreign, 'RTReferencedStudySequence')] }] };
+    };
+    expect(copied(setOn(ct, both))).toContain('Liver');
+    expect(() => copied(setOn(ct, (dataset) => withoutImages(both(dataset))))).toThrow(expect.objectContaining({ code: 'edit-other-images' }));
+  });
+
+  it('are taken in where patient and series are the same, or a file does not say them', () => {
+    const all = ['Heart', 'Lung_L', 'Lung_R', 'Liver'];
+    expect(copied(setOn(ct, withoutImages))).toEqual(all);
+    expect(copied(setOn(ct, (dataset) => ({ ...withoutSeries(withoutImages(dataset)), PatientID: '' })))).toEqual(all);
+  });
+
+  it('are, what was not checked said, where a file does not say them', () => {
+    const bare = setOn(ct, (dataset) => ({ ...withoutSeries(withoutImages(dataset)), PatientID: '' }));
+    const [liver] = bare.set.structures;
+    expect(uncheckedCopies(foreignFile(), bare, [liver])).toEqual([
+      'that both sets are of one patient was not checked: a Patient ID is missing',
+      'that Liver was drawn on the same images was not checked: its contours name no images, and a set names no image series',
+    ]);
+    expect(uncheckedCopies(foreignFile(), setOn(ct), setOn(ct).set.structures)).toEqual([]);
+    expect(uncheckedCopies(foreignFile(), setOn(ct, withoutImages), setOn(ct, withoutImages).set.structures)).toEqual([]);
+  });
+
+  it('neither are structures drawn on a CT of another patient or series', () => {
+    const contours = traceContours(blobs(geometry, 5, 3));
+    const add = (made: PlanningCt): StructureEdit => ({ edit: 'add', structure: makeStructure(9, 'Liver', contours), ct: made });
+    const redraw = (made: PlanningCt): StructureEdit => ({ edit: 'redraw', number: 1, drawn: { contours, algorithm: 'MANUAL' }, ct: made });
+    // A set that names its series and no image of it.
+    const imageless = foreignFile({
+      ReferencedFrameOfReferenceSequence: items(foreignFile().dataset, 'ReferencedFrameOfReferenceSequence').map((frame) => ({
+        ...frame,
+        RTReferencedStudySequence: items(frame, 'RTReferencedStudySequence').map((study) => ({ ...study, RTReferencedSeriesSequence: items(study, 'RTReferencedSeriesSequence').map((series) => without(series, 'ContourImageSequence')) })),
+      })),
+    });
+    for (const edit of [add, redraw]) {
+      expect(() => editStructureSet(foreignFile(), [edit(testCt({ geometry: grid, attributes: { PatientID: 'T-2' } }))], CHANGED)).toThrow(expect.objectContaining({ code: 'other-patient' }));
+      expect(() => editStructureSet(imageless, [edit(other)], CHANGED)).toThrow(expect.objectContaining({ code: 'edit-other-images' }));
+      expect(() => editStructureSet(imageless, [edit(ct)], CHANGED)).not.toThrow();
+    }
   });
 });
 

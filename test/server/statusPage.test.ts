@@ -148,6 +148,15 @@ describe('the status page', () => {
     expect(await page.title()).not.toBe('broken');
   });
 
+  it('shows what to look at in a structure set, each note on a line of its own', async () => {
+    const job = await service.inState('contouring');
+    const notes = ['Lung_L: check the sides', 'Lung_L, Lung_R: cut by the image edge: inferior', HOSTILE];
+    await service.structureSets.save(job.id, 'worker-1', { sopInstanceUid: '2.25.4711', bytes: Uint8Array.of(1), summary: {}, notes }, []);
+    await cardOf(job).locator('.notes li').nth(2).waitFor();
+    expect(await cardOf(job).locator('.notes li').allTextContents()).toEqual(notes);
+    expect(await page.locator('img[src="x"], b').count()).toBe(0);
+  });
+
   it('shows deliveries that failed, and sends again', async () => {
     const job = await service.inState('delivering', { destinations: ['pacs'] });
     await service.deliveries.claim(job.id, 'pacs', 'w', 60_000);

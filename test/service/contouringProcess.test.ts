@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readStructureSet } from '../../src/rtstruct/index.ts';
 import { ContouringProcess, type ContouringProgress } from '../../src/service/index.ts';
 import { testCt, writeTestCt, type TestCtOptions } from '../support/ctSeries.ts';
-import { makeHome, QUICK_PROTOCOL, type TestHome } from '../support/home.ts';
+import { makeHome, QUICK_MODEL, QUICK_PROTOCOL, replaceQuickModel, type TestHome } from '../support/home.ts';
 
 /** A body in air, head first prone. */
 const BODY: TestCtOptions = { patientPosition: 'HFP', geometry: { size: [40, 30, 12], sliceOffsetsMm: Array.from({ length: 12 }, (_, k) => 3 * k), originMm: [50, 60, 10] }, hu: ([x, y]) => (Math.hypot((x - 0) / 30, (y - 0) / 25) < 1 ? 40 : -1000) };
@@ -49,6 +49,7 @@ describe('the process that contours', () => {
   it('hands on what is refused, and goes on', async () => {
     await expect(contouring.contour({ ...task, seriesInstanceUid: '1.2.3' }, options())).rejects.toMatchObject({ code: 'ct-series-absent' });
     await expect(contouring.contour({ ...task, protocol: 'none-such' }, options())).rejects.toMatchObject({ code: 'protocol-unknown' });
+    await expect(contouring.contour({ ...task, sha256: 'of what was there a moment ago' }, options())).rejects.toMatchObject({ code: 'contouring-changed' });
     expect((await contouring.contour(task, options())).summary.structures).toHaveLength(1);
   });
 
@@ -65,5 +66,42 @@ describe('the process that contours', () => {
     await expect(contouring.contour(task, options({ signal: controller.signal, onProgress: () => { controller.abort(); } }))).rejects.toMatchObject({ code: 'cancelled' });
     await expect(contouring.contour(task, options({ timeoutMs: 1 }))).rejects.toMatchObject({ code: 'contouring-timeout' });
     expect((await contouring.contour(task, options())).summary.structures).toHaveLength(1);
+  });
+
+  it('contours by the models that are there now, however often they are replaced', async () => {
+    const used = async (): Promise<unknown> => (await contouring.contour(task, options())).summary.models;
+    const first = await contouring.contour(task, options());
+    const { pid } = contouring;
+    const sha256 = [expect.any(String)];
+    expect(await used()).toEqual([{ name: QUICK_MODEL, version: '1.0.0', sha256 }]);
+    // Dense from +100 HU on: the body, 40 HU, is not.
+    await replaceQuickModel(home.folder, (manifest) => ({ ...manifest, version: '2.0.0', input: { ...manifest.input, intensity: { ...manifest.input.intensity, meanHu: 100 } } }));
+    await expect(contouring.contour(task, options())).rejects.toMatchObject({ code: 'contour-nothing-found' });
+    await replaceQuickModel(home.folder, (manifest) => ({ ...manifest, version: '3.0.0' }));
+    const third = await contouring.contour(task, options());
+    expect(third.summary.models).toEqual([{ name: QUICK_MODEL, version: '3.0.0', sha256 }]);
+    // It says another version, so it is another file, though the weights are the same.
+    expect(third.summary.sopInstanceUid).not.toBe(first.summary.sopInstanceUid);
+    expect(readStructureSet(third.bytes).structures[0].algorithmIdentification).toMatchObject({ name: QUICK_MODEL, version: '3.0.0' });
+    await rm(path.join(home.folder, 'models', QUICK_MODEL), { recursive: true });
+    await expect(contouring.contour(task, options())).rejects.toMatchObject({ code: 'model-unknown' });
+    await replaceQuickModel(home.folder, (manifest) => manifest);
+    expect(await used()).toEqual([{ name: QUICK_MODEL, version: '1.0.0', sha256 }]);
+    expect(contouring.pid).toBe(pid);
+  });
+
+  it('refuses weights that were replaced under a manifest which stays', async () => {
+    const file = path.join(home.folder, 'models', QUICK_MODEL, 'model.onnx');
+    const weights = await readFile(file);
+    await writeFile(file, weights.map((byte, index) => (index === weights.length - 1 ? byte ^ 1 : byte)));
+    await expect(contouring.contour(task, options())).rejects.toMatchObject({ code: 'model-checksum', subject: { file } });
+    await writeFile(file, weights);
+    expect((await contouring.contour(task, options())).summary.structures).toHaveLength(1);
+  });
+
+  it('refuses a model of your own that has the name of a bundled one', async () => {
+    const own = path.join(home.folder, 'models', 'oar-thorax');
+    await cp(path.join(home.folder, 'models', QUICK_MODEL), own, { recursive: true });
+    await expect(contouring.contour({ ...task, protocol: 'thorax-oar' }, options())).rejects.toMatchObject({ code: 'model-twice', subject: { file: own } });
   });
 });

@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { RondoError } from '../../src/errors.ts';
 import { JobQueue, type Job } from '../../src/jobs/index.ts';
+import { ctIdentity } from '../../src/service/ctIdentity.ts';
 import { JobRunner } from '../../src/service/index.ts';
 import { smallBody } from '../support/clinic.ts';
 import { configOf } from '../support/configFile.ts';
 import { testCt, writeTestCt } from '../support/ctSeries.ts';
-import { makeHome, QUICK_PROTOCOL, type TestHome } from '../support/home.ts';
+import { makeHome, QUICK_MODEL, QUICK_PROTOCOL, replaceQuickModel, type TestHome } from '../support/home.ts';
 import { startService, type TestService } from '../support/service.ts';
 
 const CT = smallBody('of a runner');
@@ -49,9 +50,9 @@ describe('a job that does not come to its end', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  const sent = async (postponed = 0): Promise<Job> => {
+  const sent = async (postponed = 0, identity?: string): Promise<Job> => {
     const { seriesInstanceUid, attributes: { StudyInstanceUID: studyInstanceUid } } = testCt(CT);
-    const { job } = await service.jobs.create({ origin: 'api', source: { kind: 'dicomweb', url: `${service.url}/dicom-web`, studyInstanceUid, seriesInstanceUid }, protocol: QUICK_PROTOCOL }, 'anna');
+    const { job } = await service.jobs.create({ origin: 'api', source: { kind: 'dicomweb', url: `${service.url}/dicom-web`, studyInstanceUid, seriesInstanceUid }, protocol: QUICK_PROTOCOL, identity }, 'anna');
     await service.database.query('UPDATE rondo.job SET postponed = $2 WHERE id = $1', [job.id, postponed]);
     await queue.sendJob(job);
     return job;
@@ -65,6 +66,14 @@ describe('a job that does not come to its end', () => {
     for (;;) {
       const now = await service.jobs.get(job.id);
       if (now.lease === undefined) return now;
+      await new Promise(setImmediate);
+    }
+  };
+
+  const ended = async (id: string): Promise<Job> => {
+    for (;;) {
+      const job = await service.jobs.get(id);
+      if (['delivered', 'failed', 'cancelled'].includes(job.state)) return job;
       await new Promise(setImmediate);
     }
   };
@@ -88,11 +97,30 @@ describe('a job that does not come to its end', () => {
   it('is not contoured again where the database was away: what was made is kept until it is back', async () => {
     [code, most, failures] = ['database-unreachable', 1, 0];
     const { id } = await sent();
-    for (;;) {
-      const { state } = await service.jobs.get(id);
-      if (state === 'delivered' || state === 'failed') break;
-      await new Promise(setImmediate);
-    }
-    expect([await service.jobs.get(id), failures]).toMatchObject([{ state: 'delivered', attempts: 1, postponed: 0 }, 2]);
+    expect((await ended(id)).notes).toEqual([
+      expect.stringMatching(/^Dense: Rondo has no rules for this structure/),
+      'Dense: cut by the image edge: inferior, superior',
+    ]);
+    expect([await ended(id), failures]).toMatchObject([{ state: 'delivered', attempts: 1, postponed: 0 }, 2]);
+  });
+
+  it('becomes the job of the model that contours it, where that was replaced while it waited, and ends where another is that already', async () => {
+    most = 0;
+    const { seriesInstanceUid, slices } = testCt(CT);
+    const identity = async (): Promise<string> => await ctIdentity(seriesInstanceUid, slices.map(({ sopInstanceUid }) => sopInstanceUid), QUICK_PROTOCOL, undefined);
+    const before = await identity();
+    await replaceQuickModel(home.folder, (manifest) => ({ ...manifest, version: '2.0.0' }));
+    const after = await identity();
+    const job = await ended((await sent(0, before)).id);
+    expect(job).toMatchObject({ state: 'delivered', identity: after });
+    expect(await service.structureSets.get(job.id)).toMatchObject({ summary: { models: [{ name: QUICK_MODEL, version: '2.0.0' }] } });
+    const events = await service.jobs.events(job.id);
+    expect(events.find(({ to }) => to === 'contouring')?.details).toMatchObject({ reason: expect.stringContaining('replaced since the job came') as unknown });
+    expect(events.find(({ to }) => to === 'delivering')?.details).toMatchObject({ models: [{ version: '2.0.0' }] });
+
+    const double = await ended((await sent(0, before)).id);
+    expect(double.state).toBe('cancelled');
+    expect((await service.jobs.events(double.id)).at(-1)?.details).toMatchObject({ job: job.id });
+    expect((await service.jobs.events(job.id)).at(-1)).toMatchObject({ what: 'came again', who: 'anna' });
   });
 });

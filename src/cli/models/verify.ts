@@ -25,7 +25,7 @@ export function verifyModelsCommand(): Command {
     });
 }
 
-/** A known model's folder, or a folder as given. @throws RondoError `model-unknown` */
+/** A known model's folder, or a folder as given. @throws RondoError `model-unknown`, `model-twice` */
 async function folderOf(model: string): Promise<string> {
   if ((await modelNames()).includes(model)) return await modelFolder(model);
   const isFolder = await stat(model).then((found) => found.isDirectory(), () => false);

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { dicomDateTime } from '../../pipeline/index.ts';
-import { editStructureSet, writeStructureSetFile, type StructureEdit } from '../../rtstruct/index.ts';
+import { editStructureSet, uncheckedCopies, writeStructureSetFile, type StructureEdit } from '../../rtstruct/index.ts';
 import { printJson, refuseExisting, writeWhole } from '../output.ts';
 import { openStructureSet } from '../structureSetFile.ts';
 import { structureNamed } from './rename.ts';
@@ -32,8 +32,9 @@ export function copyCommand(): Command {
         : structures.filter((structure) => !chosen.includes(structure)).map(({ number }): StructureEdit => ({ edit: 'remove', number }));
       const result = editStructureSet(target ?? source, edits, dicomDateTime(new Date()));
       await writeWhole(out, writeStructureSetFile(result));
+      const notes = target ? uncheckedCopies(target, source, chosen) : [];
       const held = result.set.structures.map(({ name }) => name);
-      if (json) printJson({ file: out, sopInstanceUid: result.set.sopInstanceUid, copied: chosen.map(({ name }) => name), structures: held });
-      else console.log(`Copied ${chosen.map(({ name }) => name).join(', ')}. Written with ${held.length} structures: ${out}`);
+      if (json) printJson({ file: out, sopInstanceUid: result.set.sopInstanceUid, copied: chosen.map(({ name }) => name), structures: held, notes });
+      else console.log([`Copied ${chosen.map(({ name }) => name).join(', ')}. Written with ${held.length} structures: ${out}`, ...notes.map((note) => `note: ${note}`)].join('\n'));
     });
 }
