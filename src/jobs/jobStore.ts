@@ -76,12 +76,12 @@ export class JobStore {
     return (await this.#database.query<JobRow>('SELECT * FROM rondo.job WHERE result_uid = ANY ($1) ORDER BY created_at DESC, id DESC', [sopInstanceUids])).map(jobOf);
   }
 
-  /** Says for what a waiting job waits now. @throws RondoError `job-missing`, `job-state` */
-  async explain(id: string, problem: Problem, who: string, details?: Readonly<Record<string, unknown>>): Promise<Job> {
+  /** Says for what a waiting job waits now. @param protocol that it is to be contoured by, where somebody has chosen one @throws RondoError `job-missing`, `job-state` */
+  async explain(id: string, problem: Problem, who: string, details?: Readonly<Record<string, unknown>>, protocol?: string): Promise<Job> {
     return await this.#database.transaction(async (sql) => {
       const job = await lockJob(sql, id);
       if (job.state !== 'waiting') throw new RondoError('job-state', `The job ${id} is ${job.state}, expected waiting: it was changed meanwhile. Look at it again.`);
-      const rows = await sql.query<JobRow>('UPDATE rondo.job SET problem = $2, changed_at = clock_timestamp() WHERE id = $1 RETURNING *', [id, JSON.stringify(problem)]);
+      const rows = await sql.query<JobRow>('UPDATE rondo.job SET problem = $2, protocol = coalesce($3, protocol), changed_at = clock_timestamp() WHERE id = $1 RETURNING *', [id, JSON.stringify(problem), protocol ?? null]);
       await writeEvent(sql, id, { who, what: 'waits', details: { problem, ...details } });
       return jobOf(found(rows, id));
     });

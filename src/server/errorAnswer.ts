@@ -11,7 +11,7 @@ const STATUSES: Readonly<Record<string, number | undefined>> = {
   forbidden: 403, 'role-missing': 403, 'foreign-host': 403, 'foreign-origin': 403,
   'not-found': 404, 'job-missing': 404, 'delivery-missing': 404, 'structure-set-missing': 404, 'comparison-set': 404, 'instance-absent': 404,
   'method-not-allowed': 405,
-  'job-transition': 409, 'job-state': 409, 'job-duplicate': 409, 'comparison-series': 409, 'comparison-differs': 409, 'job-protocol': 409, 'series-limit': 409, 'workitem-taken': 409, 'delivery-done': 409, 'lease-lost': 409,
+  'job-transition': 409, 'job-state': 409, 'job-duplicate': 409, 'comparison-series': 409, 'comparison-differs': 409, 'job-protocol': 409, 'series-limit': 409, 'series-arriving': 409, 'workitem-taken': 409, 'delivery-done': 409, 'lease-lost': 409,
   'job-purged': 410,
   'request-too-large': 413, 'stow-limit': 413,
   'media-type': 415, 'stow-media-type': 415,

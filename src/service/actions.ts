@@ -12,6 +12,7 @@ import { mayPass, problemOf } from './problem.ts';
 import type { ReadyCheck } from './readyCheck.ts';
 import { releaseJob } from './releaseJob.ts';
 import { ruleKeywords } from './ruleKeywords.ts';
+import { stillArriving } from './seriesLook.ts';
 import type { WorklistPoll } from './worklistPoll.ts';
 
 /** A series that somebody names. */
@@ -69,7 +70,7 @@ export class Actions {
   }
 
   /**
-   * The job of a series: one that arrived here and waits is taken up, at once where a protocol is named: its sender knows that it is whole.
+   * The job of a series: one that arrived here and waits is taken up, by the protocol where one is named, as soon as nothing has come for a while.
    * Else a new job for a series that lies in an archive. It waits until the series has been looked at, which is done after this has returned: an archive
    * that tells of a series may answer nobody until it has been answered, as Orthanc does not while a script of its own waits. Then it is worked
    * on, waits for a person where no rule chooses its protocol, or has failed.
@@ -156,14 +157,15 @@ export class Actions {
 
   /**
    * Has a waiting job worked on whose series an archive lists, by the protocol that was asked for or that a rule chooses; without one it waits for a person.
-   * @throws RondoError `dicomweb-series-empty`, those of `DicomWeb` and `releaseJob`
+   * @throws RondoError `series-arriving`, `dicomweb-series-empty`, those of `DicomWeb` and `releaseJob`
    */
   async release({ id }: Pick<Job, 'id'>): Promise<void> {
-    const { jobs, config, ownArchive } = this.#options;
+    const { jobs, config, intake, ownArchive } = this.#options;
     const job = await jobs.get(id);
     const { source, protocol } = job;
     // A person decided about it meanwhile.
     if (job.state !== 'waiting' || source === undefined) return;
+    if (source.url === OWN_ARCHIVE && intake.isArriving(source.seriesInstanceUid)) throw stillArriving(source.seriesInstanceUid);
     const match = { StudyInstanceUID: source.studyInstanceUid, SeriesInstanceUID: source.seriesInstanceUid };
     const [found] = (await new DicomWeb(serviceAt(source.url, config, ownArchive)).searchSeries({ match, attributes: ruleKeywords(config.rules), signal: this.#stopping.signal })) as [FoundSeries?];
     if (found === undefined) throw new RondoError('dicomweb-series-empty', 'The archive lists no such series. Check its UIDs, and whether it has arrived in the archive.', { uid: source.seriesInstanceUid });

@@ -6,11 +6,12 @@ import { CT_IMAGE_STORAGE, readDicom, text } from '../dicom/index.ts';
 import { RondoError } from '../errors.ts';
 import type { CtSource, Job, JobQueue, JobState, JobStore, Problem } from '../jobs/index.ts';
 import { imagesOf, isOwnWaiting, wayOf } from './arrivedJob.ts';
+import { checkChoice } from './destinations.ts';
 import { NO_PROTOCOL } from './noProtocol.ts';
 import { OWN_ARCHIVE } from './peers.ts';
 import { mayPass, problemOf, unlessEnded } from './problem.ts';
 import { releaseJob } from './releaseJob.ts';
-import { areOneAcquisition, lookAt } from './seriesLook.ts';
+import { areOneAcquisition, lookAt, stillArriving } from './seriesLook.ts';
 import { SeriesTurns } from './seriesTurns.ts';
 
 const WHO = 'intake';
@@ -127,13 +128,27 @@ export class Intake {
     this.#watch(job);
   }
 
-  /** Gives a waiting job the protocol that a person chose. @throws RondoError what keeps the series from being contoured, `job-state`, and as `ctIdentity` says */
+  /** Whether images of a series have come so lately that more may follow. */
+  isArriving(seriesInstanceUid: string): boolean {
+    const quietMs = this.#options.config.series.quietSeconds * 1000;
+    return [...this.#growing.values()].some(({ source, lastMs, isAcquired }) => source.seriesInstanceUid === seriesInstanceUid && performance.now() - lastMs < (isAcquired ? Math.min(ACQUIRED_MS, quietMs) : quietMs));
+  }
+
+  /**
+   * Gives a waiting job the protocol that somebody chose. While images of its series come it is only noted: whoever chooses need not be the sender, and half a CT has no gap.
+   * @throws RondoError what keeps the series from being contoured, `job-state`, `series-arriving` of a job that was asked for apart from its images, and as `releaseJob` says
+   */
   async chooseProtocol(jobId: string, protocol: string, who: string): Promise<Job> {
     const { jobs } = this.#options;
     const job = await jobs.get(jobId);
     if (job.state !== 'waiting' || job.source === undefined) throw new RondoError('job-state', `The job ${jobId} is ${job.state}: only one that waits is given a protocol. Look at it again.`);
     const { source } = job;
     return await this.#turns.take(job.seriesInstanceUid, async () => {
+      if (source.url === OWN_ARCHIVE && this.isArriving(job.seriesInstanceUid)) {
+        if (!this.#growing.has(jobId)) throw stillArriving(job.seriesInstanceUid);
+        await checkChoice({ protocol, destinations: job.destinations }, this.#options.config);
+        return await jobs.explain(jobId, ARRIVING, who, { chosen: protocol }, protocol);
+      }
       // What lies elsewhere is looked at when it is fetched.
       if (source.url === OWN_ARCHIVE) await readCtGrid(this.#options.archive.folderOf(source.studyInstanceUid, source.seriesInstanceUid), { seriesInstanceUid: source.seriesInstanceUid });
       const released = await releaseJob(this.#options, job, { protocol }, who, { chosen: protocol });
@@ -237,12 +252,13 @@ export class Intake {
       this.#lookLater(growing, growing.lastMs + quietSeconds * 1000 - performance.now());
       return;
     }
-    const choice = chooseProtocol(rules, seriesTags(rules, headers), { ...job.arrival, origin: job.origin === 'api' ? undefined : job.origin });
+    const { protocol: chosen } = job;
+    const choice = chosen === undefined ? chooseProtocol(rules, seriesTags(rules, headers), { ...job.arrival, origin: job.origin === 'api' ? undefined : job.origin }) : { protocol: chosen, rule: undefined, explanation: [] };
     if (choice.protocol === undefined) {
       await jobs.explain(job.id, NO_PROTOCOL, WHO, { rules: ruleOutcomes(choice.explanation) });
     } else {
       try {
-        await releaseJob(this.#options, job, choice, WHO, { rule: choice.rule });
+        await releaseJob(this.#options, job, choice, WHO, chosen === undefined ? { rule: choice.rule } : { chosen });
       } catch (error) {
         // What may pass by itself is tried again.
         if (!(error instanceof RondoError) || mayPass(error)) throw error;

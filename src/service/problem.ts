@@ -17,7 +17,7 @@ export function problemOf(error: unknown, cure: keyof typeof CURES = 'anew'): Pr
 }
 
 /** Failures that may pass by themselves, beside those of DICOMweb. What somebody refuses, a person must look at. */
-const PASSING = new Set(['database-unreachable', 'disk-full', 'dimse-connection', 'dimse-timeout', 'dimse-busy', 'delivery-busy', 'delivery-folder', 'delivery-timeout', 'delivery-unverified']);
+const PASSING = new Set(['database-unreachable', 'disk-full', 'dimse-connection', 'dimse-timeout', 'dimse-busy', 'delivery-busy', 'delivery-folder', 'delivery-timeout', 'delivery-unverified', 'series-arriving']);
 
 /** Whether what failed so is worth another try. */
 export function mayPass(error: unknown): boolean {
