@@ -112,6 +112,14 @@ export class VolumeGeometry {
     return offsets[below] + (k - below) * (offsets[below + 1] - offsets[below]);
   }
 
+  /**
+   * Position in mm of the fractional slice index k along the patient, rising towards the head: z where slices are upright, else the place along the normal,
+   * turned to run headwards. Slices of a patient who lies feet first may run the other way.
+   */
+  headwardMm(k: number): number {
+    return (this.normal[2] < 0 ? -1 : 1) * (dot(this.originMm, this.normal) + this.sliceOffsetAt(k));
+  }
+
   /** Fractional slice index at a distance in mm along the normal from slice 0: the inverse of `sliceOffsetAt`. */
   sliceIndexAt(offsetMm: number): number {
     const offsets = this.sliceOffsetsMm;

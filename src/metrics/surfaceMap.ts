@@ -10,7 +10,7 @@ const ELEMENTS_A_FIELD = 2;
 
 /** One ring of the map. */
 export interface MapRing {
-  /** Position along the slice normal (mm, LPS), as that of slices: where the images are axial, z. */
+  /** Position along the patient (mm), as that of slices: where the images are axial, z. */
   positionMm: number;
   /**
    * Going round from the first direction of the map towards the second, each field 360° / `angles` wide, the first one centred on the first
@@ -41,8 +41,7 @@ export function surfaceMap(reference: { mask: Mask; surface: Surface }, test: { 
   const [low, high] = [Math.min(reference.surface.z[0], test.surface.z[0]), Math.max(lastLayer(reference.surface), lastLayer(test.surface))];
   const angles = anglesFor(reference.surface);
   const middles = middlesOf(reference.surface, low, high);
-  const start = dot(geometry.originMm, geometry.normal);
-  const rings = Array.from({ length: high - low + 1 }, (_, n): MapRing => ({ positionMm: start + geometry.sliceOffsetAt(low + n - 0.5), distancesMm: new Array<number | null>(angles).fill(null) }));
+  const rings = Array.from({ length: high - low + 1 }, (_, n): MapRing => ({ positionMm: geometry.headwardMm(low + n - 0.5), distancesMm: new Array<number | null>(angles).fill(null) }));
   const farthest = { pointMm: [0, 0, 0] as Vector3, distanceMm: 0 };
   let most = -1;
 

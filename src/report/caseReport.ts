@@ -27,7 +27,7 @@ const structureSet = z.strictObject({
 
 const slice = z.strictObject({
   slice: z.number().int(),
-  /** Along the slice normal, in patient coordinates: z, where the images are axial. */
+  /** Along the patient, rising towards the head: z, where the images are axial. */
   positionMm: mm,
   referenceMm2: z.number(),
   testMm2: z.number(),

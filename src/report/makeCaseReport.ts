@@ -1,5 +1,5 @@
 import { goalThresholds, judge, leastScoredCc, type JudgedFigure, type Thresholds } from '../goals/index.ts';
-import { dot, Mask, type VolumeGeometry } from '../geometry/index.ts';
+import { Mask, type VolumeGeometry } from '../geometry/index.ts';
 import { definitions, pairMetrics, surfaceTolerance, undefinedReasons, type Figure, type PairMetrics } from '../metrics/index.ts';
 import type { CaseReport, CaseStructure, ReportedMetrics } from './caseReport.ts';
 import { meanDsc, type Comparison, type ComparisonOptions, type NamedMask } from './comparison.ts';
@@ -98,7 +98,6 @@ function verdictOf(judged: CaseStructure['judged'], referenceCc: number, leastCc
 
 function metricsOf(compared: PairMetrics, geometry: VolumeGeometry): ReportedMetrics {
   const { toleranceMm, addedPathToleranceMm, otherDistances, centroidShiftLpsMm, extents, slices, surfaceMap, undefinedBecause } = compared;
-  const start = dot(geometry.originMm, geometry.normal);
   const figures = Object.keys(definitions).flatMap((name) => {
     const value = compared[name as Figure];
     return value === undefined ? [] : [[name, value] as const];
@@ -111,7 +110,12 @@ function metricsOf(compared: PairMetrics, geometry: VolumeGeometry): ReportedMet
     otherDistances,
     ...(centroidShiftLpsMm && { centroidShiftLpsMm: [centroidShiftLpsMm[0], centroidShiftLpsMm[1], centroidShiftLpsMm[2]] }),
     ...(extents && { extents }),
-    slices: slices.map((slice) => ({ ...slice, positionMm: start + geometry.sliceOffsetAt(slice.slice) })),
-    ...(surfaceMap && { surfaceMap: { ...surfaceMap, directions: [...surfaceMap.directions], farthest: { ...surfaceMap.farthest, pointMm: [surfaceMap.farthest.pointMm[0], surfaceMap.farthest.pointMm[1], surfaceMap.farthest.pointMm[2]] } } }),
+    slices: slices.map((slice) => ({ ...slice, positionMm: geometry.headwardMm(slice.slice) })).sort(headwards),
+    ...(surfaceMap && { surfaceMap: { ...surfaceMap, rings: [...surfaceMap.rings].sort(headwards), directions: [...surfaceMap.directions], farthest: { ...surfaceMap.farthest, pointMm: [surfaceMap.farthest.pointMm[0], surfaceMap.farthest.pointMm[1], surfaceMap.farthest.pointMm[2]] } } }),
   };
+}
+
+/** From the feet to the head, however the slices run. */
+function headwards(one: { positionMm: number }, other: { positionMm: number }): number {
+  return one.positionMm - other.positionMm;
 }

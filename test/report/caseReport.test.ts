@@ -4,7 +4,7 @@ import { Mask, Volume, VolumeGeometry } from '../../src/geometry/index.ts';
 import { definitions } from '../../src/metrics/index.ts';
 import { caseCsv } from '../../src/report/caseCsv.ts';
 import { caseFiles, compareStructures, makeCaseReport, readCaseReport, type CaseInput, type CaseReport } from '../../src/report/index.ts';
-import { block } from '../support/masks.ts';
+import { block, paintMm } from '../support/masks.ts';
 
 interface Element {
   textContent: string;
@@ -60,6 +60,25 @@ describe('case report', () => {
     expect(of('Lung_L').metrics?.figures).not.toHaveProperty('hd95Mm');
     expect(of('Lung_L').metrics?.undefinedBecause.hd95Mm).toBe('the test is empty');
     expect(report.meanDsc).toBeCloseTo(((of('Humerus_L').metrics?.figures.dsc ?? NaN) + 2) / 4, 12);
+  });
+
+  it('gives places along the patient, however the slices run', async () => {
+    const grid = { size: [40, 30, 12], columnSpacingMm: 2, rowSpacingMm: 2.5, columnDirection: [0, 1, 0], frameOfReferenceUid: '2.25.7' } as const;
+    const offsets = [0, 3, 6, 9, 12, 15, 18, 22, 26, 30, 34, 38];
+    const upright = new VolumeGeometry({ ...grid, rowDirection: [1, 0, 0], originMm: [-40, -36, 50], sliceOffsetsMm: offsets });
+    const feetFirst = new VolumeGeometry({ ...grid, rowDirection: [-1, 0, 0], originMm: [38, -36, 88], sliceOffsetsMm: offsets.map((offset) => 38 - offset).reverse() });
+    const [one, other] = await Promise.all([upright, feetFirst].map(async (each) => {
+      const body = (top: number): Mask => paintMm(each, (x, y, z) => Math.hypot(x, y) < 20 && z > 55 && z < top);
+      const both = { reference: [{ name: 'Heart', mask: body(71) }], test: [{ name: 'Heart', mask: body(83) }] };
+      return of('Heart', await data({ ct: { studyInstanceUid: '2.25.3', seriesInstanceUid: '2.25.4', geometry: each }, masks: both, comparison: await compareStructures(both.reference, both.test, options) })).metrics;
+    }));
+    const places = one?.slices.map(({ positionMm }) => positionMm);
+    expect(places).toEqual([56, 59, 62, 65, 68, 72, 76, 80]);
+    expect(other?.slices.map(({ positionMm }) => positionMm)).toEqual(places);
+    expect(other?.slices.map(({ dsc }) => dsc)).toEqual(one?.slices.map(({ dsc }) => dsc));
+    const heights = one?.surfaceMap?.rings.map(({ positionMm }) => positionMm) ?? [];
+    expect(heights).toEqual([...heights].sort((a, b) => a - b));
+    expect(other?.surfaceMap?.rings.map(({ positionMm }) => positionMm)).toEqual(heights);
   });
 
   it('does not score a sliver', async () => {
