@@ -121,9 +121,9 @@ describe('the service beside an archive and a folder that it watches', () => {
     await pacs.store(await Promise.all((await writeTestCt(path.join(folder, 'ct', 'larger'), larger)).map(async (file) => await readFile(file))));
     for (;;) {
       const [job] = (await server.stores.jobs.ofSeries(uidOf('larger'))) as (Job | undefined)[];
-      if (job?.state === 'delivered') throw new Error('it was contoured');
-      if (job?.state === 'failed') {
-        expect(job.problem).toMatchObject({ code: 'series-limit', message: expect.stringContaining('9 instances of this series') });
+      if (job !== undefined && job.state !== 'waiting') throw new Error(`it is ${job.state}`);
+      if (job?.problem?.code === 'series-limit') {
+        expect(job.problem.message).toContain('9 images');
         break;
       }
       await turn();
