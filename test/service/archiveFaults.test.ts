@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readdir } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import { testCt } from '../support/ctSeries.ts';
 import { FaultyProxy } from '../support/faultyProxy.ts';
@@ -76,7 +77,7 @@ describe('images fetched from an archive that fails', () => {
     await rondo.passTime();
     for (const name of FAULTS) expect(await rondo.jobWhere(name, ({ state }) => state === 'delivered')).toMatchObject({ attempts: 1 });
     expect(await readdir(path.join(rondo.folder, 'out'))).toHaveLength(FAULTS.length);
-    expect(await readdir(path.join(rondo.folder, 'data', 'work', String(process.pid)))).toEqual([]);
+    expect(await readdir(path.join(rondo.folder, 'data', 'work', `${hostname()}-${process.pid}`))).toEqual([]);
   }, 180_000);
 
   it('says of what the archive does not have that it is missing, and does not wait for it', async () => {

@@ -8,6 +8,8 @@ export interface ServiceProcess {
   child: ChildProcess;
   /** Lines of its log so far, parsed. */
   log: readonly Record<string, unknown>[];
+  /** What it has written to standard error so far. */
+  errors(): string;
   /** Ends it as the system's worst does; returns when it is gone. */
   kill(): Promise<void>;
   /** Asks it to end. @returns its exit code */
@@ -32,6 +34,7 @@ export async function startService(command: 'serve' | 'worker', configFile: stri
   return {
     child,
     log,
+    errors: () => errors,
     async kill() { child.kill('SIGKILL'); await ended; },
     async end() { child.kill('SIGTERM'); return await ended; },
   };
