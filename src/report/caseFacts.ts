@@ -9,6 +9,6 @@ export function whatWasCompared({ reference, test, ct, protocol, guideline }: Ca
 <section class="card"><h3>Reference</h3>${setFacts(reference)}</section>
 <section class="card"><h3>Test</h3>${setFacts(test)}</section>
 </div>
-<section class="card ct-facts"><h3>CT</h3>${ctFacts(ct, [['Protocol', protocol], ['Guideline', guideline]])}</section>
+<section class="card ct-facts"><h3>CT</h3>${ctFacts(ct, [['Judged by the protocol', protocol], ['Its guideline', guideline]])}</section>
 `;
 }

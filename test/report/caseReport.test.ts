@@ -62,6 +62,13 @@ describe('case report', () => {
     expect(report.meanDsc).toBeCloseTo(((of('Humerus_L').metrics?.figures.dsc ?? NaN) + 2) / 4, 12);
   });
 
+  it('names a protocol as that which judges: it need not have drawn either', async () => {
+    const { 'report.html': page } = await caseFiles(await data({ protocol: 'breast-right', guideline: 'ESTRO' }), volume, masks);
+    const { document: own } = parseHTML(page) as unknown as { document: Element };
+    expect(texts('.ct-facts dt', own)).toEqual(expect.arrayContaining(['Judged by the protocol', 'Its guideline']));
+    expect(texts('.ct-facts dt', own)).not.toContain('Protocol');
+  });
+
   it('gives places along the patient, however the slices run', async () => {
     const grid = { size: [40, 30, 12], columnSpacingMm: 2, rowSpacingMm: 2.5, columnDirection: [0, 1, 0], frameOfReferenceUid: '2.25.7' } as const;
     const offsets = [0, 3, 6, 9, 12, 15, 18, 22, 26, 30, 34, 38];
