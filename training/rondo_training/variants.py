@@ -1,8 +1,8 @@
 """How the network and its loss were chosen: `python -m rondo_training.variants`.
 
 Trains variants of the network, of the loss and of the grid alike – same task, same steps, same cases, nothing learnt before – and
-compares them on phantoms of the validation range, case by case. What is done already is not done again, so that the table can grow
-over several sessions.
+compares them on phantoms of the validation range, case by case. What is done already is not done again: its record lies in `variants/`, so
+that the table can grow over several sessions and machines. Times of a step are measured for the table, in turn on one machine.
 """
 
 import argparse
@@ -158,7 +158,7 @@ class Trial:
 
 
 def try_variant(variant: Variant, trial: Trial, folder: Path, cache: Path, test_cases: Path) -> dict:
-    """Train a variant and score it: parameters, seconds a step, and for each structure the DSC of each case (by seed)."""
+    """Train a variant and score it: parameters, and for each structure the DSC of each case (by seed)."""
     fill_cache(cache, range(trial.cases), processes=2, spacing_mm=variant.spacing_mm)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     trainer = Trainer(trial.plan, (trial.task,), device, cache, variant.widths, variant.network, variant.loss)
@@ -179,20 +179,38 @@ def try_variant(variant: Variant, trial: Trial, folder: Path, cache: Path, test_
         for name, result in score(trial.task, found, truth, image.GetSpacing()[::-1]).items():
             if "dsc" in result:
                 scores.setdefault(name, {})[str(seed)] = result["dsc"]
-    return {"title": variant.title, "trial": trial.record(), "parameters": parameter_count(network), "secondsPerStep": trainer.elapsed_s / trainer.step, "dsc": scores}
+    return {"title": variant.title, "trial": trial.record(), "parameters": parameter_count(network), "dsc": scores}
 
 
-def table(results: dict[str, dict]) -> str:
+def seconds_per_step(variants: list[Variant], trial: Trial, rounds: int = 3) -> list[float]:
+    """The least of some steps of each variant, in turn, so that other work on the machine slows none more than the others."""
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    classes = len(trial.task.classes)
+    networks = [variant.network(Shape(classes, variant.widths)).to(device, memory_format=torch.channels_last_3d).train() for variant in variants]
+    image = torch.randn(trial.plan.batch, 1, *trial.patch, device=device)
+    target = torch.randint(classes, (trial.plan.batch, 1, *trial.patch), device=device)
+    seconds = [float("inf")] * len(variants)
+    for _ in range(rounds + 1):
+        for index, (variant, network) in enumerate(zip(variants, networks, strict=True)):
+            began = time.perf_counter()
+            variant.loss(network(image), target, (trial.task,)).backward()
+            if device.type == "cuda":
+                torch.cuda.synchronize()
+            seconds[index] = min(seconds[index], time.perf_counter() - began)
+    return seconds
+
+
+def table(results: dict[str, dict], seconds: list[float]) -> str:
     """Markdown: mean DSC of both sides of each structure, and how a variant does beside the baseline, case by case, with the standard error."""
     groups = sorted({_group(name) for result in results.values() for name in result["dsc"]})
     lines = ["| variant | parameters | time a step | " + " | ".join(f"`{group}`" for group in groups) + " | beside the first |", "|---|---|---|" + "---|" * (len(groups) + 1)]
     first = next(iter(results.values()))
-    for result in results.values():
+    for result, each in zip(results.values(), seconds, strict=True):
         means = [np.mean([value for name, dsc in result["dsc"].items() if _group(name) == group for value in dsc.values()]) for group in groups]
         own, others = _case_means(result), _case_means(first)
         gains = np.array([own[seed] - others[seed] for seed in own])
         beside = "" if result is first else f"{gains.mean():+.3f} ± {gains.std(ddof=1) / len(gains) ** 0.5:.3f}"
-        figures = [f"{result['parameters'] / 1e6:.2f} M", f"× {result['secondsPerStep'] / first['secondsPerStep']:.2f}", *(f"{mean:.3f}" for mean in means), beside]
+        figures = [f"{result['parameters'] / 1e6:.2f} M", f"× {each / seconds[0]:.2f}", *(f"{mean:.3f}" for mean in means), beside]
         lines.append("| " + " | ".join([result["title"], *figures]) + " |")
     return "\n".join(lines)
 
@@ -219,7 +237,8 @@ def main() -> None:
     parser.add_argument("--seeds", default="800000-800011", help="phantoms of the validation range to judge on")
     parser.add_argument("--cache", type=Path, default=Path("cache"), help="folder of generated cases; those of another spacing lie beside it")
     parser.add_argument("--cases-folder", type=Path, default=Path("test-cases"), help="folder of phantom cases to judge on; made when missing")
-    parser.add_argument("--out", type=Path, default=Path("runs/variants"))
+    parser.add_argument("--out", type=Path, default=Path("runs/variants"), help="folder of checkpoints and curves")
+    parser.add_argument("--records", type=Path, default=Path("variants"), help="folder of what was found, a JSON for each variant")
     arguments = parser.parse_args()
     seeds = tuple(parse_seeds(arguments.seeds))
     if not all(seed in VALIDATION for seed in seeds):
@@ -227,16 +246,16 @@ def main() -> None:
     trial = Trial(TASKS[arguments.task], Plan(steps=arguments.steps, batch=arguments.batch), (arguments.patch,) * 3, arguments.cases, seeds)
     results = {}
     for name in dict.fromkeys([BASELINE, *(arguments.variant or VARIANTS)]):
-        variant, folder = VARIANTS[name], arguments.out / name
-        record = folder / "result.json"
+        variant, folder, record = VARIANTS[name], arguments.out / name, arguments.records / f"{name}.json"
         if not record.exists() or json.loads(record.read_text())["trial"] != trial.record():
             began = time.monotonic()
             cache = arguments.cache if variant.spacing_mm == MODEL_SPACING_MM else arguments.cache.with_name(f"{arguments.cache.name}-{variant.spacing_mm:g}mm")
             result = try_variant(variant, trial, folder, cache, arguments.cases_folder)
+            arguments.records.mkdir(parents=True, exist_ok=True)
             record.write_text(json.dumps(result, indent=1) + "\n")
             print(f"{name}: {(time.monotonic() - began) / 60:.1f} minutes", flush=True)
         results[name] = json.loads(record.read_text())
-    print(table(results))
+    print(table(results, seconds_per_step([VARIANTS[name] for name in results], trial)))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from rondo_training.network import ResSEUNet, Shape, parameter_count
 from rondo_training.phantom import make_case
 from rondo_training.tasks import CTV_NODES
 from rondo_training.train import Plan
-from rondo_training.variants import BASELINE, VARIANTS, Trial, focal_tversky_and_cross_entropy, main, table, try_variant, with_boundary
+from rondo_training.variants import BASELINE, VARIANTS, Trial, focal_tversky_and_cross_entropy, main, seconds_per_step, table, try_variant, with_boundary
 
 WIDTHS = (8, 16, 24, 24)
 PATCH = (16, 32, 32)
@@ -89,15 +89,40 @@ def test_losses_fall_with_truth_and_mind_what_they_are_for(loss):
 def test_a_trial_is_scored_case_by_case_and_tabled(cache, test_cases, tmp_path):
     trial = Trial(CTV_NODES, Plan(steps=2, warmup_steps=1, batch=1), PATCH, 2, (800_000,))
     result = try_variant(VARIANTS["no-attention"], trial, tmp_path / "run", cache, test_cases)
-    assert (tmp_path / "run" / "curve.csv").exists() and result["secondsPerStep"] > 0 and result["trial"]["seeds"] == [800_000]
+    assert (tmp_path / "run" / "curve.csv").exists() and result["trial"]["seeds"] == [800_000]
     assert set(result["dsc"]) <= set(CTV_NODES.structures) and all(0 <= value < 0.5 for dsc in result["dsc"].values() for value in dsc.values())
     assert len(result["dsc"]) > 6
 
-    better = {**result, "title": "better", "secondsPerStep": 2 * result["secondsPerStep"], "dsc": {"CTVn_L1_L": {"1": 0.75, "2": 0.85}, "CTVn_L1_R": {"2": 0.95}}}
+    better = {**result, "title": "better", "dsc": {"CTVn_L1_L": {"1": 0.75, "2": 0.85}, "CTVn_L1_R": {"2": 0.95}}}
     worse = {**better, "title": "worse", "dsc": {"CTVn_L1_L": {"1": 0.7, "2": 0.7}, "CTVn_L1_R": {"2": 0.9}}}
-    rows = table({"a": better, "b": worse}).splitlines()
+    rows = table({"a": better, "b": worse}, [0.5, 0.6]).splitlines()
     assert rows[0].count("|") == rows[1].count("|") == rows[3].count("|")
-    assert "| 0.850 |" in rows[2] and "× 1.00 | 0.767 | -0.075 ± 0.025 |" in rows[3]
+    assert "| 0.850 |" in rows[2] and "× 1.20 | 0.767 | -0.075 ± 0.025 |" in rows[3]
+
+
+def test_each_variant_is_timed():
+    seconds = seconds_per_step([VARIANTS["narrow"], VARIANTS["no-deep-supervision"]], Trial(CTV_NODES, Plan(steps=2, batch=1), (32, 32, 32), 2, (800_000,)), rounds=1)
+    assert len(seconds) == 2 and all(0 < each < float("inf") for each in seconds)
+
+
+def test_what_was_found_is_kept_and_not_done_again(monkeypatch, tmp_path, capsys):
+    made = []
+
+    def found(variant, trial, *_):
+        made.append(variant.title)
+        return {"title": variant.title, "trial": trial.record(), "parameters": 10, "dsc": {"Heart": {"1": 0.9, "2": 0.8}}}
+
+    monkeypatch.setattr("rondo_training.variants.try_variant", found)
+    monkeypatch.setattr("rondo_training.variants.seconds_per_step", lambda variants, trial: [1.0] * len(variants))
+    command = ["variants", "--variant", "cbam", "--records", str(tmp_path / "records")]
+    for _ in range(2):
+        monkeypatch.setattr("sys.argv", command)
+        main()
+    assert made == [VARIANTS[BASELINE].title, VARIANTS["cbam"].title]
+    assert sorted(path.name for path in (tmp_path / "records").iterdir()) == ["baseline.json", "cbam.json"]
+    monkeypatch.setattr("sys.argv", [*command, "--steps", "3"])
+    main()
+    assert len(made) == 4 and "CBAM" in capsys.readouterr().out
 
 
 def test_a_locked_case_chooses_no_network(monkeypatch):
