@@ -42,10 +42,13 @@ export async function modelFolder(name: string): Promise<string> {
 
 /**
  * A model by name, its weights checked.
- * @throws RondoError those of `modelFolder` and `readModel`
+ * @throws RondoError those of `modelFolder` and `readModel`; `model-name` where its manifest says another name: structure sets would name that one
  */
 export async function openModel(name: string): Promise<Model> {
-  return await readModel(await modelFolder(name));
+  const folder = await modelFolder(name);
+  const model = await readModel(folder);
+  if (model.manifest.name !== name) throw new RondoError('model-name', `The manifest says that this is the model "${model.manifest.name}", its folder is called "${name}". Expected one name: structure sets would name the wrong model. Rename the folder or the model in its manifest.`, { file: folder });
+  return model;
 }
 
 async function foldersIn(folder: string): Promise<string[]> {

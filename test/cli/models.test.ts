@@ -1,8 +1,9 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { makeHome } from '../support/home.ts';
+import { openModel } from '../../src/pipeline/index.ts';
 import { rondo } from '../support/rondo.ts';
 
 interface VerifyJson {
@@ -70,6 +71,17 @@ describe('rondo models', () => {
       }
       // Of the folder itself there is no doubt.
       expect((await rondo('models', 'verify', own)).code).toBe(0);
+    } finally {
+      await home.remove();
+    }
+  });
+
+  it('of another name than their folder are refused: the file would name the wrong model', async () => {
+    const home = await makeHome();
+    try {
+      await rename(path.join(home.folder, 'models', 'quick-model'), path.join(home.folder, 'models', 'mine'));
+      const file = path.join(home.folder, 'models', 'mine');
+      await expect(openModel('mine')).rejects.toMatchObject({ code: 'model-name', subject: { file }, message: expect.stringMatching(/"quick-model".*"mine"/) });
     } finally {
       await home.remove();
     }
