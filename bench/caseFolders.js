@@ -1,5 +1,5 @@
 /**
- * Phantom cases as the case folders that `rondo evaluate` takes: ct/, reference.dcm and case.yaml.
+ * Phantom cases as the case folders that `rondo evaluate` takes: ct/, reference.dcm and case.yaml with the bundled protocol of the treated side and surgery.
  *
  *   node bench/caseFolders.js <folder of phantom cases> --out <folder> [--cases <n>]
  */
@@ -22,6 +22,7 @@ for (const name of names.slice(0, values.cases === undefined ? undefined : Numbe
   const { truthFile } = await writePhantom(phantom, folder, await packageVersion());
   await rename(truthFile, path.join(folder, 'reference.dcm'));
   const { side, surgery } = phantom.treated ?? { side: 'none', surgery: 'none' };
-  await writeFile(path.join(folder, 'case.yaml'), `facts:\n  side: ${side}\n  surgery: ${surgery}\n  group: ${phantom.group ?? 'usual'}\n`);
+  const protocol = phantom.treated ? `breast-${side === 'L' ? 'left' : 'right'}-${surgery === 'mastectomy' ? 'chestwall' : 'whole'}-nodes` : 'thorax-oar';
+  await writeFile(path.join(folder, 'case.yaml'), `facts:\n  side: ${side}\n  surgery: ${surgery}\n  group: ${phantom.group ?? 'usual'}\nprotocol: ${protocol}\n`);
   console.log(name);
 }
