@@ -5,7 +5,7 @@ import { jobOf, LOOKED_AT, type Job, type JobEvent, type JobRow, type Problem } 
 import { changeState, found, leaseLost, lockJob, writeEvent, type JobColumns, type StateChange } from './jobChange.ts';
 import { LEASED_STATES, type JobState } from './jobStates.ts';
 import { moveOrders } from './orderStore.ts';
-import { releaseJob, type Release } from './releaseJob.ts';
+import { endAsDouble, releaseJob, type Release } from './releaseJob.ts';
 
 export interface JobListOptions {
   /** Only those of this state, or of one of these. */
@@ -124,6 +124,15 @@ export class JobStore {
         if (!(error instanceof RondoError) || error.code !== 'job-duplicate') throw error;
       }
     }
+  }
+
+  /**
+   * Ends a job that turned out to do what another does, which is known by its identity.
+   * @returns the other; undefined where it has ended meanwhile, and then nothing has changed
+   * @throws RondoError `job-missing`, `job-transition`
+   */
+  async endAsDouble(id: string, identity: string, who: string): Promise<Job | undefined> {
+    return await this.#database.transaction(async (sql) => await endAsDouble(sql, id, identity, who));
   }
 
   /**

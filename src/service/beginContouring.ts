@@ -8,23 +8,20 @@ import { identityBy, type CurrentProtocol } from './ctIdentity.ts';
  * of what contours it, lest a request for the former be answered with what the latter made. Where another job does the same by now, this one ends as its double.
  * @param files of its images, each named by its SOP Instance UID
  * @returns whether it is to be contoured
- * @throws RondoError those of `JobStore.transition` and `JobStore.cancel`
+ * @throws RondoError those of `JobStore.transition` and `JobStore.endAsDouble`
  */
 export async function beginContouring(jobs: JobStore, job: Job, current: CurrentProtocol, files: readonly string[], worker: string): Promise<boolean> {
   const identity = identityBy(current, job.seriesInstanceUid, files.map((file) => path.basename(file, '.dcm')), job.destinations);
   // A job that was made workable has one.
   const change = job.identity === undefined || job.identity === identity ? {} : { identity, details: { reason: 'the protocol, a model, Rondo or the images were replaced since the job came' } };
-  try {
-    await jobs.transition(job.id, 'fetching', 'contouring', change, worker);
-    return true;
-  } catch (error) {
-    if (!(error instanceof RondoError) || error.code !== 'job-duplicate') throw error;
-    const double = (await jobs.ofSeries(job.seriesInstanceUid)).find((other) => other.identity === identity && other.state !== 'failed' && other.state !== 'cancelled');
-    await jobs.cancel(job.id, worker, 'another job contours the same images by the same protocol', double?.id);
-    if (double === undefined) return false;
-    // Whoever asked for it may see the one that takes its place.
-    const [{ who: asker }] = await jobs.events(job.id);
-    await jobs.note(double.id, 'came again', asker, { origin: job.origin });
-    return false;
+  for (;;) {
+    try {
+      await jobs.transition(job.id, 'fetching', 'contouring', change, worker);
+      return true;
+    } catch (error) {
+      if (!(error instanceof RondoError) || error.code !== 'job-duplicate') throw error;
+    }
+    // Where the other has ended this moment, nobody would contour the images.
+    if ((await jobs.endAsDouble(job.id, identity, worker)) !== undefined) return false;
   }
 }

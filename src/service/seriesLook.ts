@@ -23,7 +23,7 @@ export async function lookAt(archive: Archive, studyInstanceUid: string, seriesI
 
 /** Of a series in Rondo's own archive that somebody asks for. */
 export function stillArriving(seriesInstanceUid: string): RondoError {
-  return new RondoError('series-arriving', 'Images of the series are still arriving: a part of it would be contoured. Ask again when nothing has come for "series.quietSeconds".', { uid: seriesInstanceUid });
+  return new RondoError('series-arriving', 'Images of the series are still arriving: a part of it would be contoured. Expected that nothing has come for "series.quietSeconds".', { uid: seriesInstanceUid });
 }
 
 /** Whether images say that they are all of one acquisition. A series may be part of an acquisition, or of several, each of which counts for itself. */

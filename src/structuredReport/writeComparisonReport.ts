@@ -25,18 +25,22 @@ const COPIED_IF_THERE = ['IssuerOfPatientID', 'StudyDescription'] as const;
 
 /**
  * A comparison of two structure sets as a Comprehensive SR (PS3.3 A.35.3), in the study of the reference: Part 10, explicit VR little endian. Its
- * UIDs come from its content, so the same comparison is the same instance, and another result another one.
+ * UIDs come from its patient, study and content, so the same comparison is the same instance, and another result another one.
  * @throws RondoError `set-not-referable` for a set without the UIDs that a reference needs; `dicom-value` for a value that its VR does not take
  */
 export function writeComparisonReport({ report, ct, reference, test, codeOf, date, time }: ComparisonReportInput): Uint8Array {
   const sets = { reference: archived(reference, 'reference'), test: archived(test, 'test') };
   const content = comparisonContent(report, ct, sets, codeOf);
-  const identity = JSON.stringify(content);
+  const copied = {
+    ...Object.fromEntries(COPIED.map((keyword) => [keyword, text(reference, keyword)])),
+    ...Object.fromEntries(COPIED_IF_THERE.filter((keyword) => text(reference, keyword) !== '').map((keyword) => [keyword, text(reference, keyword)])),
+  };
+  // A patient that was corrected keeps the UIDs of images and sets.
+  const identity = JSON.stringify([copied, content]);
   const characterSet = texts(reference, 'SpecificCharacterSet');
   return writeDicom({
     ...(characterSet.length > 0 && { SpecificCharacterSet: characterSet }),
-    ...Object.fromEntries(COPIED.map((keyword) => [keyword, text(reference, keyword)])),
-    ...Object.fromEntries(COPIED_IF_THERE.filter((keyword) => text(reference, keyword) !== '').map((keyword) => [keyword, text(reference, keyword)])),
+    ...copied,
     SOPClassUID: COMPREHENSIVE_SR_STORAGE,
     SOPInstanceUID: uidFrom('rondo-comparison-report', identity),
     CodingSchemeIdentificationSequence: [{ CodingSchemeDesignator: '99RONDO', CodingSchemeName: 'Rondo', CodingSchemeResponsibleOrganization: 'Rondo' }],

@@ -2,13 +2,13 @@ import { execFile, execFileSync } from 'node:child_process';
 import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { chromium, type Browser } from 'playwright-core';
 import type { ObserversReport } from '../../src/report/index.ts';
 import { readStructureSet } from '../../src/rtstruct/index.ts';
 import { writeObservers } from '../support/observers.ts';
+import { expectToOpen, WINDOWS } from '../support/openedReport.ts';
 import { rondo, type Ended } from '../support/rondo.ts';
 
 const run = promisify(execFile);
@@ -181,25 +181,7 @@ describe('rondo compare --report of observers', () => {
     expect(await compare(ALL.map(set), '--report', at('report'), '--json')).toMatchObject({ code: 1, stdout: expect.stringContaining('output-exists') as unknown });
   });
 
-  it.each([['wide', 1200, 'light'], ['narrow', 800, 'dark'], ['a phone', 390, 'light']] as const)('opens %s, without request, complaint or overflow', async (_how, width, colorScheme) => {
-    const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, offline: true });
-    const page = await context.newPage();
-    const complaints: string[] = [];
-    const requests: string[] = [];
-    page.on('console', (message) => complaints.push(message.text()));
-    page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('request', (request) => { if (!request.url().startsWith('data:')) requests.push(request.url()); });
-    const address = pathToFileURL(at('report', 'report.html')).href;
-    await page.goto(address);
-    expect(requests).toEqual([address]);
-    expect(complaints).toEqual([]);
-    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
-    expect(await page.evaluate('[...document.querySelectorAll("svg.ct image")].every((image) => image.getBoundingClientRect().width > 100)')).toBe(true);
-    expect(await page.evaluate('[...document.querySelectorAll("svg[role=img]")].every((svg) => svg.getAttribute("aria-label").length > 10)')).toBe(true);
-    await page.emulateMedia({ media: 'print' });
-    await page.setViewportSize({ width: 703, height: 1000 });
-    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
-    expect((await page.pdf({ preferCSSPageSize: true })).subarray(0, 5).toString()).toBe('%PDF-');
-    await context.close();
+  it.each(WINDOWS)('opens %s, without request, complaint or overflow', async (_how, width, colorScheme) => {
+    await expectToOpen(browser, at('report', 'report.html'), width, colorScheme, ['[...document.querySelectorAll("svg.ct image")].every((image) => image.getBoundingClientRect().width > 100)', '[...document.querySelectorAll("svg[role=img]")].every((svg) => svg.getAttribute("aria-label").length > 10)']);
   });
 });

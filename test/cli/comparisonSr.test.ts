@@ -118,6 +118,12 @@ describe('rondo compare --report, report.dcm', () => {
     expect(uids[1]).toEqual(uids[0]);
     expect(uids[2][0]).not.toBe(uids[0][0]);
     expect(uids[2][1]).not.toBe(uids[0][1]);
+    // An archive that corrects a patient keeps the UIDs of images and sets.
+    await copyFile(at('reference.dcm'), at('uncorrected.dcm'));
+    await run('dcmodify', ['-nb', '-m', 'PatientBirthDate=19500102', at('reference.dcm')]);
+    await compare('corrected', '--protocol', at('own.yaml'), '--convention', 'monai');
+    await copyFile(at('uncorrected.dcm'), at('reference.dcm'));
+    expect(text(await opened('corrected', 'report.dcm'), 'SOPInstanceUID')).not.toBe(uids[0][0]);
   }, 120_000);
 
   it('refuses a set that an archive could not hold, before anything is written', async () => {

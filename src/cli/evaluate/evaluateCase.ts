@@ -1,6 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { readCtGrid, readCtHeaders, readPlanningCt } from '../../ct/index.ts';
+import { readCtGrid, readCtHeaders, readPlanningCt, scannerFacts } from '../../ct/index.ts';
 import { text, type CtGrid, type Dataset, type PlanningCt } from '../../dicom/index.ts';
 import { RondoError } from '../../errors.ts';
 import type { PairWorkers } from '../../pipeline/index.ts';
@@ -40,9 +40,6 @@ interface Contoured {
 
 /** Refusals that are a result of what is judged: all of it is missed then. */
 const NOTHING_FOUND: ReadonlySet<string> = new Set(['contour-nothing-found', 'ctv-contradiction']);
-
-/** Attributes of the scan to group by (PS3.3 C.7.5.1, C.8.2.1): none of them says whose it is. */
-const SCAN_FACTS = { manufacturer: 'Manufacturer', model: 'ManufacturerModelName', kernel: 'ConvolutionKernel', 'slice thickness mm': 'SliceThickness' } as const;
 
 /**
  * Contours a case where it has no test, and compares.
@@ -109,11 +106,10 @@ async function contoured(id: string, ct: PlanningCt, name: string, protocol: Pro
   }
 }
 
+/** Attributes of the scan to group by: none of them says whose it is. */
 function scanFacts(header: Dataset): Record<string, string> {
-  return Object.fromEntries(Object.entries(SCAN_FACTS).flatMap(([fact, keyword]) => {
-    const value = text(header, keyword);
-    return value === '' ? [] : [[fact, value]];
-  }));
+  const thickness = text(header, 'SliceThickness');
+  return { ...scannerFacts(header), ...(thickness !== '' && { 'slice thickness mm': thickness }) };
 }
 
 /** What drew the structures (ROI Derivation Algorithm Identification), else what wrote the set. */

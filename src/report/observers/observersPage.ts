@@ -149,11 +149,7 @@ function signed(share: number): string {
 }
 
 const PAGE_CSS = `
-.verdicts{display:grid;gap:12px;grid-template-columns:repeat(4,1fr);margin:20px 0 14px}
-.verdicts .card{padding:10px 14px}
-.verdicts a{color:inherit;text-decoration-color:var(--faint)}
 .wide{max-width:115ch}
-.count{font-size:26px;font-weight:650;line-height:1.2;margin-right:6px;font-variant-numeric:tabular-nums}
 .card h3{margin:0 0 6px}
 .missing-names{color:var(--fail-ink)}
 .structure{border-top:1px solid var(--line);margin-top:36px}

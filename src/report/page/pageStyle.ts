@@ -44,6 +44,10 @@ td .dash{color:var(--faint);cursor:help;border-bottom:1px dotted var(--faint)}
 .verdict-look{--verdict-ink:var(--look-ink);--verdict-soft:var(--look-soft)}
 .verdict-fail{--verdict-ink:var(--fail-ink);--verdict-soft:var(--fail-soft)}
 .verdict-none{--verdict-ink:var(--none-ink);--verdict-soft:var(--none-soft)}
+.verdicts{display:grid;gap:12px;grid-template-columns:repeat(4,1fr);margin:20px 0 14px}
+.verdicts .card{padding:10px 14px}
+.verdicts a{color:inherit;text-decoration-color:var(--faint)}
+.count{font-size:26px;font-weight:650;line-height:1.2;margin-right:6px;font-variant-numeric:tabular-nums}
 figure svg{display:block;max-width:100%;height:auto}
 figcaption{font-size:13px;color:var(--faint);margin-top:5px;max-width:85ch}
 .plot{color:var(--ink);font-family:inherit;overflow:visible}
