@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import tls from 'node:tls';
 import { RondoError } from '../errors.ts';
+import { listenAt } from '../listenAt.ts';
 import { plainAddress } from './address.ts';
 import type { DimseEvent, DimseListenerOptions } from './listenerOptions.ts';
 import { C_ECHO_REQUEST, C_STORE_REQUEST } from './messageOrder.ts';
@@ -58,7 +59,7 @@ export class DimseListener {
     return address.port;
   }
 
-  /** Resolves when connections are taken. @throws RondoError `dimse-listen` where the port cannot be had, or key and certificate are unusable */
+  /** Resolves when connections are taken. @throws RondoError `dimse-listen` where the port cannot be had, Error of `node:tls` where key and certificate are unusable */
   async start(): Promise<void> {
     this.#starting ??= this.#listen();
     await this.#starting;
@@ -97,14 +98,13 @@ export class DimseListener {
     try {
       const server = this.#createServer();
       server.on('connection', (socket: net.Socket) => { this.#wait(socket); });
-      server.listen(port, host);
-      await once(server, 'listening');
+      await listenAt(server, { section: 'dimse', host, port });
       // Running out of file descriptors must not end the process: what was connected goes on.
       server.on('error', (error) => { this.#report({ ...NOBODY, event: 'connection-refused', reason: 'the listener cannot take connections', error }); });
       this.#server = server;
-    } catch (cause) {
+    } catch (error) {
       this.#starting = undefined;
-      throw new RondoError('dimse-listen', `DICOM cannot be listened for at ${host}, port ${port}. Choose a free port, and for TLS a key and certificate in PEM that belong together.`, {}, { cause });
+      throw error;
     }
   }
 

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { randomBytes } from 'node:crypto';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createSecureServer, Server as SecureServer } from 'node:https';
@@ -8,6 +7,7 @@ import path from 'node:path';
 import type { Logger } from 'pino';
 import { Archive } from '../archive/index.ts';
 import type { Config } from '../config/index.ts';
+import { listenAt } from '../listenAt.ts';
 import { Actions, applyRetention, dimseReceiver, Intake, instanceUidsAt, JobRunner, openStores, ownArchiveAt, RESERVE_BYTES, waysIn, workFolder, WorklistPoll, type Stores } from '../service/index.ts';
 import { createApp } from './createApp.ts';
 import { hardenServer } from './hardenServer.ts';
@@ -50,8 +50,7 @@ export class RondoServer {
 
       let app: RequestListener = (_, response) => { response.writeHead(503).end(); };
       const http = httpServer(config, (request, response) => { app(request, response); });
-      http.listen(config.http.port, config.http.host);
-      await once(http, 'listening');
+      await listenAt(http, { section: 'http', host: config.http.host, port: config.http.port });
       stops.push(async () => { http.closeAllConnections(); await new Promise((resolve) => http.close(resolve)); });
       const internalToken = randomBytes(32).toString('hex');
       const ownArchive = ownArchiveAt(addressOf(http), internalToken, config.http.tls);

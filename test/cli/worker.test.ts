@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { writeConfig } from '../support/configFile.ts';
@@ -40,6 +42,17 @@ describe('rondo worker', () => {
     else process.env.RONDO_KEY = key;
     const { code, stderr } = await rondo('worker', '--config', file);
     expect([code, stderr]).toEqual([1, expect.stringContaining('Expected in the environment variable RONDO_KEY a key of "authentication.keys" with the role reviewer.')]);
+  });
+
+  it.each(['http', 'dimse'])('rondo serve says why it cannot listen at its %s port', async (section) => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    const ports = { http: await freePort(), dimse: await freePort(), [section]: port };
+    const other = await writeConfig(await mkdtemp(path.join(folder, 'other-')), `folder: ${path.join(folder, `other ${section}`)}`, ...Object.entries(ports).map(([name, each]) => `${name}: { port: ${each} }`));
+    const { code, stderr } = await rondo('serve', '--config', other);
+    taken.close();
+    expect([code, stderr]).toEqual([1, `rondo: ${section} cannot listen at 127.0.0.1, port ${port} (EADDRINUSE); another program, or another Rondo, listens there: end it, or choose another port. (${section}-listen)\n`]);
   });
 
   it('starts with a key that may fetch, and before the service does', async () => {

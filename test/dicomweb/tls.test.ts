@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DicomWeb, isTransient, type ServiceTls } from '../../src/dicomweb/index.ts';
 import { makeAuthority, type Authority, type CertificateFiles } from '../support/certificates.ts';
 import { testCt, writeTestCt } from '../support/ctSeries.ts';
-import { freePort, startTool, untilConnected } from '../support/dimsePeers.ts';
+import { startTool, untilConnected } from '../support/dimsePeers.ts';
+import { freePort } from '../support/freePort.ts';
 import { startOrthanc, type Orthanc } from '../support/orthanc.ts';
 import { startTlsFront, type TlsFront } from '../support/tlsFront.ts';
 

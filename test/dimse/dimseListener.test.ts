@@ -124,7 +124,7 @@ describe('start and stop', () => {
 
   it('names a port that is taken', async () => {
     await withListener({}, async ({ port }) => {
-      await expect(withListener({ port }, () => Promise.resolve())).rejects.toMatchObject({ code: 'dimse-listen' });
+      await expect(withListener({ port }, () => Promise.resolve())).rejects.toMatchObject({ code: 'dimse-listen', message: expect.stringContaining('EADDRINUSE') });
     });
   });
 

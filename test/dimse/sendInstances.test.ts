@@ -7,7 +7,8 @@ import { fileMetaInformation, IMPLICIT_LITTLE_ENDIAN, readDicom, text, uidFrom, 
 import { echo, findInstance, sendInstances, type DimsePeer, type SentInstance } from '../../src/dimse/index.ts';
 import { STORED_SYNTAXES } from '../../src/dimse/syntaxes.ts';
 import { inTemporaryFolder, testCt, writeTestCt } from '../support/ctSeries.ts';
-import { freePort, makeCertificate, runTool, withOrthanc, withStorescp } from '../support/dimsePeers.ts';
+import { makeCertificate, runTool, withOrthanc, withStorescp } from '../support/dimsePeers.ts';
+import { freePort } from '../support/freePort.ts';
 import { AE_TITLE, datasetOf, withListener } from './listeners.ts';
 
 const RT_STRUCTURE_SET_STORAGE = '1.2.840.10008.5.1.4.1.1.481.3';

@@ -3,7 +3,8 @@ import type { Job, JobOrigin } from '../../src/jobs/index.ts';
 import { dimseReceiver, OWN_ARCHIVE } from '../../src/service/index.ts';
 import { seriesUidOf, smallBody } from '../support/clinic.ts';
 import { testCt } from '../support/ctSeries.ts';
-import { freePort, runTool } from '../support/dimsePeers.ts';
+import { runTool } from '../support/dimsePeers.ts';
+import { freePort } from '../support/freePort.ts';
 import { QUICK_PROTOCOL } from '../support/home.ts';
 import { OTHER_PROTOCOL, startIntakes, type Intakes } from '../support/intakes.ts';
 

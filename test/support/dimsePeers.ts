@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
+import { freePort } from './freePort.ts';
 
 export interface ToolEnded {
   code: number | null;
@@ -29,15 +29,6 @@ export function startTool(program: string, words: readonly string[]): RunningToo
 
 export async function runTool(program: string, words: readonly string[]): Promise<ToolEnded> {
   return await startTool(program, words).ended;
-}
-
-export async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** Runs `use` with DCMTK's storescp, which keeps what it receives in `folder`. */
