@@ -3,7 +3,7 @@ import { RondoError } from '../errors.ts';
 import { Connection, type Service } from './connection.ts';
 import { DICOM_JSON, datasetsOf } from './dicomJson.ts';
 import { multipartOf } from './multipart.ts';
-import { retrieveInstances, type Retrieval } from './retrieveSeries.ts';
+import { retrieveInstances, type Retrieval, type RetrievedSeries, type SeriesListing } from './retrieveSeries.ts';
 import { checkedUid, searchAll } from './search.ts';
 import { storeOutcomes, type Stored } from './storeAnswer.ts';
 
@@ -55,12 +55,12 @@ export class DicomWeb {
   }
 
   /**
-   * UIDs of all instances of a series; [] where the archive does not have it.
+   * What an archive has of a series: no instances where it does not have it.
    * @throws RondoError `dicomweb-incomplete` where it has more than it lists, `dicomweb-answer`, `dicomweb-paging`, `dicomweb-doubled`, `dicomweb-foreign`
    */
-  async instanceUids(studyInstanceUid: string, seriesInstanceUid: string, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<string[]> {
+  async listSeries(studyInstanceUid: string, seriesInstanceUid: string, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<SeriesListing> {
     // Asked before the list, which can only be longer if the series is still growing.
-    const [series] = await this.searchSeries({ match: { StudyInstanceUID: studyInstanceUid, SeriesInstanceUID: checkedUid(seriesInstanceUid, 'SeriesInstanceUID') }, signal }) as [FoundSeries?];
+    const [series] = await this.searchSeries({ match: { StudyInstanceUID: studyInstanceUid, SeriesInstanceUID: checkedUid(seriesInstanceUid, 'SeriesInstanceUID') }, attributes: ['PatientID'], signal }) as [FoundSeries?];
     const found = await searchAll(this.#connection, { path: `${seriesPath(studyInstanceUid, seriesInstanceUid)}/instances`, match: {}, attributes: [], uid: 'SOPInstanceUID', signal });
     for (const [uid, dataset] of found) {
       const series = text(dataset, 'SeriesInstanceUID');
@@ -70,18 +70,17 @@ export class DicomWeb {
     if (found.size < (series?.instances ?? 0)) {
       throw new RondoError('dicomweb-incomplete', `The archive has ${series?.instances} instances of this series and lists ${found.size}. Raise the limit of its searches (Orthanc: LimitFindInstances, LimitFindResults).`, { uid: seriesInstanceUid });
     }
-    return [...found.keys()];
+    return { instanceUids: [...found.keys()], patientId: text(series?.attributes ?? {}, 'PatientID') };
   }
 
   /**
    * Fetches every instance of a series into a folder, made if need be, as `<SOP Instance UID>.dcm`; each is written whole or not at all,
    * in the transfer syntax that it is stored in. What had been fetched before a failure stays.
-   * @returns the files
    * @throws RondoError `dicomweb-series-empty`, `series-limit` before anything is fetched, `dicomweb-incomplete`, `dicomweb-missing`, `dicomweb-doubled`, `dicomweb-foreign`, `dicomweb-changed` for a series that
-   * grew meanwhile, `dicomweb-folder`, `cancelled`, and the codes of `readDicom`
+   * grew meanwhile, or came to another patient, `dicomweb-folder`, `cancelled`, and the codes of `readDicom`
    */
-  async retrieveSeries(studyInstanceUid: string, seriesInstanceUid: string, folder: string, retrieval: Retrieval = {}): Promise<string[]> {
-    const list = (): Promise<string[]> => this.instanceUids(studyInstanceUid, seriesInstanceUid, retrieval);
+  async retrieveSeries(studyInstanceUid: string, seriesInstanceUid: string, folder: string, retrieval: Retrieval = {}): Promise<RetrievedSeries> {
+    const list = (): Promise<SeriesListing> => this.listSeries(studyInstanceUid, seriesInstanceUid, retrieval);
     return await retrieveInstances(this.#connection, { studyInstanceUid, seriesInstanceUid }, list, folder, retrieval);
   }
 

@@ -19,6 +19,18 @@ export interface Retrieval {
   most?: number | undefined;
 }
 
+/** A series as an archive lists it. */
+export interface SeriesListing {
+  instanceUids: readonly string[];
+  /** Patient ID, which an archive may correct and keep all UIDs; '' where it does not say. */
+  patientId: string;
+}
+
+export interface RetrievedSeries extends SeriesListing {
+  /** In the order of the list. */
+  files: readonly string[];
+}
+
 export interface SeriesOfStudy {
   studyInstanceUid: string;
   seriesInstanceUid: string;
@@ -26,11 +38,10 @@ export interface SeriesOfStudy {
 
 /**
  * Fetches the instances of a series one by one into a folder, as `<SOP Instance UID>.dcm`: a file under such a name is whole, but where the power failed.
- * @param list the UIDs of the instances as the archive lists them, checked; asked again at the end
- * @returns the files, in the order of the list
+ * @param list what the archive has of the series, its UIDs checked; asked again at the end
  */
-export async function retrieveInstances(connection: Connection, series: SeriesOfStudy, list: () => Promise<string[]>, folder: string, { signal, onProgress, parallel = PARALLEL, most = Infinity }: Retrieval): Promise<string[]> {
-  const uids = await list();
+export async function retrieveInstances(connection: Connection, series: SeriesOfStudy, list: () => Promise<SeriesListing>, folder: string, { signal, onProgress, parallel = PARALLEL, most = Infinity }: Retrieval): Promise<RetrievedSeries> {
+  const { instanceUids: uids, patientId } = await list();
   if (uids.length === 0) throw new RondoError('dicomweb-series-empty', 'The archive lists no instances of this series. Check its UIDs, and whether it has arrived in the archive.', { uid: series.seriesInstanceUid });
   if (uids.length > most) throw new RondoError('series-limit', `The archive lists ${uids.length} instances of this series, more than the ${most} that are fetched at most. Name a smaller series, or allow more in "limits.seriesInstances" of the configuration.`, { uid: series.seriesInstanceUid });
   await inFolder(mkdir(folder, { recursive: true }));
@@ -52,11 +63,13 @@ export async function retrieveInstances(connection: Connection, series: SeriesOf
   if (signal?.aborted === true) throw cancelled(signal.reason);
   if (failed.signal.aborted) throw failed.signal.reason;
 
-  const now = new Set(await list());
+  const after = await list();
+  if (after.patientId !== patientId) throw new RondoError('dicomweb-changed', 'The archive lists the series under another Patient ID than before it was fetched. Fetch it again when its correction is done.', { uid: series.seriesInstanceUid });
+  const now = new Set(after.instanceUids);
   if (now.size !== uids.length || uids.some((uid) => !now.has(uid))) {
     throw new RondoError('dicomweb-changed', `The series changed while it was fetched: the archive listed ${uids.length} instances before and lists ${now.size} now. Fetch it again when it has arrived whole.`, { uid: series.seriesInstanceUid });
   }
-  return uids.map((uid) => path.join(folder, fileName(uid)));
+  return { instanceUids: uids, patientId, files: uids.map((uid) => path.join(folder, fileName(uid))) };
 }
 
 function fileName(sopInstanceUid: string): string {

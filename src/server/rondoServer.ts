@@ -8,7 +8,7 @@ import type { Logger } from 'pino';
 import { Archive } from '../archive/index.ts';
 import type { Config } from '../config/index.ts';
 import { listenAt } from '../listenAt.ts';
-import { Actions, applyRetention, dimseReceiver, Intake, instanceUidsAt, JobRunner, openStores, ownArchiveAt, RESERVE_BYTES, waysIn, workFolder, WorklistPoll, type Stores } from '../service/index.ts';
+import { Actions, applyRetention, dimseReceiver, Intake, listSeriesAt, JobRunner, openStores, ownArchiveAt, RESERVE_BYTES, waysIn, workFolder, WorklistPoll, type Stores } from '../service/index.ts';
 import { createApp } from './createApp.ts';
 import { hardenServer } from './hardenServer.ts';
 import { Metrics } from './metrics.ts';
@@ -55,7 +55,7 @@ export class RondoServer {
       const internalToken = randomBytes(32).toString('hex');
       const ownArchive = ownArchiveAt(addressOf(http), internalToken, config.http.tls);
 
-      const intake = new Intake({ archive, ...stores, config, instanceUids: instanceUidsAt(config, ownArchive), onError });
+      const intake = new Intake({ archive, ...stores, config, listSeries: listSeriesAt(config, ownArchive), onError });
       const worklist = config.worklist && new WorklistPoll({
         ...stores, config, ownArchive, onError, settings: config.worklist, stationName: config.dimse.aeTitles[0], publicUrl: config.http.publicUrl ?? addressOf(http),
         tell: (level, about, message) => { log[level](about, message); },

@@ -7,7 +7,7 @@ import { isOwnWaiting } from './arrivedJob.ts';
 import { checkDestinations } from './destinations.ts';
 import type { Intake } from './intake.ts';
 import { NO_PROTOCOL } from './noProtocol.ts';
-import { instanceUidsAt, OWN_ARCHIVE, serviceAt } from './peers.ts';
+import { listSeriesAt, OWN_ARCHIVE, serviceAt } from './peers.ts';
 import { mayPass, problemOf } from './problem.ts';
 import type { ReadyCheck } from './readyCheck.ts';
 import { releaseJob } from './releaseJob.ts';
@@ -172,7 +172,7 @@ export class Actions {
     const choice = protocol === undefined ? chooseProtocol(config.rules, seriesTags(config.rules, [found.attributes]), { origin: 'archive' }) : { protocol, explanation: [] };
     const details = { rules: ruleOutcomes(choice.explanation) };
     if (choice.protocol === undefined) await jobs.explain(job.id, NO_PROTOCOL, WHO, details);
-    else await releaseJob({ ...this.#options, instanceUids: instanceUidsAt(config, ownArchive) }, job, choice, WHO, details);
+    else await releaseJob({ ...this.#options, listSeries: listSeriesAt(config, ownArchive) }, job, choice, WHO, details);
   }
 
   /** What the service needs beside its database. */

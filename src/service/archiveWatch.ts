@@ -97,7 +97,7 @@ export class ArchiveWatch implements Watched {
   }
 
   async #instances({ studyInstanceUid, seriesInstanceUid, instances }: FoundSeries, signal: AbortSignal): Promise<number> {
-    return instances ?? (await this.#web.instanceUids(studyInstanceUid, seriesInstanceUid, { signal })).length;
+    return instances ?? (await this.#web.listSeries(studyInstanceUid, seriesInstanceUid, { signal })).instanceUids.length;
   }
 
   async #begin(listed: readonly ListedSeries[]): Promise<void> {

@@ -1,4 +1,4 @@
-import path from 'node:path';
+import type { SeriesListing } from '../dicomweb/index.ts';
 import { RondoError } from '../errors.ts';
 import type { Job, JobStore } from '../jobs/index.ts';
 import { identityBy, type CurrentProtocol } from './ctIdentity.ts';
@@ -6,12 +6,12 @@ import { identityBy, type CurrentProtocol } from './ctIdentity.ts';
 /**
  * Makes a job `contouring` whose images were fetched. While it waited, its protocol, a model or Rondo itself may have been replaced: its identity becomes that
  * of what contours it, lest a request for the former be answered with what the latter made. Where another job does the same by now, this one ends as its double.
- * @param files of its images, each named by its SOP Instance UID
+ * @param images as they were listed when they were fetched
  * @returns whether it is to be contoured
  * @throws RondoError those of `JobStore.transition` and `JobStore.endAsDouble`
  */
-export async function beginContouring(jobs: JobStore, job: Job, current: CurrentProtocol, files: readonly string[], worker: string): Promise<boolean> {
-  const identity = identityBy(current, job.seriesInstanceUid, files.map((file) => path.basename(file, '.dcm')), job.destinations);
+export async function beginContouring(jobs: JobStore, job: Job, current: CurrentProtocol, images: SeriesListing, worker: string): Promise<boolean> {
+  const identity = identityBy(current, job.seriesInstanceUid, images, job.destinations);
   // A job that was made workable has one.
   const change = job.identity === undefined || job.identity === identity ? {} : { identity, details: { reason: 'the protocol, a model, Rondo or the images were replaced since the job came' } };
   for (;;) {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readManifest, type ModelManifest } from '../contouring/index.ts';
+import type { SeriesListing } from '../dicomweb/index.ts';
 import { modelFolder, openProtocol, packageVersion } from '../pipeline/index.ts';
 import { modelsOf, type Protocol } from '../protocol/index.ts';
 
@@ -22,18 +23,18 @@ export async function currentProtocol(name: string): Promise<CurrentProtocol> {
 }
 
 /**
- * What makes two requests the same job: the same instances, contoured by the same protocol, models and version of Rondo, which would give the
- * same structure set, for the same destinations. A protocol that was changed under its name is another.
+ * What makes two requests the same job: the same instances of the same patient, contoured by the same protocol, models and version of Rondo, which would give the
+ * same structure set, for the same destinations. A protocol that was changed under its name is another, and so is a CT whose Patient ID its archive has corrected.
  * @param destinations names, where the request or the rule gives some
  * @throws RondoError as `openProtocol` and `readManifest` say
  */
-export async function ctIdentity(seriesInstanceUid: string, sopInstanceUids: readonly string[], protocolName: string, destinations: readonly string[] | undefined): Promise<string> {
-  return identityBy(await currentProtocol(protocolName), seriesInstanceUid, sopInstanceUids, destinations);
+export async function ctIdentity(seriesInstanceUid: string, listing: SeriesListing, protocolName: string, destinations: readonly string[] | undefined): Promise<string> {
+  return identityBy(await currentProtocol(protocolName), seriesInstanceUid, listing, destinations);
 }
 
 /** The same by a protocol that was opened already. */
-export function identityBy({ sha256 }: CurrentProtocol, seriesInstanceUid: string, sopInstanceUids: readonly string[], destinations: readonly string[] | undefined): string {
-  return sha256Of([sha256, seriesInstanceUid, [...sopInstanceUids].sort(), ...(destinations === undefined ? [] : [[...destinations].sort()])]);
+export function identityBy({ sha256 }: CurrentProtocol, seriesInstanceUid: string, { patientId, instanceUids }: SeriesListing, destinations: readonly string[] | undefined): string {
+  return sha256Of([sha256, patientId, seriesInstanceUid, [...instanceUids].sort(), ...(destinations === undefined ? [] : [[...destinations].sort()])]);
 }
 
 function sha256Of(parts: readonly unknown[]): string {

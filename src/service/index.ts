@@ -6,7 +6,7 @@ export { RESERVE_BYTES } from './diskSpace.ts';
 export { dimseReceiver } from './dimseReceiver.ts';
 export { Intake } from './intake.ts';
 export { JobRunner } from './jobRunner.ts';
-export { instanceUidsAt, OWN_ARCHIVE, ownAddressOf, ownArchiveAt, ownArchiveOf } from './peers.ts';
+export { listSeriesAt, OWN_ARCHIVE, ownAddressOf, ownArchiveAt, ownArchiveOf } from './peers.ts';
 export type { ReadyCheck } from './readyCheck.ts';
 export { applyRetention } from './retention.ts';
 export { openStores, type Stores } from './stores.ts';

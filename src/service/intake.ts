@@ -3,6 +3,7 @@ import type { Archive, ArchivedInstance, InstanceHeader } from '../archive/index
 import { chooseProtocol, ruleOutcomes, seriesTags, type Arrival, type Config, type Origin } from '../config/index.ts';
 import { readCtGrid } from '../ct/index.ts';
 import { CT_IMAGE_STORAGE, readDicom, text } from '../dicom/index.ts';
+import type { SeriesListing } from '../dicomweb/index.ts';
 import { RondoError } from '../errors.ts';
 import type { CtSource, Job, JobQueue, JobState, JobStore, Problem } from '../jobs/index.ts';
 import { imagesOf, isOwnWaiting, wayOf } from './arrivedJob.ts';
@@ -31,8 +32,8 @@ export interface IntakeOptions {
   jobs: JobStore;
   queue: Pick<JobQueue, 'sendJob'>;
   config: Pick<Config, 'destinations' | 'rules' | 'series' | 'limits' | 'dimse'>;
-  /** The instances of a series, wherever it lies. */
-  instanceUids: (source: CtSource) => Promise<readonly string[]>;
+  /** What there is of a series, wherever it lies. */
+  listSeries: (source: CtSource) => Promise<SeriesListing>;
   /** Told of what went wrong in the background. */
   onError: (error: unknown, jobId: string) => void;
 }

@@ -178,7 +178,7 @@ export class JobRunner {
       const ctFolder = path.join(folder, 'ct');
       checkSpace(folder);
       const web = new DicomWeb(serviceAt(source.url, config, ownArchive));
-      const files = await web.retrieveSeries(source.studyInstanceUid, source.seriesInstanceUid, ctFolder, {
+      const images = await web.retrieveSeries(source.studyInstanceUid, source.seriesInstanceUid, ctFolder, {
         signal,
         most: config.limits.seriesInstances,
         onProgress: ({ instances, of }) => {
@@ -187,7 +187,7 @@ export class JobRunner {
         },
       });
       const current = await currentProtocol(protocol);
-      if (!(await this.#told(async () => await beginContouring(jobs, job, current, files, name)))) return;
+      if (!(await this.#told(async () => await beginContouring(jobs, job, current, images, name)))) return;
       const { bytes, summary } = await contouring.contour({ ctFolder, seriesInstanceUid: source.seriesInstanceUid, protocol, sha256: current.sha256 }, { folder, timeoutMs: config.contouring.timeoutMinutes * 60_000, signal, onProgress: report });
       const { name: protocolName, destinations: ofProtocol } = current.protocol;
       const destinations = job.destinations ?? ofProtocol ?? config.destinations.map((destination) => destination.name);

@@ -1,6 +1,6 @@
 import type { Config } from '../config/index.ts';
 import type { Dataset } from '../dicom/index.ts';
-import { DicomWeb, isTransient, type FoundSeries, type Service, type WorkitemInput } from '../dicomweb/index.ts';
+import { DicomWeb, isTransient, type FoundSeries, type SeriesListing, type Service, type WorkitemInput } from '../dicomweb/index.ts';
 import { RondoError } from '../errors.ts';
 import type { CtSource } from '../jobs/index.ts';
 import { OWN_ARCHIVE, serviceAt } from './peers.ts';
@@ -8,7 +8,7 @@ import { OWN_ARCHIVE, serviceAt } from './peers.ts';
 /** A CT that a workitem names, where it lies. */
 export interface OrderedCt {
   source: CtSource;
-  instanceUids: readonly string[];
+  listing: SeriesListing;
   /** Of the attributes that were asked for, those that the archive has. */
   attributes: Dataset;
 }
@@ -37,10 +37,10 @@ export async function findOrderedCt({ studyInstanceUid, seriesInstanceUid, insta
       const web = new DicomWeb(serviceAt(url, config, ownArchive));
       const [series] = (await web.searchSeries({ match: { StudyInstanceUID: studyInstanceUid, SeriesInstanceUID: seriesInstanceUid }, attributes: keywords, signal })) as [FoundSeries?];
       if (series === undefined) continue;
-      const instanceUids = await web.instanceUids(studyInstanceUid, seriesInstanceUid, { signal });
-      const held = new Set(instanceUids);
+      const listing = await web.listSeries(studyInstanceUid, seriesInstanceUid, { signal });
+      const held = new Set(listing.instanceUids);
       const there = instances.filter(({ sopInstanceUid }) => held.has(sopInstanceUid)).length;
-      if (there === instances.length) return { source: { kind: 'dicomweb', url, studyInstanceUid, seriesInstanceUid }, instanceUids, attributes: series.attributes };
+      if (there === instances.length) return { source: { kind: 'dicomweb', url, studyInstanceUid, seriesInstanceUid }, listing, attributes: series.attributes };
       most = Math.max(most, there);
     } catch (error) {
       if (!(error instanceof RondoError)) throw error;

@@ -1,5 +1,5 @@
 import type { ClientTls, Config, DimseDestination, ListenerTls, WebPeer } from '../config/index.ts';
-import { DicomWeb, type Service } from '../dicomweb/index.ts';
+import { DicomWeb, type SeriesListing, type Service } from '../dicomweb/index.ts';
 import type { DimsePeer, PeerTls } from '../dimse/index.ts';
 import type { CtSource } from '../jobs/index.ts';
 
@@ -32,9 +32,9 @@ export function serviceAt(url: string, { archives }: Pick<Config, 'archives'>, o
   return archive === undefined ? { url, timeoutMs: OWN_TIMEOUT_MS } : webService(archive);
 }
 
-/** How the instances of a series are listed, wherever it lies. */
-export function instanceUidsAt(config: Pick<Config, 'archives'>, own: Service): (source: CtSource) => Promise<readonly string[]> {
-  return async ({ url, studyInstanceUid, seriesInstanceUid }) => await new DicomWeb(serviceAt(url, config, own)).instanceUids(studyInstanceUid, seriesInstanceUid);
+/** How a series is listed, wherever it lies. */
+export function listSeriesAt(config: Pick<Config, 'archives'>, own: Service): (source: CtSource) => Promise<SeriesListing> {
+  return async ({ url, studyInstanceUid, seriesInstanceUid }) => await new DicomWeb(serviceAt(url, config, own)).listSeries(studyInstanceUid, seriesInstanceUid);
 }
 
 /**

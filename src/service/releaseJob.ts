@@ -1,4 +1,5 @@
 import type { Config } from '../config/index.ts';
+import type { SeriesListing } from '../dicomweb/index.ts';
 import { RondoError } from '../errors.ts';
 import type { CtSource, Job, JobQueue, JobStore } from '../jobs/index.ts';
 import { ctIdentity } from './ctIdentity.ts';
@@ -9,8 +10,8 @@ export interface JobRelease {
   config: Pick<Config, 'destinations' | 'limits'>;
   jobs: JobStore;
   queue: Pick<JobQueue, 'sendJob'>;
-  /** The instances of a series, wherever it lies. */
-  instanceUids: (source: CtSource) => Promise<readonly string[]>;
+  /** What there is of a series, wherever it lies. */
+  listSeries: (source: CtSource) => Promise<SeriesListing>;
 }
 
 /**
@@ -18,17 +19,17 @@ export interface JobRelease {
  * structure set has left yet, the one of fewer images ends: more have come since.
  * @param choice destinations that a rule names; those that were asked for go before them
  * @returns the job, or the one in whose favour it ended
- * @throws RondoError `job-missing`, `job-state`, `job-purged`, `destination-unknown`, `series-limit`, and as `ctIdentity` and `instanceUids` say
+ * @throws RondoError `job-missing`, `job-state`, `job-purged`, `destination-unknown`, `series-limit`, and as `ctIdentity` and `listSeries` say
  */
-export async function releaseJob({ config, jobs, queue, instanceUids }: JobRelease, job: Job, choice: { protocol: string; destinations?: readonly string[] }, who: string, details: Readonly<Record<string, unknown>>): Promise<Job> {
+export async function releaseJob({ config, jobs, queue, listSeries }: JobRelease, job: Job, choice: { protocol: string; destinations?: readonly string[] }, who: string, details: Readonly<Record<string, unknown>>): Promise<Job> {
   if (job.source === undefined) throw new RondoError('job-purged', `What the job ${job.id} was made of was deleted by the retention rules: send the images again.`);
   const { protocol } = choice;
   const destinations = job.destinations ?? choice.destinations;
   await checkChoice({ protocol, destinations }, config);
-  const uids = await instanceUids(job.source);
-  checkSeriesLimit(job.seriesInstanceUid, uids.length, config);
-  const identity = await ctIdentity(job.seriesInstanceUid, uids, protocol, destinations);
-  const released = await jobs.release(job.id, { protocol, identity, destinations, instances: uids.length, details }, who);
+  const listing = await listSeries(job.source);
+  checkSeriesLimit(job.seriesInstanceUid, listing.instanceUids.length, config);
+  const identity = await ctIdentity(job.seriesInstanceUid, listing, protocol, destinations);
+  const released = await jobs.release(job.id, { protocol, identity, destinations, instances: listing.instanceUids.length, details }, who);
   if (released.id === job.id) await queue.sendJob(released);
   return released;
 }

@@ -51,16 +51,16 @@ export class WorklistOrders {
     if (!workitem.isReady) throw new RondoError('workitem-unready', 'The Input Readiness State of a workitem is not READY. It is taken when it is (PS3.3 C.30.2).', { uid });
     const ct = ctOf(workitem);
     const keywords = ruleKeywords(config.rules).filter((keyword) => !ORDER_KEYWORDS.includes(keyword));
-    const { source, instanceUids, attributes } = await findOrderedCt(ct, { config, ownArchive, keywords, signal, silent });
-    checkSeriesLimit(ct.seriesInstanceUid, instanceUids.length, config);
+    const { source, listing, attributes } = await findOrderedCt(ct, { config, ownArchive, keywords, signal, silent });
+    checkSeriesLimit(ct.seriesInstanceUid, listing.instanceUids.length, config);
     const chosen = await orderedProtocol(workitem, attributes, config.rules);
     if (chosen.protocol !== undefined) await checkChoice(chosen, config);
     const work = chosen.protocol === undefined ? { problem: chosen.problem }
-      : { protocol: chosen.protocol, destinations: chosen.destinations, identity: await ctIdentity(ct.seriesInstanceUid, instanceUids, chosen.protocol, chosen.destinations) };
+      : { protocol: chosen.protocol, destinations: chosen.destinations, identity: await ctIdentity(ct.seriesInstanceUid, listing, chosen.protocol, chosen.destinations) };
 
     const order = await orders.save({ workitemUid: uid, transactionUid: newUid(), studyInstanceUid: ct.studyInstanceUid });
     if (chosen.protocol !== undefined && !(await this.#claim(order))) return;
-    const job = await orders.createJob(uid, { origin: 'worklist', source, details: { workitem: uid, instances: instanceUids.length, ...chosen.details }, ...work }, WHO);
+    const job = await orders.createJob(uid, { origin: 'worklist', source, details: { workitem: uid, instances: listing.instanceUids.length, ...chosen.details }, ...work }, WHO);
     if (job.state === 'received') await queue.sendJob(job);
   }
 

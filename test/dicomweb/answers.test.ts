@@ -37,7 +37,7 @@ function instance(changes: Record<string, string> = {}): Uint8Array {
 /** Fetches the series that lists the one instance, and answers for it as given. */
 async function fetched(answer: () => Response): Promise<Buffer> {
   return await inTemporaryFolder(async (folder) => {
-    const [file] = await archive((url) => (isList(url) ? (isFirst(url) ? list(INSTANCE) : undefined) : url.pathname.endsWith(INSTANCE) ? answer() : undefined)).retrieveSeries(STUDY, SERIES, folder);
+    const { files: [file] } = await archive((url) => (isList(url) ? (isFirst(url) ? list(INSTANCE) : undefined) : url.pathname.endsWith(INSTANCE) ? answer() : undefined)).retrieveSeries(STUDY, SERIES, folder);
     return await readFile(file);
   });
 }
@@ -82,12 +82,12 @@ describe('a list that an archive answers with', () => {
       const from = Number(url.searchParams.get('offset'));
       return from < uids.length ? list(...uids.slice(from, from + 3)) : new Response(null, { status: 204 });
     });
-    expect(await small.instanceUids(STUDY, SERIES)).toEqual(uids);
+    expect((await small.listSeries(STUDY, SERIES)).instanceUids).toEqual(uids);
     expect(offsets).toEqual(['0', '3', '6', '7']);
   });
 
   it('is whole where the archive knows no paging and gives all at once', async () => {
-    expect(await archive((url) => (isList(url) ? list('1.2', '1.3') : undefined)).instanceUids(STUDY, SERIES)).toEqual(['1.2', '1.3']);
+    expect(await archive((url) => (isList(url) ? list('1.2', '1.3') : undefined)).listSeries(STUDY, SERIES)).toEqual({ instanceUids: ['1.2', '1.3'], patientId: '' });
   });
 
   it.each([
@@ -101,7 +101,7 @@ describe('a list that an archive answers with', () => {
     ['is not of the DICOM JSON Model', () => Response.json([{ PatientName: 'TEST^CASE' }]), 'dicomweb-answer'],
   ])('is refused when it %s', async (_, answer, code) => {
     const asked = archive((url) => (isList(url) ? (isFirst(url) || code === 'dicomweb-paging' ? answer(url) : undefined) : undefined));
-    const failure = await asked.instanceUids(STUDY, SERIES).catch((error: unknown) => error) as Error;
+    const failure = await asked.listSeries(STUDY, SERIES).catch((error: unknown) => error) as Error;
     expect(failure).toMatchObject({ code });
     expect(`${failure.message} ${String(failure.cause)}`).not.toContain('TEST');
   });
@@ -114,6 +114,20 @@ describe('a list that an archive answers with', () => {
     });
     await inTemporaryFolder(async (folder) => {
       await expect(growing.retrieveSeries(STUDY, SERIES, folder)).rejects.toMatchObject({ code: 'dicomweb-changed', subject: { uid: SERIES } });
+    });
+  });
+
+  it('is asked for again when all are fetched: its patient may be corrected meanwhile', async () => {
+    let corrections = 0;
+    const corrected = archive((url) => {
+      if (isList(url)) return isFirst(url) ? list(INSTANCE) : undefined;
+      if (url.pathname.endsWith(INSTANCE)) return multipart([instance()]);
+      return isFirst(url) ? Response.json([{ '0020000E': { vr: 'UI', Value: [SERIES] }, '00100020': { vr: 'LO', Value: [`TEST-${corrections++}`] } }]) : undefined;
+    });
+    await inTemporaryFolder(async (folder) => {
+      const failure = await corrected.retrieveSeries(STUDY, SERIES, folder).catch((error: unknown) => error) as Error;
+      expect(failure).toMatchObject({ code: 'dicomweb-changed', subject: { uid: SERIES }, message: expect.stringContaining('Patient ID') });
+      expect(failure.message).not.toContain('TEST');
     });
   });
 

@@ -56,7 +56,8 @@ describe('a DICOMweb archive: Orthanc', () => {
   it('fetches a series byte for byte as it was stored, and nothing of the other', async () => {
     await inTemporaryFolder(async (folder) => {
       const seen: number[] = [];
-      const files = await archive.retrieveSeries(STUDY, PLANNING, path.join(folder, 'new', 'ct'), { parallel: 7, onProgress: ({ instances, of }) => { seen.push(instances); expect(of).toBe(SLICES); } });
+      const { files, patientId } = await archive.retrieveSeries(STUDY, PLANNING, path.join(folder, 'new', 'ct'), { parallel: 7, onProgress: ({ instances, of }) => { seen.push(instances); expect(of).toBe(SLICES); } });
+      expect([files.length, patientId]).toEqual([SLICES, testCt().attributes.PatientID]);
       expect(seen).toEqual(Array.from({ length: SLICES }, (_, index) => index + 1));
       expect((await readdir(path.join(folder, 'new', 'ct'))).sort()).toEqual(files.map((file) => path.basename(file)).sort());
       const stored = new Map(sent.map((bytes) => [text(readDicom(bytes).dataset, 'SOPInstanceUID'), bytes]));
@@ -91,8 +92,8 @@ describe('a DICOMweb archive: Orthanc', () => {
 
   it('knows no unknown UIDs', async () => {
     const unknown = uidFrom('test', 'unknown');
-    expect(await archive.instanceUids(unknown, PLANNING)).toEqual([]);
-    expect(await archive.instanceUids(STUDY, unknown)).toEqual([]);
+    expect(await archive.listSeries(unknown, PLANNING)).toEqual({ instanceUids: [], patientId: '' });
+    expect(await archive.listSeries(STUDY, unknown)).toEqual({ instanceUids: [], patientId: '' });
     expect(await archive.searchSeries({ match: { StudyInstanceUID: unknown } })).toEqual([]);
     await inTemporaryFolder(async (folder) => {
       await expect(archive.retrieveSeries(STUDY, unknown, path.join(folder, 'ct'))).rejects.toMatchObject({ code: 'dicomweb-series-empty', subject: { uid: unknown } });
@@ -101,7 +102,7 @@ describe('a DICOMweb archive: Orthanc', () => {
   });
 
   it('asks for no UID that is none, and no attribute that there is none of', async () => {
-    await expect(archive.instanceUids('../..', PLANNING)).rejects.toMatchObject({ code: 'dicomweb-uid' });
+    await expect(archive.listSeries('../..', PLANNING)).rejects.toMatchObject({ code: 'dicomweb-uid' });
     await expect(archive.holds(STUDY, PLANNING, '1.2/3')).rejects.toMatchObject({ code: 'dicomweb-uid' });
     await expect(archive.retrieveSeries(STUDY, '', 'never-made')).rejects.toMatchObject({ code: 'dicomweb-uid' });
     await expect(archive.searchSeries({ match: { Modalty: 'CT' } })).rejects.toMatchObject({ code: 'dicom-value' });
@@ -115,7 +116,7 @@ describe('a DICOMweb archive: Orthanc', () => {
     try {
       const cutOff = new DicomWeb({ url: limited.dicomWebUrl, timeoutMs: 20_000 });
       await cutOff.store(sent.slice(SLICES));
-      await expect(cutOff.instanceUids(STUDY, OTHER)).rejects.toMatchObject({ code: 'dicomweb-incomplete', subject: { uid: OTHER } });
+      await expect(cutOff.listSeries(STUDY, OTHER)).rejects.toMatchObject({ code: 'dicomweb-incomplete', subject: { uid: OTHER } });
     } finally {
       await limited.stop();
     }

@@ -45,7 +45,7 @@ describe('an archive with a certificate of the hospital, which demands one too: 
     const files = await writeTestCt(path.join(folder, 'ct'));
     const web = new DicomWeb({ url: front.url, tls: { ca, ...(await pem(await hospital.issue('rondo'))) }, timeoutMs: 20_000 });
     expect((await web.store(await Promise.all(files.map((file) => readFile(file))))).every(({ outcome }) => outcome === 'stored')).toBe(true);
-    const fetched = await web.retrieveSeries(STUDY, SERIES, path.join(folder, 'fetched'));
+    const { files: fetched } = await web.retrieveSeries(STUDY, SERIES, path.join(folder, 'fetched'));
     expect(fetched).toHaveLength(files.length);
   });
 

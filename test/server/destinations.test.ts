@@ -73,7 +73,7 @@ describe('where structure sets go, with HTTPS', () => {
     expect([job.state, job.problem, await deliveries(job)]).toEqual(['delivered', undefined, ['rondo verified']]);
     expect(await readdir(path.join(folder, 'out'))).toEqual([]);
     const [found] = await viewer.searchSeries({ match: { StudyInstanceUID: studyInstanceUid, Modality: 'RTSTRUCT' } });
-    expect(await viewer.instanceUids(studyInstanceUid, found.seriesInstanceUid)).toEqual([job.resultSopInstanceUid]);
+    expect((await viewer.listSeries(studyInstanceUid, found.seriesInstanceUid)).instanceUids).toEqual([job.resultSopInstanceUid]);
   });
 
   it('are those of the request before all others: the same structure set goes there too', async () => {

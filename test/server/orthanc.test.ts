@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
+import { readDicom, text } from '../../src/dicom/index.ts';
 import { DicomWeb } from '../../src/dicomweb/index.ts';
 import type { Job } from '../../src/jobs/index.ts';
 import { readStructureSet } from '../../src/rtstruct/index.ts';
@@ -64,9 +65,38 @@ describe('the service beside an Orthanc', () => {
     expect(job).toMatchObject({ origin: 'api', protocol: QUICK_PROTOCOL });
     expect(await server.stores.deliveries.list(job.id)).toMatchObject([{ destination: 'pacs', state: 'verified', attempts: 1 }]);
     const [found] = (await pacs.searchSeries({ match: { StudyInstanceUID: study, Modality: 'RTSTRUCT' } }));
-    const [file] = await pacs.retrieveSeries(study, found.seriesInstanceUid, path.join(folder, 'back'));
+    const { files: [file] } = await pacs.retrieveSeries(study, found.seriesInstanceUid, path.join(folder, 'back'));
     const set = readStructureSet(await readFile(file));
     expect(set.sopInstanceUid).toBe(job.resultSopInstanceUid);
     expect(set.reference.series[0]).toMatchObject({ studyInstanceUid: study, seriesInstanceUid });
   });
+
+  it('contours a CT anew whose patient was corrected in the archive, under the same UIDs', async () => {
+    const { seriesInstanceUid, attributes: { StudyInstanceUID: studyInstanceUid, PatientID } } = testCt(body('orthanc'));
+    const [former] = await server.stores.jobs.ofSeries(seriesInstanceUid);
+    await correctPatientId(PatientID, 'corrected');
+    const asked = await server.actions.submit({ studyInstanceUid, seriesInstanceUid, archive: 'orthanc', protocol: QUICK_PROTOCOL }, 'a program');
+    const isDone = async (): Promise<boolean> => ['delivered', 'failed', 'cancelled'].includes((await server.stores.jobs.get(asked.id)).state);
+    while (!(await isDone())) await new Promise(setImmediate);
+    // Orthanc's script may have asked at the same time.
+    const end = (await server.stores.jobs.events(asked.id)).at(-1);
+    const id = end?.what === 'cancelled' ? String(end.details?.job) : asked.id;
+    expect(id).not.toBe(former.id);
+    let job = await server.stores.jobs.get(id);
+    while (job.state !== 'delivered') job = await server.stores.jobs.get(id);
+    expect(job.resultSopInstanceUid).not.toBe(former.resultSopInstanceUid);
+    const { bytes = new Uint8Array() } = (await server.stores.structureSets.get(id)) ?? {};
+    expect(text(readDicom(bytes).dataset, 'PatientID')).toBe('corrected');
+  });
+
+  /** As an archive's administrator does: all that the patient has keeps its UIDs. */
+  async function correctPatientId(from: string, to: string): Promise<void> {
+    const ask = async (method: string, where: string, body?: unknown): Promise<unknown> => {
+      const response = await fetch(`${orthanc.httpUrl}${where}`, { method, ...(body !== undefined && { body: JSON.stringify(body) }) });
+      if (!response.ok) throw new Error(`Orthanc answers ${response.status} to ${where}`);
+      return await response.json();
+    };
+    const [patient] = await ask('POST', 'tools/find', { Level: 'Patient', Query: { PatientID: from } }) as string[];
+    await ask('POST', `patients/${patient}/modify`, { Replace: { PatientID: to }, Keep: ['StudyInstanceUID', 'SeriesInstanceUID', 'SOPInstanceUID'], Force: true, KeepSource: false, Synchronous: true });
+  }
 });

@@ -87,7 +87,10 @@ describe('the service', () => {
     const set = readStructureSet(await readFile(path.join(folder, 'out', file)));
     expect(set.structures.map(({ name }) => name)).toEqual(['Dense']);
     expect(set.reference.series[0].images.map(({ sopInstanceUid }) => sopInstanceUid).sort()).toEqual(testCt(body('first')).slices.map(({ sopInstanceUid }) => sopInstanceUid).sort());
-    expect((await server.stores.jobs.events(job.id)).map(({ what, to }) => to ?? what)).toEqual(['waiting', 'received', 'fetching', 'contouring', 'delivering', 'verified', 'delivered', 'delivered']);
+    const events = (await server.stores.jobs.events(job.id)).map(({ what, to }) => to ?? what);
+    expect([...events.slice(0, 5), events.at(-1)]).toEqual(['waiting', 'received', 'fetching', 'contouring', 'delivering', 'delivered']);
+    // One of the two destinations was first.
+    expect(events.slice(5, -1).sort()).toEqual(['delivered', 'verified']);
   });
 
   it('does not contour again what comes again, nor lose what comes twice at once', async () => {

@@ -10,6 +10,7 @@ import { JobStore, openDatabase, type Database, type Job, type Release } from '.
 import { Intake } from '../../src/service/index.ts';
 import { alterFiles, writeTestCt } from '../support/ctSeries.ts';
 import { makeHome, QUICK_PROTOCOL, type TestHome } from '../support/home.ts';
+import { listingOf } from '../support/intakes.ts';
 import { body, seriesUid } from '../support/runningRondo.ts';
 
 /** Longer than any test: a series is looked at before only where its images say that they are all. */
@@ -65,7 +66,7 @@ describe('images that arrive', () => {
     const intake = new Intake({
       archive, jobs, queue: { sendJob: () => Promise.resolve() },
       config: { destinations: [], dimse: { host: '127.0.0.1', port: 0, aeTitles: ['RONDO'], callers: [], limits: { associations: 1, idleSeconds: 60 } }, rules: [{ name: 'all', path: ['rules', 0], when: {}, protocol: QUICK_PROTOCOL }], series: { quietSeconds, giveUpMinutes: 60 }, limits: { instanceMb: 1, seriesInstances: 100, requestMb: 8 } },
-      instanceUids: async ({ studyInstanceUid, seriesInstanceUid }) => (await archive.instances(studyInstanceUid, seriesInstanceUid)).map(({ sopInstanceUid }) => sopInstanceUid),
+      listSeries: listingOf(archive),
       onError: () => undefined,
     });
     intakes.push(intake);

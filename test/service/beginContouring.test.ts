@@ -7,7 +7,7 @@ import { beginContouring } from '../../src/service/beginContouring.ts';
 import { identityBy, type CurrentProtocol } from '../../src/service/ctIdentity.ts';
 import { newFolder, newJob } from '../jobs/databases.ts';
 
-const FILES = ['1.2.3.4.1.dcm', '1.2.3.4.2.dcm'];
+const IMAGES = { patientId: 'T-1', instanceUids: ['1.2.3.4.1', '1.2.3.4.2'] };
 
 let folder: string;
 let database: Database;
@@ -21,7 +21,7 @@ beforeEach(async () => {
   database = await openDatabase({ folder: path.join(folder, 'db') });
   jobs = new JobStore(database);
   current = { protocol: await openProtocol('thorax-oar'), sha256: 'as it is now' };
-  const identity = identityBy(current, '1.2.3.4', FILES.map((file) => path.basename(file, '.dcm')), undefined);
+  const identity = identityBy(current, '1.2.3.4', IMAGES, undefined);
   fetching = (await jobs.create(newJob({ identity: 'as it was', origin: 'api' }), 'anna')).job;
   const claimed = await new JobLeases(database).claim('w1', 60_000);
   if (claimed?.id !== fetching.id) throw new Error('another job was claimed');
@@ -34,7 +34,7 @@ afterEach(async () => {
 });
 
 it('ends a job whose work another does by now, which says who asked', async () => {
-  expect(await beginContouring(jobs, fetching, current, FILES, 'w1')).toBe(false);
+  expect(await beginContouring(jobs, fetching, current, IMAGES, 'w1')).toBe(false);
   expect(await jobs.get(fetching.id)).toMatchObject({ state: 'cancelled' });
   expect((await jobs.events(fetching.id)).at(-1)).toMatchObject({ who: 'w1', what: 'cancelled', details: { job: other.id } });
   expect((await jobs.events(other.id)).at(-1)).toMatchObject({ who: 'anna', what: 'came again', details: { origin: 'api' } });
@@ -50,6 +50,6 @@ it('contours where the other has ended this moment: nobody would', async () => {
       throw error;
     }
   };
-  expect(await beginContouring(jobs, fetching, current, FILES, 'w1')).toBe(true);
+  expect(await beginContouring(jobs, fetching, current, IMAGES, 'w1')).toBe(true);
   expect(await jobs.get(fetching.id)).toMatchObject({ state: 'contouring', identity: other.identity });
 });

@@ -93,11 +93,11 @@ describe('an archive of the configuration with HTTPS, which demands a certificat
     const { config } = await configWith(', tls: { ca: hospital/authority.pem, key: hospital/rondo.key, cert: hospital/rondo.pem }');
     expect(await bring(fileOf(), config.destinations[0])).toBe('verified');
     const archive = new DicomWeb(serviceAt(config.archives[0].url, config, NOWHERE));
-    expect(await archive.instanceUids(CT.attributes.StudyInstanceUID, SET.seriesInstanceUid)).toEqual([SET.sopInstanceUid]);
+    expect((await archive.listSeries(CT.attributes.StudyInstanceUID, SET.seriesInstanceUid)).instanceUids).toEqual([SET.sopInstanceUid]);
 
     const { config: without } = await configWith('');
     await expect(bring(fileOf(), without.destinations[0])).rejects.toMatchObject({ code: 'dicomweb-certificate' });
-    await expect(new DicomWeb(serviceAt(without.archives[0].url, without, NOWHERE)).instanceUids(CT.attributes.StudyInstanceUID, SET.seriesInstanceUid)).rejects.toMatchObject({ code: 'dicomweb-certificate' });
+    await expect(new DicomWeb(serviceAt(without.archives[0].url, without, NOWHERE)).listSeries(CT.attributes.StudyInstanceUID, SET.seriesInstanceUid)).rejects.toMatchObject({ code: 'dicomweb-certificate' });
   });
 });
 
@@ -121,7 +121,7 @@ describe("Rondo's own archive", () => {
     expect((await kept()).equals(fileOf())).toBe(true);
     expect(await viewer.searchSeries({ match: { StudyInstanceUID: studyInstanceUid, Modality: 'RTSTRUCT' } })).toMatchObject([{ seriesInstanceUid, modality: 'RTSTRUCT', instances: 1 }]);
     expect(await viewer.searchSeries({ match: { StudyInstanceUID: studyInstanceUid, Modality: 'CT' } })).toEqual([]);
-    const [file] = await viewer.retrieveSeries(studyInstanceUid, seriesInstanceUid, path.join(folder, 'fetched'));
+    const { files: [file] } = await viewer.retrieveSeries(studyInstanceUid, seriesInstanceUid, path.join(folder, 'fetched'));
     expect((await readFile(file)).equals(fileOf())).toBe(true);
   });
 

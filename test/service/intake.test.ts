@@ -9,6 +9,7 @@ import { seriesUidOf, smallBody } from '../support/clinic.ts';
 import { configOf } from '../support/configFile.ts';
 import { writeTestCt } from '../support/ctSeries.ts';
 import { makeHome, QUICK_PROTOCOL, type TestHome } from '../support/home.ts';
+import { listingOf } from '../support/intakes.ts';
 import { startService, type TestService } from '../support/service.ts';
 
 const NAMES = Array.from({ length: 5 }, (_, n) => `series ${n}`);
@@ -34,7 +35,7 @@ describe('the intake of series', () => {
     const { config } = await configOf(folder, [`dimse: { aeTitles: [ { aeTitle: RONDO, protocol: ${QUICK_PROTOCOL} }, { aeTitle: OTHER } ] }`, 'series: { quietSeconds: 0 }']);
     intake = new Intake({
       ...service, queue: { sendJob: () => { looked -= 1; return Promise.resolve(); } }, config, onError: (error) => { throw error; },
-      instanceUids: async ({ studyInstanceUid, seriesInstanceUid }) => (await service.archive.instances(studyInstanceUid, seriesInstanceUid)).map(({ sopInstanceUid }) => sopInstanceUid),
+      listSeries: listingOf(service.archive),
     });
   });
   afterAll(async () => {

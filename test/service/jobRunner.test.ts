@@ -107,7 +107,7 @@ describe('a job that does not come to its end', () => {
   it('becomes the job of the model that contours it, where that was replaced while it waited, and ends where another is that already', async () => {
     most = 0;
     const { seriesInstanceUid, slices } = testCt(CT);
-    const identity = async (): Promise<string> => await ctIdentity(seriesInstanceUid, slices.map(({ sopInstanceUid }) => sopInstanceUid), QUICK_PROTOCOL, undefined);
+    const identity = async (): Promise<string> => await ctIdentity(seriesInstanceUid, { patientId: '', instanceUids: slices.map(({ sopInstanceUid }) => sopInstanceUid) }, QUICK_PROTOCOL, undefined);
     const before = await identity();
     await replaceQuickModel(home.folder, (manifest) => ({ ...manifest, version: '2.0.0' }));
     const after = await identity();

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
 import { Archive, type Added } from '../../src/archive/index.ts';
 import type { Arrival, Config } from '../../src/config/index.ts';
-import { JobStore, openDatabase, type Database, type Job } from '../../src/jobs/index.ts';
+import type { SeriesListing } from '../../src/dicomweb/index.ts';
+import { JobStore, openDatabase, type CtSource, type Database, type Job } from '../../src/jobs/index.ts';
 import { Intake } from '../../src/service/index.ts';
 import { seriesUidOf, smallBody } from './clinic.ts';
 import { configOf } from './configFile.ts';
@@ -42,6 +43,11 @@ export interface Intakes {
   stop: () => Promise<void>;
 }
 
+/** Lists a series of Rondo's own archive, which names no patients. */
+export function listingOf(archive: Archive): (source: CtSource) => Promise<SeriesListing> {
+  return async ({ studyInstanceUid, seriesInstanceUid }) => ({ patientId: '', instanceUids: (await archive.instances(studyInstanceUid, seriesInstanceUid)).map(({ sopInstanceUid }) => sopInstanceUid) });
+}
+
 export function byDimse(calledAeTitle: string): Arrival {
   return { origin: 'dimse', callingAeTitle: 'SCANNER', calledAeTitle };
 }
@@ -63,7 +69,7 @@ export async function startIntakes(): Promise<Intakes> {
       const intake = new Intake({
         archive, jobs: store, queue: { sendJob: () => Promise.resolve() }, onError: () => undefined,
         config: { ...config, series: { quietSeconds: 0.3, giveUpMinutes: 60, ...series }, limits: { ...config.limits, ...limits } },
-        instanceUids: async ({ studyInstanceUid, seriesInstanceUid }) => (await archive.instances(studyInstanceUid, seriesInstanceUid)).map(({ sopInstanceUid }) => sopInstanceUid),
+        listSeries: listingOf(archive),
       });
       intakes.push(intake);
       return intake;
