@@ -25,13 +25,13 @@ export function openPostgres(url: string): Database {
   });
   // A connection that breaks while nobody uses it: the pool has dropped it by now, and the next question gets a new one.
   pool.on('error', () => undefined);
+  // One that breaks while it is in use says so outside of any question too, and a server that is ready and shuts down at once says both before whoever
+  // asked for the connection has it: unheard, that would end the process.
+  pool.on('connect', (client) => { client.on('error', () => undefined); });
   let ended: Promise<void> | undefined;
 
   async function withClient<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
     const client = await pool.connect().catch((error: unknown) => { throw named(error); });
-    // A connection that breaks while it is in use says so once more, outside of any question.
-    const heard = (): undefined => undefined;
-    client.on('error', heard);
     let failed = true;
     try {
       const result = await work(client);
@@ -40,7 +40,6 @@ export function openPostgres(url: string): Database {
     } catch (error) {
       throw named(error);
     } finally {
-      client.off('error', heard);
       // What failed may have left a transaction open: such a connection is not used again.
       client.release(failed);
     }

@@ -81,7 +81,7 @@ describe('rondo serve and rondo worker, whose PostgreSQL is restarted again and 
     // PostgreSQL is back before all connections of the service to it are.
     const backMs = performance.now();
     do await sendAll(); while (waiting.size > 0 && performance.now() - backMs < LONGEST_REFUSAL_MS);
-    if (waiting.size > 0) throw new Error(`${waiting.size} series were not taken; rondo serve ${service.child.exitCode === null ? 'runs' : 'has ended'}: ${JSON.stringify(service.log.slice(-20))}`);
+    if (waiting.size > 0) throw new Error(`${waiting.size} series were not taken; rondo serve ${service.child.exitCode === null ? 'runs' : 'has ended'}: ${service.errors()}${JSON.stringify(service.log.slice(-20))}`);
 
     for (const delivered = new Set<string>(); delivered.size < taken.length; ) {
       const { jobs } = (await (await fetch(`${url}/api/jobs?limit=100`)).json()) as JobsAnswer;
