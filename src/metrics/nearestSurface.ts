@@ -1,4 +1,5 @@
 import { squaredDistanceTransform } from '../geometry/index.ts';
+import { NearRows, type RowReach } from './nearRows.ts';
 import type { PointGrid, Points } from './surface.ts';
 
 /** How many points along a row one look at the bitmap sees to either side. */
@@ -17,70 +18,123 @@ const ROUNDING_MM = 1e-6;
 export function nearestMm(from: Points, to: Points, grid: PointGrid): Float64Array {
   const squaredMm = new Float64Array(from.count).fill(Infinity);
   if (to.count > 0 && from.count > 0) {
-    const rows = rowsOf(to);
-    const reachMm = REACH * grid.columnMm;
-    const all = new Int32Array(from.count);
-    for (let n = 0; n < all.length; n++) all[n] = n;
-    const far = searchRows(from, all, rows, grid, { limitMm: Math.min(NEAR_MM, reachMm), isLast: false }, squaredMm);
-    const beyond = searchRows(from, far, rows, grid, { limitMm: reachMm, isLast: true }, squaredMm);
+    const limitMm = Math.min(NEAR_MM, REACH * grid.columnMm);
+    const rows = rowsOf(to, grid, limitMm);
+    const far = searchNear(from, rows, grid, limitMm, squaredMm);
+    const beyond = searchRows(from, far, rows, grid, squaredMm);
     if (beyond.length > 0) searchLayers(from, beyond, to, grid, squaredMm);
   }
   for (let n = 0; n < squaredMm.length; n++) squaredMm[n] = Math.sqrt(squaredMm[n]);
   return squaredMm;
 }
 
-/** Points as one bit each, in rows; two words of margin on either side of a row: a point up to a word away still looks left and right inside it. */
+/**
+ * Points as one bit each, in rows; two words of margin on either side of a row: a point up to a word away still looks left and right inside it. Rows and
+ * layers have margins of twice as many as are near: a point as far outside still looks around itself inside them.
+ */
 interface RowsOfBits {
   bits: Uint32Array;
-  /** Words of a row, rows of a layer. */
-  words: number;
-  rows: number;
+  near: RowReach;
   low: Index;
   high: Index;
 }
 
-function rowsOf(to: Points): RowsOfBits {
+function rowsOf(to: Points, { rowMm, layerMm }: PointGrid, nearMm: number): RowsOfBits {
   const { low, high } = extent(to);
-  const rows = high.y - low.y + 1;
-  const words = ((high.x - low.x) >> 5) + 5;
-  const bits = new Uint32Array(words * rows * (high.z - low.z + 1));
+  const [rows, layers] = [Math.floor(nearMm / rowMm), layersWithin(layerMm, nearMm)];
+  const rowStride = ((high.x - low.x) >> 5) + 5;
+  const layerStride = rowStride * (high.y - low.y + 1 + 4 * rows);
+  const bits = new Uint32Array(layerStride * (high.z - low.z + 1 + 4 * layers));
+  const found = { bits, near: { rows, layers, rowStride, layerStride }, low, high };
+  const origin = wordOf(found, 0, 0);
   for (let n = 0; n < to.count; n++) {
     const bit = to.x[n] - low.x + 64;
-    bits[((to.z[n] - low.z) * rows + to.y[n] - low.y) * words + (bit >> 5)] |= 1 << (bit & 31);
+    bits[origin + to.z[n] * layerStride + to.y[n] * rowStride + (bit >> 5)] |= 1 << (bit & 31);
   }
-  return { bits, words, rows, low, high };
+  return found;
+}
+
+/** Where the row (y, z) begins. */
+function wordOf({ near: { rows, layers, rowStride, layerStride }, low }: RowsOfBits, y: number, z: number): number {
+  return (z - low.z + 2 * layers) * layerStride + (y - low.y + 2 * rows) * rowStride;
+}
+
+/** The most layers that lie on one side of another within a distance. */
+function layersWithin(layerMm: Float64Array, nearMm: number): number {
+  let most = 0;
+  for (let low = 0, high = 0; high < layerMm.length; high++) {
+    while (layerMm[high] - layerMm[low] > nearMm) low++;
+    most = Math.max(most, high - low);
+  }
+  return most;
+}
+
+/** Looks for the nearest point around each of `from` within a limit. @returns places of those that have none, still at Infinity */
+function searchNear(from: Points, to: RowsOfBits, grid: PointGrid, limitMm: number, squaredMm: Float64Array): Int32Array {
+  const { bits, near, low, high } = to;
+  const { rowStride, layerStride } = near;
+  const rows = new NearRows(grid, near);
+  const { count, squaredMm: rowSquared, words } = rows;
+  const columnSquared = grid.columnMm * grid.columnMm;
+  const lastBit = (rowStride - 1) * 32;
+  const [fromY, toY, fromZ, toZ] = [low.y - near.rows, high.y + near.rows, low.z - near.layers, high.z + near.layers];
+  const origin = wordOf(to, 0, 0);
+  const limit = limitMm * limitMm;
+  const far: number[] = [];
+  let layer = -1;
+  for (let n = 0; n < from.count; n++) {
+    const y = from.y[n];
+    const z = from.z[n];
+    if (z !== layer) {
+      rows.moveTo(z);
+      layer = z;
+    }
+    const bit = from.x[n] - low.x + 64;
+    if (bit < 32 || bit >= lastBit || y < fromY || y > toY || z < fromZ || z > toZ) {
+      far.push(n);
+      continue;
+    }
+    const word = origin + z * layerStride + y * rowStride + (bit >> 5);
+    const shift = bit & 31;
+    let best = limit;
+    let found = false;
+    for (let row = 0; row < count && rowSquared[row] <= best; row++) {
+      const steps = stepsToBit(bits, word + words[row], shift);
+      const squared = rowSquared[row] + steps * steps * columnSquared;
+      if (steps <= REACH && squared <= best) {
+        best = squared;
+        found = true;
+      }
+    }
+    if (found) squaredMm[n] = best;
+    else far.push(n);
+  }
+  return Int32Array.from(far);
 }
 
 /**
- * Looks for the nearest point row by row around each of the places of `from`, within a limit.
- * @param isLast whether what is not found goes to `searchLayers`: then all places after the first such one go there too, as its work is much the same for
- *   one and for many, and squares are summed in its order, so that either gives the same to the last bit
- * @returns places of which none is within the limit, still at Infinity
+ * Looks for the nearest point row by row around each of the places of `from`, as far as a look reaches along a row. What is not found goes to `searchLayers`,
+ * and so do all places after the first such one: its work is much the same for one and for many. Squares are summed in its order, so that either gives the
+ * same to the last bit.
+ * @returns places of which none is within reach, still at Infinity
  */
-function searchRows(from: Points, places: Int32Array, { bits, words, rows, low, high }: RowsOfBits, grid: PointGrid, { limitMm, isLast }: { limitMm: number; isLast: boolean }, squaredMm: Float64Array): Int32Array {
+function searchRows(from: Points, places: Int32Array, to: RowsOfBits, grid: PointGrid, squaredMm: Float64Array): Int32Array {
+  const { bits, near: { rowStride, layerStride }, low, high } = to;
   const { columnMm, rowMm, layerMm } = grid;
-  const limit = limitMm ** 2;
+  const origin = wordOf(to, 0, 0);
+  const limit = (REACH * columnMm) ** 2;
   const columnSquared = columnMm * columnMm;
   const rowSpacingSquared = rowMm * rowMm;
-  const far: number[] = [];
   let nearby = Infinity;
   for (let place = 0; place < places.length; place++) {
     const n = places[place];
-    const y = from.y[n];
-    const z = from.z[n];
     // The point before lies beside this one as a rule: by the triangle inequality this one is no farther off than that one and the step between them.
     if (place > 0) nearby += stepMm(from, places[place - 1], n, grid) + ROUNDING_MM;
+    const y = from.y[n];
+    const z = from.z[n];
     const bit = from.x[n] - low.x + 64;
-    if (bit < 32 || bit >= (words - 1) * 32) {
-      far.push(n);
-      nearby = Infinity;
-      continue;
-    }
-    if (isLast && far.length > 0) {
-      far.push(n);
-      continue;
-    }
-    const word = bit >> 5;
+    if (bit < 32 || bit >= (rowStride - 1) * 32) return places.subarray(place);
+    const word = origin + (bit >> 5);
     const shift = bit & 31;
     let best = Math.min(limit, nearby * nearby);
     let found = false;
@@ -91,19 +145,9 @@ function searchRows(from: Points, places: Int32Array, { bits, words, rows, low, 
         for (let side = 1; side >= -1; side -= 2) {
           for (let j = side > 0 ? Math.max(y, low.y) : Math.min(y - 1, high.y); j >= low.y && j <= high.y; j += side) {
             const inLayer = (j - y) * (j - y) * rowSpacingSquared;
-            const rowSquared = layerSquared + inLayer;
-            if (rowSquared > best) break;
-            const at = ((k - low.z) * rows + j - low.y) * words + word;
-            const before = bits[at - 1];
-            const here = bits[at];
-            const after = bits[at + 1];
-            if ((before | here | after) === 0) continue;
-            // 32 points from this one to the right, and 32 to the left with this one as the highest bit.
-            const right = shift === 0 ? here : (here >>> shift) | (after << (32 - shift));
-            const left = shift === 31 ? here : (here << (31 - shift)) | (before >>> (shift + 1));
-            const steps = Math.min(right === 0 ? 32 : 31 - Math.clz32(right & -right), Math.clz32(left));
-            const inRow = steps * steps * columnSquared;
-            const squared = isLast ? inRow + inLayer + layerSquared : rowSquared + inRow;
+            if (layerSquared + inLayer > best) break;
+            const steps = stepsToBit(bits, word + k * layerStride + j * rowStride, shift);
+            const squared = steps * steps * columnSquared + inLayer + layerSquared;
             if (steps <= REACH && squared <= best) {
               best = squared;
               found = true;
@@ -112,11 +156,23 @@ function searchRows(from: Points, places: Int32Array, { bits, words, rows, low, 
         }
       }
     }
-    if (found) squaredMm[n] = best;
-    else far.push(n);
-    nearby = found ? Math.sqrt(best) : Infinity;
+    if (!found) return places.subarray(place);
+    squaredMm[n] = best;
+    nearby = Math.sqrt(best);
   }
-  return Int32Array.from(far);
+  return new Int32Array(0);
+}
+
+/** Steps along a row from bit `shift` of the word `at` to the nearest bit that is set, up to 31 to either side; 32 where there is none. */
+function stepsToBit(bits: Uint32Array, at: number, shift: number): number {
+  const before = bits[at - 1];
+  const here = bits[at];
+  const after = bits[at + 1];
+  if ((before | here | after) === 0) return 32;
+  // 32 points from this one to the right, and 32 to the left with this one as the highest bit.
+  const right = shift === 0 ? here : (here >>> shift) | (after << (32 - shift));
+  const left = shift === 31 ? here : (here << (31 - shift)) | (before >>> (shift + 1));
+  return Math.min(right === 0 ? 32 : 31 - Math.clz32(right & -right), Math.clz32(left));
 }
 
 /** Distance in mm between two points. */
