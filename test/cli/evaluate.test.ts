@@ -3,6 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readStudyReport, type StudyReport } from '../../src/report/index.ts';
+import { smallBody } from '../support/clinic.ts';
+import { writeTestCt } from '../support/ctSeries.ts';
+import { makeHome, QUICK_PROTOCOL } from '../support/home.ts';
 import { rondo, type Ended } from '../support/rondo.ts';
 
 describe('rondo evaluate, as a user types it', () => {
@@ -55,6 +58,25 @@ describe('rondo evaluate, as a user types it', () => {
     const { against, cases } = await reportIn('second');
     expect(against).toMatchObject({ pairedCases: 2, dsc: [{ name: 'Heart', pairs: 2, equal: 2, words: 'no case differs' }] });
     for (const { page } of cases) expect(await readFile(at('second', page ?? ''), 'utf8')).toContain('Heart');
+  }, 120_000);
+
+  it('does not judge what a protocol derives and no reference holds, unless it is asked to', async () => {
+    const home = await makeHome();
+    try {
+      await writeTestCt(at('derived', 'a', 'ct'), smallBody('derived'));
+      await rondo('contour', at('derived', 'a', 'ct'), '--protocol', QUICK_PROTOCOL, '--out', at('derived', 'a', 'reference.dcm'));
+      const protocol = path.join(home.folder, 'protocols', 'twice.yaml');
+      const quick = await readFile(path.join(home.folder, 'protocols', `${QUICK_PROTOCOL}.yaml`), 'utf8');
+      await writeFile(protocol, `${quick.replace(`name: ${QUICK_PROTOCOL}`, 'name: twice')}derived:\n  - definition: Again = Dense | Dense\n`);
+      const judgedWith = async (report: string, ...more: string[]): Promise<string[]> => {
+        expect(await rondo('evaluate', at('derived'), '--protocol', 'twice', '--report', at(report), ...more)).toMatchObject({ code: 0, stderr: '' });
+        return (await reportIn(report)).cases[0].structures.map(({ name, outcome }) => `${name} ${outcome}`);
+      };
+      expect(await judgedWith('unasked')).toEqual(['Dense found']);
+      expect(await judgedWith('asked', '--structure', 'Again')).toEqual(['Again invented']);
+    } finally {
+      await home.remove();
+    }
   }, 120_000);
 
   it('refuses a folder of something else, an earlier report that is none, and a study without a result', async () => {

@@ -8,7 +8,7 @@ import { compareStructures, structureResults, type Maker, type StudyCase } from 
 import type { Protocol } from '../../protocol/index.ts';
 import type { FileContour, StructureSet } from '../../rtstruct/index.ts';
 import { comparedSet } from '../comparedSet.ts';
-import { writeReport } from '../compareReport.ts';
+import { standardName, writeReport } from '../compareReport.ts';
 import type { CaseFolder } from './caseFolder.ts';
 import { askedOf, judgedSets } from './judgedSets.ts';
 import type { ProtocolContourer } from './protocolContourer.ts';
@@ -61,7 +61,11 @@ export async function evaluateCase(folder: CaseFolder, inputs: StudyCase['inputs
   const asked = opened && askedOf(opened);
   const isJudged = (name: string): boolean => !folder.notDrawn.includes(name) && (wanted.length === 0 || wanted.includes(name)) && (asked?.has(name) ?? true);
   const roiNames = new Map(opened?.structures.map(({ roiName, name }) => [roiName, name]));
-  const sets = await judgedSets(reference, test, ct, roiNames, isJudged, workers);
+  const all = await judgedSets(reference, test, ct, roiNames, isJudged, workers);
+  // What a protocol derives is as right as what it is derived of: where the reference does not hold it, nothing was invented.
+  const isHeld = new Set([...all.reference.map(({ name }) => name), ...wanted]);
+  const isDerived = new Set(opened?.derived.map(({ name }) => standardName(name)));
+  const sets = { ...all, test: all.test.filter(({ name }) => isHeld.has(name) || !isDerived.has(name)) };
   onProgress('comparing', 0, 1);
   const options = { withMap: withPages };
   const comparison = await compareStructures(sets.reference, sets.test, options, (pairs) => workers.measure(pairs));
