@@ -7,7 +7,7 @@ import { dataTable, fixed, html, verdictMark, type Column, type Html, type HtmlV
 const MAIN: readonly Figure[] = ['dsc', 'hd95Mm', 'pooledHd95Mm', 'msdMm', 'surfaceDsc', 'addedPathMm', 'changedSlices', 'centroidShiftMm'];
 
 const VERDICTS: readonly { verdict: Verdict; meaning: string }[] = [
-  { verdict: 'fail', meaning: 'beyond a limit, missed or invented' },
+  { verdict: 'fail', meaning: 'beyond a limit, missed, invented or elsewhere' },
   { verdict: 'look', meaning: 'short of a threshold: look at it' },
   { verdict: 'pass', meaning: 'all thresholds met' },
   { verdict: 'not scored', meaning: 'no threshold, or nothing to score' },

@@ -37,7 +37,7 @@ export function makeCaseReport({ ct, at, comparison, options, masks, testNames, 
   for (const compared of comparison.structures) {
     const standard = standardName(compared.name);
     const judged = judgedFigures(compared, thresholds.of(standard));
-    structures.set(compared.name, { ...base(compared.name), presence: 'both', ...verdictOf(judged, compared.referenceCc, leastScoredCc(standard)), judged, metrics: metricsOf(compared, geometry) });
+    structures.set(compared.name, { ...base(compared.name), presence: 'both', ...verdictOf(judged, compared, leastScoredCc(standard)), judged, metrics: metricsOf(compared, geometry) });
   }
   for (const { name, in: lacking } of comparison.missing) {
     structures.set(name, {
@@ -90,7 +90,9 @@ function judgedFigures(metrics: PairMetrics, thresholds: Thresholds = {}): CaseS
 }
 
 /** The worst of what was judged. */
-function verdictOf(judged: CaseStructure['judged'], referenceCc: number, leastCc: number): { verdict: Verdict; reason?: string } {
+function verdictOf(judged: CaseStructure['judged'], { referenceCc, dsc }: PairMetrics, leastCc: number): { verdict: Verdict; reason?: string } {
+  // Missed where it is and invented where it is not.
+  if (dsc === 0 && referenceCc >= leastCc) return { verdict: 'fail', reason: 'elsewhere: test and reference have no voxel in common' };
   if (judged.length === 0) return { verdict: 'not scored', reason: 'no threshold is set for it' };
   if (referenceCc < leastCc) return { verdict: 'not scored', reason: `the reference holds less than ${leastCc} cm³ of it: a sliver at the edge of the scan, of which overlap says nothing` };
   return { verdict: (['fail', 'look'] as const).find((worst) => judged.some(({ verdict }) => verdict === worst)) ?? 'pass' };

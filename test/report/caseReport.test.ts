@@ -55,6 +55,14 @@ describe('case report', () => {
     expect(of('Humerus_L')).toMatchObject({ testName: 'Oberarm', judged: [{ figure: 'dsc', pass: 0.9, verdict: 'look' }] });
   });
 
+  it('fails a structure that lies elsewhere, with or without thresholds', async () => {
+    const apart = (name: string): typeof masks => ({ reference: [{ name, mask: cube(1, 9) }], test: [{ name, mask: cube(10, 18) }] });
+    for (const name of ['Humerus_L', 'Anything']) {
+      const moved = await data({ masks: apart(name), comparison: await compareStructures(apart(name).reference, apart(name).test, options) });
+      expect(of(name, moved)).toMatchObject({ presence: 'both', verdict: 'fail', reason: 'elsewhere: test and reference have no voxel in common' });
+    }
+  });
+
   it('counts a missed structure as 0 and gives it no distance, but a reason', () => {
     expect(of('Lung_L').metrics?.figures).toMatchObject({ dsc: 0, surfaceDsc: 0, addedPathShare: 1 });
     expect(of('Lung_L').metrics?.figures).not.toHaveProperty('hd95Mm');
