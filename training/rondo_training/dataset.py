@@ -10,22 +10,25 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from .phantom.anatomy import draw_anatomy
-from .phantom.case import MODEL_SPACING_MM, draw_scan, make_case
+from .phantom.case import MODEL_SPACING_MM, draw_scan, finer_labels, make_case
 from .seeds import require_training_seed
-from .tasks import OUTSIDE, Task, Tasks
+from .shares import WHOLE, classes_and_shares
+from .tasks import OUTSIDE, TASKS, Task, Tasks
 
 AIR_HU = -1000
 
 
 def cache_case(folder: Path, seed: int, spacing_mm: float = MODEL_SPACING_MM) -> Path:
-    """The cached case of a training seed, made when it is not there. Holds `hu` int16 and for each task, by its name, labels uint8 [z, y, x]."""
+    """The cached case of a training seed, made when it is not there. Holds `hu` int16 [z, y, x] and for each task, by its name, labels as of `classes_and_shares`."""
     path = folder / f"{require_training_seed(seed):06d}.npz"
     if not path.exists():
         anatomy = draw_anatomy(seed)
         case = make_case(seed, "training", anatomy, draw_scan(seed, anatomy, "training", spacing_mm=spacing_mm))
+        finer = finer_labels(case)
+        labels = {name: classes_and_shares(own, finer[name], TASKS[name]) for name, own in case.labels.items()}
         partial = path.with_suffix(f".{os.getpid()}.part")
         with partial.open("wb") as stream:
-            np.savez(stream, hu=case.hu, **case.labels)
+            np.savez(stream, hu=case.hu, **labels)
         # A reader must never meet a half-written file.
         partial.rename(path)
     return path
@@ -64,11 +67,13 @@ class CasePool:
             if path.name not in self.cases:
                 require_training_seed(int(path.stem))
                 with np.load(path) as stored:
-                    labels = np.stack([stored[task.name] for task in self.tasks])
-                    self.cases[path.name] = (stored["hu"], labels, [_places(task, own) for task, own in zip(self.tasks, labels)])
+                    labels = [stored[task.name] for task in self.tasks]
+                    if any(own.ndim != 4 for own in labels):
+                        raise ValueError(f"{path}: its labels hold no shares of voxels; an earlier version made it: delete the folder, and cases are made anew")
+                    self.cases[path.name] = (stored["hu"], np.stack(labels), [_places(task, own[0]) for task, own in zip(self.tasks, labels)])
 
     def draw(self, rng: np.random.Generator):
-        """One random case: hu [z, y, x], labels [task, z, y, x], for each task places to centre patches on."""
+        """One random case: hu [z, y, x], labels [task, 3, z, y, x], for each task places to centre patches on."""
         if time.monotonic() - self._looked > self.REFRESH_SECONDS:
             self.refresh()
         names = list(self.cases)
@@ -102,7 +107,7 @@ def cut(array: np.ndarray, start, size, fill) -> np.ndarray:
 
 
 def draw_patch(pool: CasePool, size, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """An augmented patch: HU float32 [z, y, x] of `size` and labels uint8 [task, z, y, x]."""
+    """An augmented patch: HU float32 [z, y, x] of `size` and labels uint8 [task, 3, z, y, x], as of `classes_and_shares`."""
     hu, labels, all_places = pool.draw(rng)
     # Patches are centred for one of the tasks; a scan of the abdomen may show nothing of it.
     at = int(rng.integers(len(pool.tasks)))
@@ -130,19 +135,22 @@ def draw_patch(pool: CasePool, size, rng: np.random.Generator) -> tuple[np.ndarr
     image, target = cut(hu, start, size, AIR_HU).astype(np.float32), cut(labels, start, size, OUTSIDE)
     low, high = keep_from - start[0], keep_to - start[0]
     for part in (slice(0, max(low, 0)), slice(max(min(high, size[0]), 0), size[0])):
-        image[part], target[:, part] = AIR_HU, OUTSIDE
+        image[part], target[:, :, part] = AIR_HU, np.array([OUTSIDE, OUTSIDE, WHOLE]).reshape(3, 1, 1, 1)
     # In many scans cord and fluid cannot be told apart: the canal must be enough to find the cord.
     for task, own in zip(pool.tasks, target):
         if "SpinalCord" in task.classes and rng.random() < 0.65:
-            image[own == task.index("SpinalCord")] -= rng.uniform(-10, 42)
+            image[own[0] == task.index("SpinalCord")] -= rng.uniform(-10, 42)
     if rng.random() < 0.5:
         image, target = flip(image, target, pool.tasks)
     return augment(image, rng), target
 
 
 def flip(image: np.ndarray, labels: np.ndarray, tasks: Tasks) -> tuple[np.ndarray, np.ndarray]:
-    """Left-right flip along x of an image [z, y, x] and labels [task, z, y, x]; the classes of the sides change places."""
-    return image[..., ::-1].copy(), np.stack([np.array(task.mirrored, np.uint8)[own[..., ::-1]] for task, own in zip(tasks, labels)])
+    """Left-right flip along x of an image [z, y, x] and labels [task, 3, z, y, x]; the classes of the sides change places."""
+    flipped = labels[..., ::-1].copy()
+    for task, own in zip(tasks, flipped):
+        own[:2] = np.array(task.mirrored, np.uint8)[own[:2]]
+    return image[..., ::-1].copy(), flipped
 
 
 def augment(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:

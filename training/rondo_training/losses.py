@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
+from .shares import truth_of
 from .tasks import Task, Tasks
 
 DEPTH_WEIGHTS = (1.0, 0.4, 0.2)
@@ -17,38 +17,53 @@ def class_weights(task: Task) -> Tensor:
     return torch.tensor([weights.get(name, 1.5) for name in task.classes])
 
 
-def dice_and_cross_entropy(logits: Tensor, target: Tensor, weights: Tensor) -> Tensor:
-    """Loss of logits [b, c, z, y, x] against classes [b, z, y, x]; `weights` as of `class_weights`.
+def cross_entropy(logits: Tensor, truth: Tensor, weights: Tensor) -> Tensor:
+    """Of each voxel [b, z, y, x], weighted by its classes; arguments as of `dice_and_cross_entropy`."""
+    return -(logits.log_softmax(1) * truth * weights.view(-1, 1, 1, 1)).sum(1)
 
-    Dice is pooled over the batch and skips classes that are absent from it: their false voxels are left to the
-    cross-entropy, which does not jump when a single voxel of a class comes into the patch.
+
+def dice_and_cross_entropy(logits: Tensor, truth: Tensor, weights: Tensor) -> Tensor:
+    """Loss of logits [b, c, z, y, x] against the share of each class, of the same shape; `weights` as of `class_weights`.
+
+    Dice is the one whose best answer to shares is the shares (DML1 of Wang 2023, arXiv 2303.16296); for whole voxels it is the usual one. It is
+    pooled over the batch and skips classes that are absent from it: their false voxels are left to the cross-entropy, which does not jump when a
+    single voxel of a class comes into the patch.
     """
     logits = logits.float()
-    classes = logits.shape[1]
-    entropy = functional.cross_entropy(logits, target, weight=weights)
+    entropy = cross_entropy(logits, truth, weights).sum() / (truth.sum((0, 2, 3, 4)) @ weights)
     probability = logits.softmax(1)
-    truth = functional.one_hot(target, classes).movedim(-1, 1).to(probability.dtype)
     axes = (0, 2, 3, 4)
-    overlap = (probability * truth).sum(axes)
     total = probability.sum(axes) + truth.sum(axes)
+    overlap = total - (probability - truth).abs().sum(axes)
     present = truth.sum(axes) > 0
     present[0] = False
-    dice = (2 * overlap + 1) / (total + 1)
+    dice = (overlap + 1) / (total + 1)
     return entropy + (1 - dice)[present].mean() if bool(present.any()) else entropy
 
 
 Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
-"""Of logits, classes and class weights, as `dice_and_cross_entropy` takes them."""
+"""Of logits, shares and class weights, as `dice_and_cross_entropy` takes them."""
 
 
-def deep_loss(outputs: list[Tensor], target: Tensor, tasks: Tasks, loss_of: Loss = dice_and_cross_entropy) -> Tensor:
-    """Mean over tasks of the weighted mean over depths; `target` is [b, task, z, y, x], for a coarse output every second (fourth) voxel of it."""
+def emphasis(progress: float) -> float:
+    """How far classes weigh unlike in a run from nothing, 1..0: fully at its beginning, not at all in its second half.
+
+    A class of weight 3 is worth marking where it fills a quarter of a voxel: weights help a network to find small structures and make them too large.
+    """
+    return max(1 - 2 * progress, 0.0)
+
+
+def deep_loss(outputs: list[Tensor], target: Tensor, tasks: Tasks, emphasised: float = 1.0, loss_of: Loss = dice_and_cross_entropy) -> Tensor:
+    """Mean over tasks of the weighted mean over depths; `target` is [b, task, 3, z, y, x], for a coarse output every second (fourth) voxel of it.
+
+    `emphasised`, 0..1, is the power of the classes' weights.
+    """
     total = sum(DEPTH_WEIGHTS[: len(outputs)]) * len(tasks)
     loss = outputs[0].new_zeros((), dtype=torch.float32)
-    weights = [class_weights(task).to(target.device) for task in tasks]
+    weights = [(class_weights(task) ** emphasised).to(target.device) for task in tasks]
     for depth, logits in enumerate(outputs):
         step = 2**depth
-        coarse = target[:, :, ::step, ::step, ::step].long()
+        coarse = target[..., ::step, ::step, ::step]
         for k, own in enumerate(logits.split([len(task.classes) for task in tasks], 1)):
-            loss = loss + DEPTH_WEIGHTS[depth] / total * loss_of(own, coarse[:, k], weights[k])
+            loss = loss + DEPTH_WEIGHTS[depth] / total * loss_of(own, truth_of(coarse[:, k], own.shape[1]), weights[k])
     return loss

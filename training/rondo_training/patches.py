@@ -12,7 +12,7 @@ from .tasks import Tasks
 
 
 class PatchStream(IterableDataset):
-    """Endless pairs image float32 [1, z, y, x], classes uint8 [task, z, y, x].
+    """Endless pairs image float32 [1, z, y, x], labels uint8 [task, 3, z, y, x] as of `classes_and_shares`.
 
     Patch k of a run depends on the run's seed and k alone (and on the cases present), so that a resumed run goes on
     with the patches that an unbroken one would have seen.

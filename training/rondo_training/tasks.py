@@ -23,6 +23,8 @@ class Task:
     """Classes that vanish in a plain mean over voxels: they weigh more in the loss."""
     tiny: tuple[str, ...]
     """Classes of a few voxels across or a few cubic centimetres, which would not be learnt at all."""
+    thin: tuple[str, ...]
+    """Classes thinner than a voxel of the models."""
     favoured: tuple[str, ...]
     """Patches are centred on the first of these that a case shows more often than on others, and cases that show one are drawn more often."""
 
@@ -69,6 +71,7 @@ OAR_THORAX = Task(
     parts_only=("Body", *_IMPLANTS),
     small=("SpinalCord", "Esophagus", "Trachea", "Glnd_Thyroid"),
     tiny=("A_LAD",),
+    thin=("A_LAD",),
     favoured=("A_LAD", "Esophagus", *_IMPLANTS),
 )
 
@@ -81,6 +84,7 @@ CTV_BREAST = Task(
     parts_only=_IMPLANTS,
     small=_both("CTVp_Chestwall"),
     tiny=_both("CTVp_Tumorbed"),
+    thin=(),
     favoured=(*_both("CTVp_Tumorbed", "CTVp_Chestwall"), *_IMPLANTS),
 )
 
@@ -93,6 +97,7 @@ CTV_NODES = Task(
     parts_only=(),
     small=_both("CTVn_L2", "CTVn_L3", "CTVn_L4", "CTVn_IMN"),
     tiny=_both("CTVn_Interpec"),
+    thin=(),
     favoured=_both("CTVn_L3", "CTVn_Interpec"),
 )
 

@@ -23,7 +23,7 @@ import torch
 
 from .checkpoint import load_checkpoint, save_checkpoint, shape_record, task_weights
 from .dataset import fill_cache
-from .losses import deep_loss
+from .losses import deep_loss, emphasis
 from .network import ResSEUNet, Shape, parameter_count
 from .patches import patch_loader
 from .preprocessing import PATCH_ZYX
@@ -63,7 +63,7 @@ class Trainer:
 
     def __init__(
         self, plan: Plan, tasks: Tasks, device: torch.device, cache: Path = Path("cache"), widths: tuple[int, ...] = Shape.widths,
-        network: Callable[[Shape], ResSEUNet] = ResSEUNet, loss: Callable[[list[torch.Tensor], torch.Tensor, Tasks], torch.Tensor] = deep_loss,
+        network: Callable[[Shape], ResSEUNet] = ResSEUNet, loss: Callable[[list[torch.Tensor], torch.Tensor, Tasks, float], torch.Tensor] = deep_loss,
     ):
         self.cache, self.tasks, self.network, self.loss = cache, tasks, network, loss
         torch.manual_seed(plan.seed)
@@ -127,7 +127,9 @@ class Trainer:
         image = image.to(device, memory_format=torch.channels_last_3d)
         with torch.autocast(device.type, torch.bfloat16, enabled=dtype == torch.bfloat16):
             outputs = model(image)
-        loss = self.loss(outputs, classes.to(device), self.tasks) * share
+        # Weights to begin with know the classes already.
+        emphasised = 0.0 if self.origin else emphasis(self.plan.progress(self.step, self.elapsed_s))
+        loss = self.loss(outputs, classes.to(device), self.tasks, emphasised) * share
         loss.backward()
         return float(loss.detach())
 

@@ -21,12 +21,13 @@ from torch.nn import functional
 from .dataset import fill_cache
 from .evaluate import load_case, score
 from .inference import segment
-from .losses import Loss, deep_loss, dice_and_cross_entropy
+from .losses import Loss, cross_entropy, deep_loss, dice_and_cross_entropy
 from .network import ResidualBlock, ResSEUNet, Shape, parameter_count
 from .patches import patch_loader
 from .phantom.case import MODEL_SPACING_MM, make_case
 from .phantom.files import write_case
 from .seeds import VALIDATION, parse_seeds
+from .shares import whole_voxels
 from .tasks import TASKS, Task
 from .train import Plan, Trainer, run
 
@@ -84,34 +85,34 @@ def with_non_local(shape: Shape) -> ResSEUNet:
     return network
 
 
-def focal_tversky_and_cross_entropy(logits: Tensor, target: Tensor, weights: Tensor) -> Tensor:
+def focal_tversky_and_cross_entropy(logits: Tensor, truth: Tensor, weights: Tensor) -> Tensor:
     """Missed voxels weigh more than false ones (0.7 to 0.3), bad classes more than good ones (Abraham 2019, arXiv 1810.07842)."""
     logits = logits.float()
-    probability, truth = logits.softmax(1), functional.one_hot(target, logits.shape[1]).movedim(-1, 1)
+    probability = logits.softmax(1)
     axes = (0, 2, 3, 4)
     overlap = (probability * truth).sum(axes)
     missed, false = ((1 - probability) * truth).sum(axes), (probability * (1 - truth)).sum(axes)
     present = truth.sum(axes) > 0
     present[0] = False
     index = (overlap + 1) / (overlap + 0.7 * missed + 0.3 * false + 1)
-    entropy = functional.cross_entropy(logits, target, weight=weights)
+    entropy = cross_entropy(logits, truth, weights).sum() / (truth.sum(axes) @ weights)
     return entropy + ((1 - index)[present] ** 0.75).mean() if bool(present.any()) else entropy
 
 
 BOUNDARY_WEIGHT = 3.0
 
 
-def with_boundary(logits: Tensor, target: Tensor, weights: Tensor) -> Tensor:
+def with_boundary(logits: Tensor, truth: Tensor, weights: Tensor) -> Tensor:
     """Dice and cross-entropy, and the cross-entropy of voxels beside another class once more, by `BOUNDARY_WEIGHT` of their share."""
-    classes = target[:, None].float()
+    classes = truth.argmax(1, keepdim=True).float()
     edge = functional.max_pool3d(classes, 3, 1, 1) != -functional.max_pool3d(-classes, 3, 1, 1)
-    each = functional.cross_entropy(logits.float(), target, weight=weights, reduction="none")
-    return dice_and_cross_entropy(logits, target, weights) + BOUNDARY_WEIGHT * (each * edge[:, 0]).mean() / weights[target].mean()
+    again = (cross_entropy(logits.float(), truth, weights) * edge[:, 0]).sum() / (truth.sum((0, 2, 3, 4)) @ weights)
+    return dice_and_cross_entropy(logits, truth, weights) + BOUNDARY_WEIGHT * again
 
 
 @dataclass(frozen=True)
 class Variant:
-    """What differs from the network that ships."""
+    """What differs from the first. All but one learn from whole voxels, as the models did when they were chosen."""
 
     title: str
     network: Callable[[Shape], ResSEUNet] = ResSEUNet
@@ -120,19 +121,23 @@ class Variant:
     """How many output depths are learnt from."""
     widths: tuple[int, ...] = Shape.widths
     spacing_mm: float = MODEL_SPACING_MM
+    shares: bool = False
+    """Whether it learns how much of a voxel a class fills."""
 
-    def loss(self, outputs: list[Tensor], target: Tensor, tasks: tuple[Task, ...]) -> Tensor:
-        return deep_loss(outputs[: self.depths], target, tasks, self.loss_of)
+    def loss(self, outputs: list[Tensor], target: Tensor, tasks: tuple[Task, ...], _emphasised: float = 1.0) -> Tensor:
+        """Too short a run to do without the weights of classes."""
+        return deep_loss(outputs[: self.depths], target if self.shares else whole_voxels(target), tasks, loss_of=self.loss_of)
 
 
 BASELINE = "baseline"
 VARIANTS = {
-    BASELINE: Variant("as it ships: squeeze-and-excitation, Dice + cross-entropy at three depths, 3 mm"),
+    BASELINE: Variant("squeeze-and-excitation, Dice + cross-entropy at three depths, whole voxels of 3 mm"),
     "no-attention": Variant("no squeeze-and-excitation", partial(with_attention, lambda channels, reduction: NoAttention())),
     "cbam": Variant("CBAM instead of squeeze-and-excitation", partial(with_attention, ConvolutionalAttention)),
     "non-local": Variant("a non-local block at the deepest grid as well", with_non_local),
     "focal-tversky": Variant("focal Tversky + cross-entropy", loss_of=focal_tversky_and_cross_entropy),
     "boundary": Variant("a boundary term as well", loss_of=with_boundary),
+    "shares": Variant("shares of voxels, as the models learn now", shares=True),
     "no-deep-supervision": Variant("learns from full size alone", depths=1),
     "narrow": Variant("two thirds of the channels", widths=(8, 20, 40, 64, 72)),
     "wide": Variant("four thirds of the channels", widths=(16, 44, 88, 128, 152)),
@@ -179,7 +184,7 @@ def try_variant(variant: Variant, trial: Trial, folder: Path, cache: Path, test_
         for name, result in score(trial.task, found, truth, image.GetSpacing()[::-1]).items():
             if "dsc" in result:
                 scores.setdefault(name, {})[str(seed)] = result["dsc"]
-    return {"title": variant.title, "trial": trial.record(), "parameters": parameter_count(network), "dsc": scores}
+    return {"trial": trial.record(), "parameters": parameter_count(network), "dsc": scores}
 
 
 def seconds_per_step(variants: list[Variant], trial: Trial, rounds: int = 3) -> list[float]:
@@ -188,7 +193,7 @@ def seconds_per_step(variants: list[Variant], trial: Trial, rounds: int = 3) -> 
     classes = len(trial.task.classes)
     networks = [variant.network(Shape(classes, variant.widths)).to(device, memory_format=torch.channels_last_3d).train() for variant in variants]
     image = torch.randn(trial.plan.batch, 1, *trial.patch, device=device)
-    target = torch.randint(classes, (trial.plan.batch, 1, *trial.patch), device=device)
+    target = torch.randint(classes, (trial.plan.batch, 1, 3, *trial.patch), dtype=torch.uint8, device=device)
     seconds = [float("inf")] * len(variants)
     for _ in range(rounds + 1):
         for index, (variant, network) in enumerate(zip(variants, networks, strict=True)):
@@ -254,7 +259,7 @@ def main() -> None:
             arguments.records.mkdir(parents=True, exist_ok=True)
             record.write_text(json.dumps(result, indent=1) + "\n")
             print(f"{name}: {(time.monotonic() - began) / 60:.1f} minutes", flush=True)
-        results[name] = json.loads(record.read_text())
+        results[name] = {**json.loads(record.read_text()), "title": variant.title}
     print(table(results, seconds_per_step([VARIANTS[name] for name in results], trial)))
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from rondo_training.dataset import CasePool, cache_case, cut, draw_patch, flip
-from rondo_training.phantom import make_case
 from rondo_training.seeds import LOCKED_TEST, TRAINING, VALIDATION, LockedSeedError, parse_seeds, require_training_seed
+from rondo_training.shares import WHOLE, whole
 from rondo_training.tasks import CTV_BREAST, CTV_NODES, OAR_THORAX, OUTSIDE, TASKS
 
 
@@ -18,8 +18,14 @@ def test_seeds_of_other_sets_are_refused(seed, tmp_path):
 
 
 def test_a_locked_case_in_the_cache_is_refused(tmp_path):
-    np.savez(tmp_path / f"{LOCKED_TEST.start}.npz", hu=np.zeros((2, 2, 2), np.int16), **{OAR_THORAX.name: np.zeros((2, 2, 2), np.uint8)})
+    np.savez(tmp_path / f"{LOCKED_TEST.start}.npz", hu=np.zeros((2, 2, 2), np.int16), **{OAR_THORAX.name: np.zeros((3, 2, 2, 2), np.uint8)})
     with pytest.raises(LockedSeedError):
+        CasePool(tmp_path, (OAR_THORAX,), 10)
+
+
+def test_a_cache_of_an_earlier_version_is_refused(tmp_path):
+    np.savez(tmp_path / "000001.npz", hu=np.zeros((2, 2, 2), np.int16), **{OAR_THORAX.name: np.zeros((2, 2, 2), np.uint8)})
+    with pytest.raises(ValueError, match="000001.npz.*delete the folder"):
         CasePool(tmp_path, (OAR_THORAX,), 10)
 
 
@@ -32,8 +38,12 @@ def test_flip_mirrors_x_and_swaps_the_lungs():
     labels = np.zeros((2, 3, 4), np.uint8)
     labels[:, :, 0], labels[:, :, 3] = OAR_THORAX.index("Lung_R"), OAR_THORAX.index("Lung_L")
     image = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
+    # The right lung's edge holds a quarter of the left one: what is first and what is second change sides alike.
+    labels = whole(labels)
+    labels[1, 0, 0, 0], labels[2, 0, 0, 0] = OAR_THORAX.index("Lung_L"), 64
     flipped, (classes,) = flip(image, labels[None], (OAR_THORAX,))
-    assert np.array_equal(classes, labels), "a symmetric chest keeps its left lung on the left"
+    assert np.array_equal(classes[0], labels[0]), "a symmetric chest keeps its left lung on the left"
+    assert classes[1, 0, 0, 3] == OAR_THORAX.index("Lung_R") and classes[2, 0, 0, 3] == 64 and classes[2].sum() == 64
     assert np.array_equal(flipped[..., 0], image[..., 3])
     assert np.array_equal(flip(flipped, classes[None], (OAR_THORAX,))[0], image)
 
@@ -46,21 +56,20 @@ def test_cut_fills_what_lies_outside():
 
 
 def test_patches_are_reproducible_and_of_the_asked_size(tmp_path):
-    case = make_case(2, "training")
-    np.savez(tmp_path / "000002.npz", hu=case.hu, **case.labels)
+    cache_case(tmp_path, 2)
     pool = CasePool(tmp_path, (OAR_THORAX, CTV_NODES), 10)
     for k in range(6):
         (a, la), (b, lb) = (draw_patch(pool, (48, 32, 64), np.random.default_rng(k)) for _ in range(2))
-        assert a.shape == (48, 32, 64) and la.shape == (2, *a.shape) and a.dtype == np.float32
+        assert a.shape == (48, 32, 64) and la.shape == (2, 3, *a.shape) and a.dtype == np.float32
         assert np.array_equal(a, b) and np.array_equal(la, lb)
-    assert (la == OUTSIDE).mean() < 1
+    assert (la[:, 0] == OUTSIDE).mean() < 1 and 0.001 < (la[:, 2] != WHOLE).mean() < 0.1
 
 
 def test_cases_that_show_a_favoured_class_are_drawn_more_often(tmp_path):
     for seed in range(12):
         classes = np.zeros((2, 2, 2), np.uint8)
         classes[0] = CTV_BREAST.index("Implant_R" if seed == 5 else "CTVp_Breast_L")
-        np.savez(tmp_path / f"{seed:06d}.npz", hu=np.full((2, 2, 2), seed, np.int16), **{CTV_BREAST.name: classes})
+        np.savez(tmp_path / f"{seed:06d}.npz", hu=np.full((2, 2, 2), seed, np.int16), **{CTV_BREAST.name: whole(classes)})
     pool, rng = CasePool(tmp_path, (CTV_BREAST,), 20), np.random.default_rng(1)
     drawn = [int(pool.draw(rng)[0][0, 0, 0]) for _ in range(2000)]
     # One of six favoured classes is shown by one case, the others by none.

@@ -15,6 +15,7 @@ from rondo_training.metrics import dice, hd95_mm
 from rondo_training.patches import patch_loader
 from rondo_training.phantom import make_case
 from rondo_training.preprocessing import normalise
+from rondo_training.shares import whole
 from rondo_training.tasks import CTV_BREAST, CTV_NODES, OAR_THORAX
 from rondo_training.train import Plan, Trainer, initial_weights, run
 
@@ -29,7 +30,7 @@ def cache(tmp_path_factory):
     folder = tmp_path_factory.mktemp("cache")
     case = make_case(1, "training")
     # Every second voxel: a tiny chest is learnt in seconds.
-    np.savez(folder / "000001.npz", hu=case.hu[::2, ::2, ::2], **{task: labels[::2, ::2, ::2] for task, labels in case.labels.items()})
+    np.savez(folder / "000001.npz", hu=case.hu[::2, ::2, ::2], **{task: whole(labels[::2, ::2, ::2]) for task, labels in case.labels.items()})
     return folder
 
 
@@ -42,7 +43,7 @@ def test_a_tiny_case_is_overfitted_in_a_few_steps(cache):
     assert losses[-1] < 0.5 * losses[0]
     with torch.inference_mode():
         found = trainer.model.eval()(image)[0].argmax(0).numpy()
-    assert dice(found > 0, classes[0] > 0) > 0.9
+    assert dice(found > 0, classes[0, 0] > 0) > 0.9
 
 
 def test_resuming_goes_on_as_if_nothing_had_happened(cache, tmp_path):
@@ -95,13 +96,39 @@ def test_copies_that_share_no_memory_learn_as_those_that_do(cache):
 
 def test_heads_that_the_loss_does_not_ask_are_left_alone(cache):
     image, classes = next(iter(patch_loader(cache, THORAX, (16, 32, 32), 1, 0, 2, 0)))
-    trainer = Trainer(Plan(steps=6, batch=2), THORAX, CPU, widths=WIDTHS, loss=lambda outputs, target, tasks: deep_loss(outputs[:1], target, tasks))
+    trainer = Trainer(Plan(steps=6, batch=2), THORAX, CPU, widths=WIDTHS, loss=lambda outputs, *more: deep_loss(outputs[:1], *more))
     trainer.replicas = [trainer.model, copy.deepcopy(trainer.model)]
     before = copy.deepcopy(trainer.model.state_dict())
     assert np.isfinite(trainer.learn(image, classes))
     changed = {name for name, value in trainer.model.state_dict().items() if not torch.equal(value, before[name])}
     unasked = {name for name, part in trainer.model.named_parameters() if part.grad is None}
     assert changed and unasked and not changed & unasked
+
+
+def test_weights_of_classes_fade_in_a_run_from_nothing_and_are_not_used_after_it(cache):
+    image, classes = next(iter(patch_loader(cache, THORAX, (16, 32, 32), 1, 0, 1, 0)))
+    used = []
+
+    def loss(outputs, target, tasks, emphasised):
+        used.append(emphasised)
+        return deep_loss(outputs, target, tasks, emphasised)
+
+    trainer = Trainer(Plan(steps=4, batch=1), THORAX, CPU, widths=WIDTHS, loss=loss)
+    trainer.precision = torch.float32
+    for _ in range(4):
+        trainer.learn(image, classes)
+    assert used == [1, 0.5, 0, 0]
+    trainer.start_from(trainer.model.state_dict(), "somebody's model")
+    trainer.step = 0
+    trainer.learn(image, classes)
+    assert used[4:] == [0]
+    # Without them each class weighs alike, with them a tiny one more.
+    outputs = trainer.model(image)
+    tiny = classes.clone()
+    tiny[:] = 0
+    tiny[:, 0, 0] = OAR_THORAX.index("A_LAD")
+    tiny[:, 0, 0, :8] = OAR_THORAX.index("Liver")
+    assert not torch.isclose(deep_loss(outputs, tiny, THORAX, 1.0), deep_loss(outputs, tiny, THORAX, 0.0))
 
 
 def test_the_card_says_whose_weights_a_run_began_with(tmp_path):

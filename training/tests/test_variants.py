@@ -6,6 +6,7 @@ import torch
 from rondo_training.losses import class_weights, dice_and_cross_entropy
 from rondo_training.network import ResSEUNet, Shape, parameter_count
 from rondo_training.phantom import make_case
+from rondo_training.shares import truth_of, whole
 from rondo_training.tasks import CTV_NODES
 from rondo_training.train import Plan
 from rondo_training.variants import BASELINE, VARIANTS, Trial, focal_tversky_and_cross_entropy, main, seconds_per_step, table, try_variant, with_boundary
@@ -20,7 +21,7 @@ def cache(tmp_path_factory):
     folder = tmp_path_factory.mktemp("cache")
     for seed in range(2):
         case = make_case(seed, "training")
-        np.savez(folder / f"{seed:06d}.npz", hu=case.hu[::2, ::2, ::2], **{task: labels[::2, ::2, ::2] for task, labels in case.labels.items()})
+        np.savez(folder / f"{seed:06d}.npz", hu=case.hu[::2, ::2, ::2], **{task: whole(labels[::2, ::2, ::2]) for task, labels in case.labels.items()})
     return folder
 
 
@@ -30,7 +31,7 @@ def test_cases(cache, tmp_path_factory):
     folder = tmp_path_factory.mktemp("cases")
     (folder / "case-800000").mkdir()
     with np.load(cache / "000000.npz") as stored:
-        for name, volume in (("ct", stored["hu"]), (CTV_NODES.name, stored[CTV_NODES.name])):
+        for name, volume in (("ct", stored["hu"]), (CTV_NODES.name, stored[CTV_NODES.name][0])):
             image = sitk.GetImageFromArray(volume)
             image.SetSpacing((3.0, 3.0, 3.0))
             sitk.WriteImage(image, str(folder / "case-800000" / f"{name}.nii.gz"))
@@ -43,7 +44,7 @@ def test_every_variant_is_a_network_that_learns(name):
     variant = VARIANTS[name]
     torch.manual_seed(5)
     network = variant.network(Shape(len(CTV_NODES.classes), WIDTHS)).train()
-    image, target = torch.randn(2, 1, *PATCH), torch.randint(0, len(CTV_NODES.classes), (2, 1, *PATCH))
+    image, target = torch.randn(2, 1, *PATCH), torch.randint(0, len(CTV_NODES.classes), (2, 1, 3, *PATCH), dtype=torch.uint8)
     loss = variant.loss(network(image), target, (CTV_NODES,))
     loss.backward()
     learnt = [parameter for key, parameter in network.named_parameters() if variant.depths == 3 or not key.startswith("heads.")]
@@ -66,11 +67,14 @@ def test_gates_are_what_their_names_say():
 @pytest.mark.parametrize("loss", [focal_tversky_and_cross_entropy, with_boundary])
 def test_losses_fall_with_truth_and_mind_what_they_are_for(loss):
     weights = class_weights(CTV_NODES)
+    count = len(CTV_NODES.classes)
     target = torch.zeros(1, *PATCH, dtype=torch.long)
     target[:, 4:12, 8:20, 8:20] = 1
 
-    def of(marked):
-        return float(loss(8.0 * torch.nn.functional.one_hot(marked, len(CTV_NODES.classes)).movedim(-1, 1).float(), target, weights))
+    truth = torch.nn.functional.one_hot(target, count).movedim(-1, 1).float()
+
+    def of(marked, loss=loss):
+        return float(loss(8.0 * torch.nn.functional.one_hot(marked, count).movedim(-1, 1).float(), truth, weights))
 
     small, large = torch.zeros_like(target), torch.zeros_like(target)
     small[:, 5:11, 9:19, 9:19] = 1
@@ -82,8 +86,7 @@ def test_losses_fall_with_truth_and_mind_what_they_are_for(loss):
         vain.view(-1)[:int((target - small).sum())] = 1
         assert of(small) > of(vain)
     else:
-        plain = dice_and_cross_entropy(8.0 * torch.nn.functional.one_hot(large, len(CTV_NODES.classes)).movedim(-1, 1).float(), target, weights)
-        assert of(large) > 1.5 * float(plain)
+        assert of(large) > 1.5 * of(large, dice_and_cross_entropy)
 
 
 def test_a_trial_is_scored_case_by_case_and_tabled(cache, test_cases, tmp_path):
@@ -110,7 +113,7 @@ def test_what_was_found_is_kept_and_not_done_again(monkeypatch, tmp_path, capsys
 
     def found(variant, trial, *_):
         made.append(variant.title)
-        return {"title": variant.title, "trial": trial.record(), "parameters": 10, "dsc": {"Heart": {"1": 0.9, "2": 0.8}}}
+        return {"trial": trial.record(), "parameters": 10, "dsc": {"Heart": {"1": 0.9, "2": 0.8}}}
 
     monkeypatch.setattr("rondo_training.variants.try_variant", found)
     monkeypatch.setattr("rondo_training.variants.seconds_per_step", lambda variants, trial: [1.0] * len(variants))
