@@ -1,7 +1,7 @@
 """Labels that know how much of a voxel a class fills.
 
-A sheet of 4 mm on voxels of 3 mm keeps a DSC of 0.85 where each voxel is wholly of one class, and 0.92 where it holds shares, interpolated and
-cut at a half. A network that learns from shares puts an edge between voxels where the image shows it.
+A sheet of one or two voxels comes back nearer to its place where voxels hold shares, interpolated and cut at a half, than where each is wholly of
+one class. A network that learns from shares can put an edge between voxels where the image shows it.
 """
 
 import numpy as np

@@ -133,7 +133,7 @@ class Trainer:
         loss.backward()
         return float(loss.detach())
 
-    def start_from(self, weights: dict, origin: str = "") -> None:
+    def start_from(self, weights: dict, origin: str) -> None:
         """Begin with given weights, for instance those of a released model; heads for training only may be absent.
 
         `origin` says in words whose weights they are: the model card repeats it. Weights for fewer classes are taken for the

@@ -146,7 +146,7 @@ def test_the_card_says_whose_weights_a_run_began_with(tmp_path):
 def test_weights_that_do_not_fit_are_refused():
     trainer = Trainer(Plan(batch=1), THORAX, CPU, widths=WIDTHS)
     with pytest.raises(ValueError, match="do not fit"):
-        trainer.start_from({"stem.weight": trainer.model.state_dict()["stem.weight"]})
+        trainer.start_from({"stem.weight": trainer.model.state_dict()["stem.weight"]}, "nobody's model")
 
 
 def test_tiles_cover_a_scan_and_blend_to_one():
