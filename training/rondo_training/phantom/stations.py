@@ -22,6 +22,10 @@ STATIONS = ("CTVn_L1", "CTVn_L2", "CTVn_L3", "CTVn_L4", "CTVn_Interpec", "CTVn_I
 # What is drawn is rounded as by a hand: sheets under about 3.5 mm are left out, corners lose their points.
 ROUNDING_MM = 2.5
 
+# How far beyond the nearest centre of a part its surface lies on the mean, in widths of a voxel in that direction: less than a half, since of
+# all centres the nearest is taken. On CT-like grids 5 mm round tubes and balls come out within 0.3 mm.
+BEYOND_CENTRE = 0.4
+
 # Between lung and target.
 PLEURA_MM = 2.0
 # From the pleura to the outer side of the ribs and the muscle between them.
@@ -53,10 +57,7 @@ class Axilla:
 
     def within(self, name: str, margin_mm: float) -> np.ndarray:
         """Voxels within a margin of a part."""
-        part = self.part(name)
-        if not part.any():
-            return part
-        return distance_transform_edt(~part, sampling=self.canvas.grid.spacing_mm[::-1]) <= margin_mm
+        return within(self.part(name), margin_mm, self.canvas.grid.spacing_mm[::-1])
 
     def edge(self, name: str, axis: str, end: str) -> np.ndarray:
         """For each slice the most lateral, medial, cranial … coordinate of a part, NaN where it is not; broadcast over the slice."""
@@ -66,6 +67,24 @@ class Axilla:
         values = np.where(part, coordinate, np.float32(worst))
         edges = values.max((1, 2)) if end == "high" else values.min((1, 2))
         return np.where(np.isfinite(edges), edges, np.nan)[:, None, None]
+
+
+def within(part: np.ndarray, margin_mm: float, spacing_zyx_mm) -> np.ndarray:
+    """Voxels whose centre is within a margin of a part's surface, which lies beyond the centre of its outermost voxels.
+
+    Measured from these centres, a margin of 5 mm came out 1.5 mm short on voxels of 3 mm: stations of a fifth less than on the grid of a CT.
+    """
+    near = part.copy()
+    if not part.any():
+        return near
+    room = [int(np.ceil((margin_mm + spacing) / spacing)) + 1 for spacing in spacing_zyx_mm]
+    places = [np.flatnonzero(part.any(tuple(other for other in range(3) if other != axis))) for axis in range(3)]
+    box = tuple(slice(max(at[0] - grow, 0), at[-1] + 1 + grow) for at, grow in zip(places, room))
+    distance, nearest = distance_transform_edt(~part[box], sampling=spacing_zyx_mm, return_indices=True)
+    offsets = [(index - own) * spacing for index, own, spacing in zip(nearest, np.indices(distance.shape, np.int32, sparse=True), spacing_zyx_mm)]
+    beyond = sum(offset**2 * np.float32(BEYOND_CENTRE * spacing) for offset, spacing in zip(offsets, spacing_zyx_mm)) / np.maximum(distance, 1e-3) ** 2
+    near[box] |= distance - beyond <= margin_mm
+    return near
 
 
 def behind(part: np.ndarray) -> np.ndarray:
@@ -127,7 +146,7 @@ def node_stations(canvas: Canvas, trunk: Trunk, side: int) -> dict[str, np.ndarr
 def _lung(axilla: Axilla) -> np.ndarray:
     """Lung of this side with the pleura round it."""
     lung = axilla.canvas.labels == OAR_THORAX.index(f"Lung_{axilla.letter}")
-    return distance_transform_edt(~lung, sampling=axilla.canvas.grid.spacing_mm[::-1]) <= PLEURA_MM if lung.any() else lung
+    return within(lung, PLEURA_MM, axilla.canvas.grid.spacing_mm[::-1])
 
 
 def _rounded(mask: np.ndarray, canvas: Canvas) -> np.ndarray:
