@@ -1,4 +1,4 @@
-"""Training cases: made from seeds by worker processes, cached as .npz, cut into augmented patches."""
+"""Training cases: made from seeds by worker processes, cached as .npy, cut into augmented patches."""
 
 import os
 import time
@@ -19,19 +19,37 @@ AIR_HU = -1000
 
 
 def cache_case(folder: Path, seed: int, spacing_mm: float = MODEL_SPACING_MM) -> Path:
-    """The cached case of a training seed, made when it is not there. Holds `hu` int16 [z, y, x] and for each task, by its name, labels as of `classes_and_shares`."""
-    path = folder / f"{require_training_seed(seed):06d}.npz"
+    """The cached case of a training seed, made when it is not there; as of `save_case`."""
+    path = folder / f"{require_training_seed(seed):06d}.npy"
     if not path.exists():
         anatomy = draw_anatomy(seed)
         case = make_case(seed, "training", anatomy, draw_scan(seed, anatomy, "training", spacing_mm=spacing_mm))
         finer = finer_labels(case)
         labels = {name: classes_and_shares(own, finer[name], TASKS[name]) for name, own in case.labels.items()}
-        partial = path.with_suffix(f".{os.getpid()}.part")
-        with partial.open("wb") as stream:
-            np.savez(stream, hu=case.hu, **labels)
-        # A reader must never meet a half-written file.
-        partial.rename(path)
+        save_case(path, case.hu, labels)
     return path
+
+
+def save_case(path: Path, hu: np.ndarray, labels: dict[str, np.ndarray]) -> None:
+    """Write a case of int16 `hu` [z, y, x] and, by the name of each task, labels as of `classes_and_shares`.
+
+    A file holds records [z, y, x] of all a voxel's values, so that a patch is read from it without the rest: cases need not fit into memory.
+    """
+    records = np.empty(hu.shape, [("hu", np.int16), *((name, np.uint8, (3,)) for name in labels)])
+    records["hu"] = hu
+    for name, own in labels.items():
+        records[name] = np.moveaxis(own, 0, -1)
+    partial = path.with_suffix(f".{os.getpid()}.part")
+    with partial.open("wb") as stream:
+        np.save(stream, records)
+    # A reader must never meet a half-written file.
+    partial.rename(path)
+
+
+def open_case(path: Path, tasks: Tasks) -> tuple[np.ndarray, list[np.ndarray]]:
+    """hu [z, y, x] and for each task labels [3, z, y, x] of a written case, as views of the file: only what is used is read."""
+    records = np.load(path, mmap_mode="r")
+    return records["hu"], [np.moveaxis(records[task.name], -1, 0) for task in tasks]
 
 
 def fill_cache(folder: Path, seeds: range, processes: int, spacing_mm: float = MODEL_SPACING_MM) -> None:
@@ -44,45 +62,41 @@ def fill_cache(folder: Path, seeds: range, processes: int, spacing_mm: float = M
 
 
 class CasePool:
-    """Cases held in memory; grows while other processes add files to the cache folder."""
+    """Cases of a folder, left on disk; grows while other processes add files."""
 
     REFRESH_SECONDS = 20.0
     FAVOURED_SHARE = 0.3
     """Of the cases drawn are drawn for a favoured class: one woman in thirty has an implant on a given side."""
 
-    def __init__(self, folder: Path, tasks: Tasks, largest: int):
-        self.folder, self.tasks, self.largest = folder, tasks, largest
-        self.cases: dict[str, tuple[np.ndarray, np.ndarray, list[dict[str, np.ndarray]]]] = {}
+    def __init__(self, folder: Path, tasks: Tasks, most: int | None = None):
+        """`most` leaves out what comes after as many cases."""
+        self.folder, self.tasks, self.most = folder, tasks, most
+        self.places: dict[Path, list[dict[str, np.ndarray]]] = {}
         self._looked = 0.0
         self.refresh()
-        if not self.cases:
+        if not self.places:
             raise FileNotFoundError(f"no cached cases in {folder}")
 
     def refresh(self) -> None:
-        """Read the cases that have come since the last look."""
+        """Look at the cases that have come since the last time."""
         self._looked = time.monotonic()
-        for path in sorted(self.folder.glob("*.npz")):
-            if len(self.cases) >= self.largest:
-                return
-            if path.name not in self.cases:
+        for path in sorted(self.folder.glob("*.npy"))[: self.most]:
+            if path not in self.places:
                 require_training_seed(int(path.stem))
-                with np.load(path) as stored:
-                    labels = [stored[task.name] for task in self.tasks]
-                    if any(own.ndim != 4 for own in labels):
-                        raise ValueError(f"{path}: its labels hold no shares of voxels; an earlier version made it: delete the folder, and cases are made anew")
-                    self.cases[path.name] = (stored["hu"], np.stack(labels), [_places(task, own[0]) for task, own in zip(self.tasks, labels)])
+                self.places[path] = [_places(task, labels[0]) for task, labels in zip(self.tasks, open_case(path, self.tasks)[1])]
 
     def draw(self, rng: np.random.Generator):
-        """One random case: hu [z, y, x], labels [task, 3, z, y, x], for each task places to centre patches on."""
+        """One random case: hu [z, y, x], for each task labels [3, z, y, x] and places to centre patches on."""
         if time.monotonic() - self._looked > self.REFRESH_SECONDS:
             self.refresh()
-        names = list(self.cases)
+        paths = list(self.places)
         if rng.random() < self.FAVOURED_SHARE:
             at = int(rng.integers(len(self.tasks)))
             favoured = self.tasks[at].favoured
             wanted = favoured[int(rng.integers(len(favoured)))]
-            names = [name for name in names if wanted in self.cases[name][2][at]] or names
-        return self.cases[names[int(rng.integers(len(names)))]]
+            paths = [path for path in paths if wanted in self.places[path][at]] or paths
+        path = paths[int(rng.integers(len(paths)))]
+        return *open_case(path, self.tasks), self.places[path]
 
 
 def _places(task: Task, labels: np.ndarray) -> dict[str, np.ndarray]:
@@ -132,7 +146,7 @@ def draw_patch(pool: CasePool, size, rng: np.random.Generator) -> tuple[np.ndarr
     if choice < 0.85:
         slack = shape - np.array(size)
         start = np.where(slack > 0, np.clip(start, 0, np.maximum(slack, 0)), slack // 2 if rng.random() < 0.5 else np.where(rng.random(3) < 0.5, 0, slack))
-    image, target = cut(hu, start, size, AIR_HU).astype(np.float32), cut(labels, start, size, OUTSIDE)
+    image, target = cut(hu, start, size, AIR_HU).astype(np.float32), np.stack([cut(own, start, size, OUTSIDE) for own in labels])
     low, high = keep_from - start[0], keep_to - start[0]
     for part in (slice(0, max(low, 0)), slice(max(min(high, size[0]), 0), size[0])):
         image[part], target[:, :, part] = AIR_HU, np.array([OUTSIDE, OUTSIDE, WHOLE]).reshape(3, 1, 1, 1)

@@ -18,19 +18,19 @@ class PatchStream(IterableDataset):
     with the patches that an unbroken one would have seen.
     """
 
-    def __init__(self, folder: Path, tasks: Tasks, size: tuple[int, int, int], seed: int, first: int, largest_pool: int):
-        self.folder, self.tasks, self.size, self.seed, self.first, self.largest_pool = folder, tasks, size, seed, first, largest_pool
+    def __init__(self, folder: Path, tasks: Tasks, size: tuple[int, int, int], seed: int, first: int, most_cases: int | None):
+        self.folder, self.tasks, self.size, self.seed, self.first, self.most_cases = folder, tasks, size, seed, first, most_cases
 
     def __iter__(self):
         worker = torch.utils.data.get_worker_info()
         index, step = (worker.id, worker.num_workers) if worker else (0, 1)
         torch.set_num_threads(1)
-        pool = CasePool(self.folder, self.tasks, self.largest_pool)
+        pool = CasePool(self.folder, self.tasks, self.most_cases)
         for k in range(self.first + index, 2**62, step):
             hu, classes = draw_patch(pool, self.size, np.random.default_rng([self.seed, k]))
             yield torch.from_numpy(normalise(hu))[None], torch.from_numpy(classes)
 
 
-def patch_loader(folder: Path, tasks: Tasks, size, seed: int, first: int, batch: int, workers: int, largest_pool: int = 1200) -> DataLoader:
+def patch_loader(folder: Path, tasks: Tasks, size, seed: int, first: int, batch: int, workers: int, most_cases: int | None = None) -> DataLoader:
     """Batches from patch number `first` on; `size` is [z, y, x]."""
-    return DataLoader(PatchStream(folder, tasks, size, seed, first, largest_pool), batch_size=batch, num_workers=workers)
+    return DataLoader(PatchStream(folder, tasks, size, seed, first, most_cases), batch_size=batch, num_workers=workers)

@@ -191,7 +191,7 @@ class Trainer:
         """Write a checkpoint."""
         save_checkpoint(
             path, tasks=[task.name for task in self.tasks], shape=shape_record(self.shape), step=self.step, elapsed_s=self.elapsed_s, origin=self.origin,
-            cases=len(list(self.cache.glob("*.npz"))),
+            cases=len(list(self.cache.glob("*.npy"))),
             model=self.model.state_dict(), average=self.average.state_dict(), optimizer=self.optimizer.state_dict(),
         )
 

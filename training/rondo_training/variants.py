@@ -167,7 +167,7 @@ def try_variant(variant: Variant, trial: Trial, folder: Path, cache: Path, test_
     fill_cache(cache, range(trial.cases), processes=2, spacing_mm=variant.spacing_mm)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     trainer = Trainer(trial.plan, (trial.task,), device, cache, variant.widths, variant.network, variant.loss)
-    run(trainer, patch_loader(cache, (trial.task,), trial.patch, trial.plan.seed, 0, trial.plan.batch, workers=1, largest_pool=trial.cases), folder)
+    run(trainer, patch_loader(cache, (trial.task,), trial.patch, trial.plan.seed, 0, trial.plan.batch, workers=1, most_cases=trial.cases), folder)
     network = trainer.average
 
     def logits(image: np.ndarray) -> np.ndarray:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rondo_training.dataset import CasePool, cache_case, cut, draw_patch, flip
+from rondo_training.dataset import CasePool, cache_case, cut, draw_patch, flip, open_case, save_case
 from rondo_training.seeds import LOCKED_TEST, TRAINING, VALIDATION, LockedSeedError, parse_seeds, require_training_seed
 from rondo_training.shares import WHOLE, whole
 from rondo_training.tasks import CTV_BREAST, CTV_NODES, OAR_THORAX, OUTSIDE, TASKS
@@ -18,15 +18,28 @@ def test_seeds_of_other_sets_are_refused(seed, tmp_path):
 
 
 def test_a_locked_case_in_the_cache_is_refused(tmp_path):
-    np.savez(tmp_path / f"{LOCKED_TEST.start}.npz", hu=np.zeros((2, 2, 2), np.int16), **{OAR_THORAX.name: np.zeros((3, 2, 2, 2), np.uint8)})
+    save_case(tmp_path / f"{LOCKED_TEST.start}.npy", np.zeros((2, 2, 2), np.int16), {OAR_THORAX.name: np.zeros((3, 2, 2, 2), np.uint8)})
     with pytest.raises(LockedSeedError):
-        CasePool(tmp_path, (OAR_THORAX,), 10)
+        CasePool(tmp_path, (OAR_THORAX,))
 
 
-def test_a_cache_of_an_earlier_version_is_refused(tmp_path):
-    np.savez(tmp_path / "000001.npz", hu=np.zeros((2, 2, 2), np.int16), **{OAR_THORAX.name: np.zeros((2, 2, 2), np.uint8)})
-    with pytest.raises(ValueError, match="000001.npz.*delete the folder"):
-        CasePool(tmp_path, (OAR_THORAX,), 10)
+def test_a_case_comes_back_as_it_was_written(tmp_path):
+    rng = np.random.default_rng(8)
+    hu = rng.integers(-1000, 1000, (3, 4, 5)).astype(np.int16)
+    labels = {task.name: rng.integers(0, 5, (3, *hu.shape)).astype(np.uint8) for task in (OAR_THORAX, CTV_NODES)}
+    save_case(tmp_path / "000001.npy", hu, labels)
+    stored, (nodes, organs) = open_case(tmp_path / "000001.npy", (CTV_NODES, OAR_THORAX))
+    assert np.array_equal(stored, hu) and np.array_equal(nodes, labels[CTV_NODES.name]) and np.array_equal(organs, labels[OAR_THORAX.name])
+    assert [path.name for path in tmp_path.iterdir()] == ["000001.npy"]
+
+
+def test_a_pool_grows_with_its_folder_up_to_the_asked_number(tmp_path):
+    for seed in (4, 2):
+        save_case(tmp_path / f"{seed:06d}.npy", np.zeros((2, 2, 2), np.int16), {OAR_THORAX.name: np.zeros((3, 2, 2, 2), np.uint8)})
+    pool, first = CasePool(tmp_path, (OAR_THORAX,)), CasePool(tmp_path, (OAR_THORAX,), 1)
+    save_case(tmp_path / "000007.npy", np.zeros((2, 2, 2), np.int16), {OAR_THORAX.name: np.zeros((3, 2, 2, 2), np.uint8)})
+    pool.refresh()
+    assert [path.stem for path in pool.places] == ["000002", "000004", "000007"] and [path.stem for path in first.places] == ["000002"]
 
 
 def test_seed_ranges_are_disjoint_and_parsed_with_both_ends():
@@ -57,7 +70,7 @@ def test_cut_fills_what_lies_outside():
 
 def test_patches_are_reproducible_and_of_the_asked_size(tmp_path):
     cache_case(tmp_path, 2)
-    pool = CasePool(tmp_path, (OAR_THORAX, CTV_NODES), 10)
+    pool = CasePool(tmp_path, (OAR_THORAX, CTV_NODES))
     for k in range(6):
         (a, la), (b, lb) = (draw_patch(pool, (48, 32, 64), np.random.default_rng(k)) for _ in range(2))
         assert a.shape == (48, 32, 64) and la.shape == (2, 3, *a.shape) and a.dtype == np.float32
@@ -69,8 +82,8 @@ def test_cases_that_show_a_favoured_class_are_drawn_more_often(tmp_path):
     for seed in range(12):
         classes = np.zeros((2, 2, 2), np.uint8)
         classes[0] = CTV_BREAST.index("Implant_R" if seed == 5 else "CTVp_Breast_L")
-        np.savez(tmp_path / f"{seed:06d}.npz", hu=np.full((2, 2, 2), seed, np.int16), **{CTV_BREAST.name: whole(classes)})
-    pool, rng = CasePool(tmp_path, (CTV_BREAST,), 20), np.random.default_rng(1)
+        save_case(tmp_path / f"{seed:06d}.npy", np.full((2, 2, 2), seed, np.int16), {CTV_BREAST.name: whole(classes)})
+    pool, rng = CasePool(tmp_path, (CTV_BREAST,)), np.random.default_rng(1)
     drawn = [int(pool.draw(rng)[0][0, 0, 0]) for _ in range(2000)]
     # One of six favoured classes is shown by one case, the others by none.
     assert drawn.count(5) / 2000 == pytest.approx(0.3 / 6 + (1 - 0.3 / 6) / 12, abs=0.02)

@@ -108,7 +108,7 @@ def test_parity_tells_another_network(network):
 def exported(tmp_path_factory):
     """A model folder, and the checkpoint that it was exported from."""
     folder = tmp_path_factory.mktemp("export")
-    (folder / "000001.npz").touch()  # The manifest says how many cases were learnt from.
+    (folder / "000001.npy").touch()  # The manifest says how many cases were learnt from.
     Trainer(Plan(batch=1), (CTV_BREAST,), torch.device("cpu"), folder, WIDTHS).save(folder / "checkpoint.pt")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(half_precision, "MOST_CHANGED", 0.02)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from rondo_training.checkpoint import averaged_model
-from rondo_training.dataset import CasePool, draw_patch
+from rondo_training.dataset import CasePool, draw_patch, save_case
 from rondo_training.inference import probabilities, tile_starts
 from rondo_training.losses import deep_loss
 from rondo_training.manifest import card_text
@@ -30,12 +30,12 @@ def cache(tmp_path_factory):
     folder = tmp_path_factory.mktemp("cache")
     case = make_case(1, "training")
     # Every second voxel: a tiny chest is learnt in seconds.
-    np.savez(folder / "000001.npz", hu=case.hu[::2, ::2, ::2], **{task: whole(labels[::2, ::2, ::2]) for task, labels in case.labels.items()})
+    save_case(folder / "000001.npy", case.hu[::2, ::2, ::2], {task: whole(labels[::2, ::2, ::2]) for task, labels in case.labels.items()})
     return folder
 
 
 def test_a_tiny_case_is_overfitted_in_a_few_steps(cache):
-    hu, classes = draw_patch(CasePool(cache, THORAX, 1), (48, 64, 64), np.random.default_rng(4))
+    hu, classes = draw_patch(CasePool(cache, THORAX), (48, 64, 64), np.random.default_rng(4))
     image = torch.from_numpy(normalise(hu))[None, None]
     target = torch.from_numpy(classes)[None]
     trainer = Trainer(Plan(steps=100, batch=1, learning_rate=6e-3, warmup_steps=5), THORAX, CPU, widths=WIDTHS)
@@ -176,7 +176,7 @@ def test_metrics_of_known_shapes():
 
 
 def test_gradients_that_are_not_finite_never_reach_the_weights(cache, capsys):
-    hu, classes = draw_patch(CasePool(cache, THORAX, 1), (16, 32, 32), np.random.default_rng(4))
+    hu, classes = draw_patch(CasePool(cache, THORAX), (16, 32, 32), np.random.default_rng(4))
     image, target = torch.from_numpy(normalise(hu))[None, None], torch.from_numpy(classes)[None]
     trainer = Trainer(Plan(steps=9, batch=1), THORAX, CPU, widths=WIDTHS)
     trainer.precision = torch.bfloat16

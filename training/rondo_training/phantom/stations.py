@@ -6,9 +6,8 @@ that holds the nodes, vessels and fat. Masks are boolean [z, y, x].
 """
 
 import numpy as np
-from scipy.ndimage import distance_transform_edt, gaussian_filter
+from scipy.ndimage import gaussian_filter
 
-from ..tasks import OAR_THORAX
 from .canvas import Canvas
 from .trunk import Trunk
 
@@ -17,13 +16,16 @@ GUIDELINE = "ESTRO 2015 v1.1 [U]"
 MARGIN_MM = 5.0
 """Round the large veins, and under the skin."""
 
+NODAL_VEINS = ("V_Subclavian", "V_Jugular")
+"""Levels 3 and 4 are what lies round these; the internal mammary station has its own line."""
+
 STATIONS = ("CTVn_L1", "CTVn_L2", "CTVn_L3", "CTVn_L4", "CTVn_Interpec", "CTVn_IMN")
 
 # What is drawn is rounded as by a hand: sheets under about 3.5 mm are left out, corners lose their points.
 ROUNDING_MM = 2.5
 
 # How far beyond the nearest centre of a part its surface lies on the mean, in widths of a voxel in that direction: less than a half, since of
-# all centres the nearest is taken. On CT-like grids 5 mm round tubes and balls come out within 0.3 mm.
+# all centres the nearest is taken.
 BEYOND_CENTRE = 0.4
 
 # Between lung and target.
@@ -36,6 +38,11 @@ L1_CAUDAL_LEVEL = 0.5
 IMN_CAUDAL_LEVEL = 0.58
 
 MUSCLES = ("Pectoralis_Maj", "Pectoralis_Min", "Latissimus", "Subscapularis", "Serratus", "Deltoid", "Scalene_Ant", "Sternocleidomastoid")
+
+
+def round_vein(name: str) -> str:
+    """The part that holds what lies round a vein."""
+    return f"Round_{name}"
 
 
 class Axilla:
@@ -55,36 +62,30 @@ class Axilla:
         found = self.canvas.parts.get(f"{name}_{self.letter}")
         return np.zeros(self.canvas.hu.shape, bool) if found is None else found
 
-    def within(self, name: str, margin_mm: float) -> np.ndarray:
-        """Voxels within a margin of a part."""
-        return within(self.part(name), margin_mm, self.canvas.grid.spacing_mm[::-1])
+    def around(self, name: str) -> np.ndarray:
+        """What lies within `MARGIN_MM` of a vein's surface, as deep under the skin, and outside the pleura."""
+        return self.part(round_vein(name))
+
+    def along(self, axis: str) -> tuple[np.ndarray, float]:
+        """Coordinates in one direction, and how far beyond a part's outermost centres its surface lies in it."""
+        axes = {"lateral": (self.lateral, 0), "dorsal": (self.canvas.y, 1), "cranial": (self.canvas.z, 2)}
+        coordinate, number = axes[axis]
+        return coordinate, BEYOND_CENTRE * self.canvas.grid.spacing_mm[number]
 
     def edge(self, name: str, axis: str, end: str) -> np.ndarray:
-        """For each slice the most lateral, medial, cranial … coordinate of a part, NaN where it is not; broadcast over the slice."""
-        coordinate = {"lateral": self.lateral, "dorsal": self.canvas.y, "cranial": self.canvas.z}[axis]
+        """For each slice the most lateral, medial, dorsal … coordinate of a part's surface, NaN where it is not; broadcast over the slice."""
+        coordinate, beyond = self.along(axis)
         part = self.part(name)
         worst = -np.inf if end == "high" else np.inf
         values = np.where(part, coordinate, np.float32(worst))
-        edges = values.max((1, 2)) if end == "high" else values.min((1, 2))
+        edges = values.max((1, 2)) + beyond if end == "high" else values.min((1, 2)) - beyond
         return np.where(np.isfinite(edges), edges, np.nan)[:, None, None]
 
-
-def within(part: np.ndarray, margin_mm: float, spacing_zyx_mm) -> np.ndarray:
-    """Voxels whose centre is within a margin of a part's surface, which lies beyond the centre of its outermost voxels.
-
-    Measured from these centres, a margin of 5 mm came out 1.5 mm short on voxels of 3 mm: stations of a fifth less than on the grid of a CT.
-    """
-    near = part.copy()
-    if not part.any():
-        return near
-    room = [int(np.ceil((margin_mm + spacing) / spacing)) + 1 for spacing in spacing_zyx_mm]
-    places = [np.flatnonzero(part.any(tuple(other for other in range(3) if other != axis))) for axis in range(3)]
-    box = tuple(slice(max(at[0] - grow, 0), at[-1] + 1 + grow) for at, grow in zip(places, room))
-    distance, nearest = distance_transform_edt(~part[box], sampling=spacing_zyx_mm, return_indices=True)
-    offsets = [(index - own) * spacing for index, own, spacing in zip(nearest, np.indices(distance.shape, np.int32, sparse=True), spacing_zyx_mm)]
-    beyond = sum(offset**2 * np.float32(BEYOND_CENTRE * spacing) for offset, spacing in zip(offsets, spacing_zyx_mm)) / np.maximum(distance, 1e-3) ** 2
-    near[box] |= distance - beyond <= margin_mm
-    return near
+    def reach(self, part: np.ndarray, axis: str) -> tuple[float, float]:
+        """Least and greatest coordinate of a part's surface; infinite the wrong way round where it is empty."""
+        coordinate, beyond = self.along(axis)
+        values = coordinate[part]
+        return (float(values.min()) - beyond, float(values.max()) + beyond) if values.size else (np.inf, -np.inf)
 
 
 def behind(part: np.ndarray) -> np.ndarray:
@@ -97,20 +98,14 @@ def in_front(part: np.ndarray) -> np.ndarray:
     return np.flip(np.maximum.accumulate(np.flip(part, 1), axis=1), 1) & ~part
 
 
-def reach(part: np.ndarray, coordinate: np.ndarray) -> tuple[float, float]:
-    """Least and greatest coordinate of a part; infinite the wrong way round where it is empty."""
-    values = coordinate[part]
-    return (float(values.min()), float(values.max())) if values.size else (np.inf, -np.inf)
-
-
 def node_stations(canvas: Canvas, trunk: Trunk, side: int) -> dict[str, np.ndarray]:
     """The stations of one side, disjoint, in the order of `STATIONS`; empty where the scan does not show their boundaries."""
     axilla = Axilla(canvas, trunk, side)
     minor, major = axilla.part("Pectoralis_Min"), axilla.part("Pectoralis_Maj")
-    vein, subclavian = axilla.part("V_Axillary"), axilla.part("V_Subclavian")
+    vein = axilla.part("V_Axillary")
     y, z = canvas.y, canvas.z
-    vein_top = reach(vein, z)[1] + MARGIN_MM
-    minor_low = reach(minor, z)[0]
+    vein_top = axilla.reach(vein, "cranial")[1] + MARGIN_MM
+    minor_low = axilla.reach(minor, "cranial")[0]
     lateral_edge, medial_edge = axilla.edge("Pectoralis_Min", "lateral", "high"), axilla.edge("Pectoralis_Min", "lateral", "low")
 
     found: dict[str, np.ndarray] = {}
@@ -123,30 +118,24 @@ def node_stations(canvas: Canvas, trunk: Trunk, side: int) -> dict[str, np.ndarr
     pocket = axilla.space & lateral_of_minor & (z < vein_top) & (z > trunk.anatomy.height(L1_CAUDAL_LEVEL))
     found["CTVn_L1"] = pocket & ~_beyond_axilla(axilla)
     # Round the subclavian vein, medial of the minor.
-    round_subclavian = axilla.within("V_Subclavian", MARGIN_MM)
+    round_subclavian = axilla.around("V_Subclavian")
     medial_of_minor = np.where(np.isnan(medial_edge), True, axilla.lateral < medial_edge)
-    lateral_of_scalene = axilla.lateral > reach(axilla.part("Scalene_Ant"), axilla.lateral)[1]
+    lateral_of_scalene = axilla.lateral > axilla.reach(axilla.part("Scalene_Ant"), "lateral")[1]
     found["CTVn_L3"] = axilla.space & round_subclavian & medial_of_minor & lateral_of_scalene & ~in_front(major)
     # From the scalene to the jugular vein, 5 mm round both veins, without carotid and thyroid.
-    top, low = reach(subclavian, z)[1] + MARGIN_MM, reach(subclavian, z)[0] - MARGIN_MM
-    neck = round_subclavian | axilla.within("V_Jugular", MARGIN_MM)
+    low, top = axilla.reach(axilla.part("V_Subclavian"), "cranial")
+    low, top = low - MARGIN_MM, top + MARGIN_MM
+    neck = round_subclavian | axilla.around("V_Jugular")
     left_out = axilla.part("A_Carotid") | canvas.parts.get("Glnd_Thyroid", np.zeros_like(neck))
     # Between the lungs the space within the ribs is mediastinum: the vessels behind the sternoclavicular joint lie there.
-    outside_pleura = ~_lung(axilla)
-    found["CTVn_L4"] = neck & outside_pleura & ~left_out & ~lateral_of_scalene & (z < top) & (z > low) & (trunk.skin < -MARGIN_MM)
+    found["CTVn_L4"] = neck & ~left_out & ~lateral_of_scalene & (z < top) & (z > low)
     # 5 mm round the internal mammary vein, from L4 to the fourth rib.
-    found["CTVn_IMN"] = axilla.within("V_Mammary", MARGIN_MM) & outside_pleura & (z < min(reach(found["CTVn_L4"], z)[0], top)) & (z > trunk.anatomy.height(IMN_CAUDAL_LEVEL))
+    found["CTVn_IMN"] = axilla.around("V_Mammary") & (z < min(axilla.reach(found["CTVn_L4"], "cranial")[0], top)) & (z > trunk.anatomy.height(IMN_CAUDAL_LEVEL))
     found = _disjoint(found)
     round_veins = found["CTVn_L3"] | found["CTVn_L4"] | found["CTVn_IMN"]
     for name in ("CTVn_L1", "CTVn_L2", "CTVn_Interpec"):
         found[name] = _rounded(found[name], canvas) & axilla.space & ~round_veins
     return found
-
-
-def _lung(axilla: Axilla) -> np.ndarray:
-    """Lung of this side with the pleura round it."""
-    lung = axilla.canvas.labels == OAR_THORAX.index(f"Lung_{axilla.letter}")
-    return within(lung, PLEURA_MM, axilla.canvas.grid.spacing_mm[::-1])
 
 
 def _rounded(mask: np.ndarray, canvas: Canvas) -> np.ndarray:
@@ -158,7 +147,7 @@ def _rounded(mask: np.ndarray, canvas: Canvas) -> np.ndarray:
 def _dorsal_limit(axilla: Axilla, vein: np.ndarray) -> np.ndarray:
     """5 mm behind the vein in each slice; the mean of the vein where a slice does not show it."""
     edge = axilla.edge("V_Axillary", "dorsal", "high")
-    everywhere = reach(vein, axilla.canvas.y)[1]
+    everywhere = axilla.reach(vein, "dorsal")[1]
     return np.where(np.isnan(edge), everywhere, edge) + MARGIN_MM
 
 

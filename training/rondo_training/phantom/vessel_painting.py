@@ -7,6 +7,7 @@ from .canvas import Canvas, overlap
 from .chest import Chest
 from .grid import SmoothField
 from .shapes import capsule, ellipsoid, smooth_union
+from .stations import MARGIN_MM, NODAL_VEINS, PLEURA_MM, round_vein
 from .vessels import RIGHT_BRACHIOCEPHALIC, LEFT_BRACHIOCEPHALIC, RIGHT_CAROTID, LEFT_CAROTID, TRACHEA, WALL_MM, COURSES, Line, Node, Vessels
 
 
@@ -18,12 +19,12 @@ class Brush:
         self.skin = chest.trunk.skin
         self._courses: dict[tuple[str, int], tuple] = {}
 
-    def clip(self, box, distance, depth_mm: float = 2.5):
+    def clip(self, box, distance, depth_mm: float = 2.5, pleura_mm: float = 0.6):
         distance = np.maximum(distance, self.skin[box] + np.float32(depth_mm))
         fitted, local = overlap(box, self.chest.box)
         inner = overlap(fitted, box)[1]
         if 0 not in distance[inner].shape:
-            distance[inner] = np.maximum(distance[inner], np.float32(0.6) - self.chest.lungs[local])
+            distance[inner] = np.maximum(distance[inner], np.float32(pleura_mm) - self.chest.lungs[local])
         return distance
 
     def line(self, line: Line, reach_mm: float):
@@ -63,6 +64,12 @@ class Brush:
         self.canvas.paint(box, distance, hu, opacity=min(1.0, (2 * thin / float(self.canvas.edge_mm)) ** 1.2))
         if marked:
             self.canvas.mark(box, self.clip(box, distance - np.float32(max(0.0, 1.4 - thin))), _sided(name, side))
+        if name in NODAL_VEINS:
+            self.mark_round(*self.course(name, side), _sided(name, side))
+
+    def mark_round(self, box, distance, vein: str) -> None:
+        """Mark what lies within the nodal margin of a vein, from its drawn surface: that of its voxels depends on the grid."""
+        self.canvas.mark(box, self.clip(box, distance - np.float32(MARGIN_MM), MARGIN_MM, PLEURA_MM), round_vein(vein))
 
 
 def _sided(name: str, side: int) -> str:
@@ -211,14 +218,14 @@ def _paint_node(brush: Brush, node: Node, tissue) -> None:
 
 
 def _mark_mammary(brush: Brush, vessels: Vessels, side: int) -> None:
-    """Artery and vein with what lies between them are one part."""
+    """Artery and vein with what lies between them have one margin."""
     artery, vein = vessels.line("A_Mammary", side), vessels.line("V_Mammary", side)
     share = np.linspace(0, 1, max(len(artery.points), len(vein.points)))
     pair = [np.array([line.at(v) for v in share]) for line in (artery, vein)]
     for points in (*pair, 0.5 * (pair[0] + pair[1])):
         line = Line(points, np.full(len(points), 1.6))
-        box, distance = brush.line(line, 4)
-        brush.canvas.mark(box, brush.clip(box, distance), _sided("V_Mammary", side))
+        box, distance = brush.line(line, MARGIN_MM + 1)
+        brush.mark_round(box, distance, _sided("V_Mammary", side))
 
 
 def _paint_lad(brush: Brush, chest: Chest, line: Line) -> None:
