@@ -4,9 +4,9 @@
  *
  *   node bench/paintedCt.js <RT Structure Set> <folder to make> [options of rondo contour, such as --side L --surgery conserving]
  *
- * It takes the structures of ROLES by name. Body is fat under the skin and muscle below, fat between the lungs; heart, breast and
- * tumour bed are filled with the HU of their tissue, all with texture and noise; the right lung, which the structure set of ../shared/data/breast-rtstruct lacks, is the left one mirrored, and no bone is
- * painted. So the figures say how models carry over to real outlines, not how they do on patients.
+ * It takes the structures of ROLES by name. Body is fat under the skin and muscle below, fat between the lungs, round them a wall of muscle with ribs, behind them a spine; heart,
+ * breast and tumour bed are filled with the HU of their tissue, all with texture and noise. The right lung and breast, which the structure set of ../shared/data/breast-rtstruct lacks,
+ * are the left ones mirrored; muscles, vessels and the nodes' fat are not told apart. So the figures say how models carry over to real outlines, not how they do on patients.
  */
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -20,15 +20,17 @@ import { maskOfStructure, readStructureSet, referenceTo, traceContours, writeStr
 
 /** What a clinic called a structure → what Rondo calls it. */
 const ROLES = { BODY: 'External', Heart: 'Heart', 'Lt Lung': 'Lung_L', Breast: 'Breast_L', 'Tumor Bed': 'CTVp_Tumorbed_L' };
-const HU = { air: -1000, skin: 10, fat: -100, muscle: 50, lung: -820, wall: 60, mediastinum: -85, heart: 45, breast: -95, gland: 30, bed: 12 };
+const HU = { air: -1000, skin: 10, fat: -100, muscle: 50, lung: -820, wall: 55, bone: 320, mediastinum: -85, heart: 45, breast: -95, gland: 30, bed: 12 };
 const PIXEL_MM = 1.2;
 const ROOM_MM = 40;
 const NOISE_HU = 12;
 const TEXTURE_HU = 14;
+/** Ribs in the wall round the lungs: how far apart they are, how high, and how much lower they lie in front than behind, mm. */
+const RIBS = { wallMm: 10, stepMm: 27, heightMm: 11, fallMm: 60, depthMm: 140 };
 
 const run = promisify(execFile);
 const [file, folder, ...options] = process.argv.slice(2);
-const set = readStructureSet(await readFile(file));
+const set = readStructureSet(await readFile(file), { file });
 const drawn = new Map(Object.entries(ROLES).map(([theirs, ours]) => [ours, set.structures.find(({ name }) => name === theirs)]));
 for (const [ours, structure] of drawn) if (structure === undefined) throw new Error(`${file} holds no structure for ${ours}`);
 
@@ -72,18 +74,22 @@ function gridOf({ contours }) {
 function paint() {
   const [body, heart, left, breast, bed] = ['External', 'Heart', 'Lung_L', 'Breast_L', 'CTVp_Tumorbed_L'].map((name) => masks.get(name));
   const lungs = union(left, subtraction(mirrored(left, body), heart));
+  const breasts = intersection(union(breast, mirrored(breast, body)), cropFromSurface(body, body, 2));
+  const wall = wallRound(lungs, body);
   const layers = [
     [body, HU.skin],
     [cropFromSurface(body, body, 2), HU.fat],
     [cropFromSurface(body, body, 18), HU.muscle],
-    [breast, HU.breast],
+    [breasts, HU.breast],
     [bed, HU.bed],
-    [intersection(withMargin(lungs, 12), body), HU.wall],
+    [wall, HU.wall],
+    [ribs(subtraction(wall, withMargin(lungs, 2))), HU.bone],
     [between(lungs), HU.mediastinum],
+    [spine(body, lungs), HU.bone],
     [lungs, HU.lung],
     [heart, HU.heart],
   ];
-  const glandular = subtraction(breast, bed).toDense();
+  const glandular = subtraction(breasts, bed).toDense();
   const voxels = new Int16Array(geometry.voxelCount).fill(HU.air);
   for (const [mask, hu] of layers) mask.toDense().forEach((belongs, index) => { if (belongs === 1) voxels[index] = hu; });
   const random = randomNumbers(7);
@@ -110,6 +116,53 @@ function paint() {
       StudyID: '1', StudyDescription: 'Painted from contours', AccessionNumber: '', ReferringPhysicianName: '', PositionReferenceIndicator: '', SpecificCharacterSet: [],
     },
   };
+}
+
+/** Ribs and the muscle between them. The clinic's breast reaches into it. */
+function wallRound(lungs, body) {
+  return intersection(withMargin(lungs, RIBS.wallMm), body);
+}
+
+/** Of the wall round the lungs the bands that are bone: each falls from the back to the front. */
+function ribs(wall) {
+  const [columns, rows, depth] = geometry.size;
+  const dense = wall.toDense();
+  for (let k = 0, index = 0; k < depth; k++) {
+    const height = geometry.toPatient([0, 0, k])[2];
+    for (let j = 0; j < rows; j++) {
+      const along = (height - (RIBS.fallMm * j * PIXEL_MM) / RIBS.depthMm) / RIBS.stepMm;
+      for (let i = 0; i < columns; i++, index++) if ((along - Math.floor(along)) * RIBS.stepMm > RIBS.heightMm) dense[index] = 0;
+    }
+  }
+  return Mask.fromVoxels(geometry, dense, (value) => value === 1);
+}
+
+/** A column of vertebrae between the backs of the lungs, 40 mm wide and 30 mm deep, with its canal. */
+function spine(body, lungs) {
+  const [columns, rows, depth] = geometry.size;
+  const [whole, air] = [body.toDense(), lungs.toDense()];
+  const bone = new Uint8Array(whole.length);
+  let centre = null;
+  for (let k = 0; k < depth; k++) {
+    const start = k * rows * columns;
+    const slice = (voxels) => voxels.subarray(start, start + rows * columns);
+    const [inside, lung] = [slice(whole), slice(air)];
+    const back = lung.lastIndexOf(1);
+    if (back >= 0) {
+      let sum = 0;
+      let count = 0;
+      inside.forEach((belongs, at) => { if (belongs === 1) { sum += at % columns; count++; } });
+      centre = [sum / count, Math.floor(back / columns) - 12 / PIXEL_MM];
+    }
+    if (centre === null) continue;
+    for (let at = 0; at < inside.length; at++) {
+      const [x, y] = [((at % columns) - centre[0]) * PIXEL_MM, (Math.floor(at / columns) - centre[1]) * PIXEL_MM];
+      const vertebra = (x / 20) ** 2 + (y / 15) ** 2 < 1;
+      const arch = (x / 16) ** 2 + ((y - 24) / 13) ** 2 < 1 && (x / 9) ** 2 + ((y - 22) / 8) ** 2 > 1;
+      if ((vertebra || arch) && inside[at] === 1) bone[start + at] = 1;
+    }
+  }
+  return Mask.fromVoxels(geometry, bone, (value) => value === 1);
 }
 
 /** A mask, left and right exchanged about the middle of the body in each slice. */
@@ -142,9 +195,9 @@ function between(lungs) {
   return Mask.fromVoxels(geometry, filled, (value) => value === 1);
 }
 
-/** What was painted, as contours on the painted CT. The clinic's breast is a target: it stands beside both readings of it. */
+/** What was painted, as contours on the painted CT: `Breast_L` as the clinic drew it, down to the lung, `CTVp_Breast_L` without the wall that was painted over it. */
 function truth() {
-  const named = [...masks, ['CTVp_Breast_L', masks.get('Breast_L')]];
+  const named = [...masks, ['CTVp_Breast_L', subtraction(masks.get('Breast_L'), wallRound(masks.get('Lung_L'), masks.get('External')))]];
   return writeStructureSet({
     sopInstanceUid: uidFrom('painted', 'truth'),
     seriesInstanceUid: uidFrom('painted', 'truth series'),
