@@ -68,7 +68,8 @@ export async function startIntakes(): Promise<Intakes> {
     intakeWith(series, limits, store = jobs) {
       const intake = new Intake({
         archive, jobs: store, queue: { sendJob: () => Promise.resolve() }, onError: () => undefined,
-        config: { ...config, series: { quietSeconds: 0.3, giveUpMinutes: 60, ...series }, limits: { ...config.limits, ...limits } },
+        // Quiet for longer than a busy machine takes between two images of a series.
+        config: { ...config, series: { quietSeconds: 1.5, giveUpMinutes: 60, ...series }, limits: { ...config.limits, ...limits } },
         listSeries: listingOf(archive),
       });
       intakes.push(intake);
