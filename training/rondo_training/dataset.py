@@ -49,6 +49,8 @@ def save_case(path: Path, hu: np.ndarray, labels: dict[str, np.ndarray]) -> None
 def open_case(path: Path, tasks: Tasks) -> tuple[np.ndarray, list[np.ndarray]]:
     """hu [z, y, x] and for each task labels [3, z, y, x] of a written case, as views of the file: only what is used is read."""
     records = np.load(path, mmap_mode="r")
+    if missing := [task.name for task in tasks if task.name not in records.dtype.names]:
+        raise ValueError(f"{path} holds no labels of {', '.join(missing)}: an earlier version made it; delete the folder, and cases are made anew")
     return records["hu"], [np.moveaxis(records[task.name], -1, 0) for task in tasks]
 
 

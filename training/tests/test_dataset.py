@@ -33,6 +33,12 @@ def test_a_case_comes_back_as_it_was_written(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["000001.npy"]
 
 
+def test_a_case_without_a_task_is_refused(tmp_path):
+    save_case(tmp_path / "000001.npy", np.zeros((2, 2, 2), np.int16), {OAR_THORAX.name: np.zeros((3, 2, 2, 2), np.uint8)})
+    with pytest.raises(ValueError, match="000001.npy holds no labels of ctv-nodes.*delete the folder"):
+        CasePool(tmp_path, (OAR_THORAX, CTV_NODES))
+
+
 def test_a_pool_grows_with_its_folder_up_to_the_asked_number(tmp_path):
     for seed in (4, 2):
         save_case(tmp_path / f"{seed:06d}.npy", np.zeros((2, 2, 2), np.int16), {OAR_THORAX.name: np.zeros((3, 2, 2, 2), np.uint8)})

@@ -43,7 +43,7 @@ class Brush:
     def course(self, name: str, side: int):
         """Box and distance of a vessel of `COURSES`, worked out once."""
         if (name, side) not in self._courses:
-            self._courses[name, side] = self.line(self.vessels.line(name, side), COURSES[name][1] + 4)
+            self._courses[name, side] = self.line(self.vessels.line(name, side), max(COURSES[name][1] + 4, MARGIN_MM + 1))
         return self._courses[name, side]
 
     def beside(self, box, distance, side: int, names):
