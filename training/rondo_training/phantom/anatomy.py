@@ -47,6 +47,8 @@ class Anatomy:
     recess: float
     fat: float
     muscle: float
+    lean_mm: float
+    """By how much the muscles over the front and the sides of the ribs are thinner than in most."""
     kyphosis: float
     arms_up: bool
     tissues: Tissues
@@ -99,6 +101,8 @@ def draw_anatomy(seed: int) -> Anatomy:
     female = rng.random() < 0.85
     contrast = rng.random() < 0.42
     half_width = rng.uniform(108, 142) if female else rng.uniform(122, 155)
+    # A stream of its own: what was drawn before there were lean patients stays.
+    lean_mm = np.random.default_rng([seed, 4]).uniform(0, 6 if female else 3)
     return Anatomy(
         seed=seed,
         female=female,
@@ -108,6 +112,7 @@ def draw_anatomy(seed: int) -> Anatomy:
         recess=rng.uniform(42, 90),
         fat=float(np.exp(rng.uniform(np.log(4), np.log(42)))),
         muscle=rng.uniform(-4, 8) + (0 if female else 4),
+        lean_mm=float(lean_mm),
         kyphosis=rng.uniform(-0.05, 0.07),
         arms_up=rng.random() < 0.85,
         tissues=draw_tissues(rng, contrast),
@@ -135,19 +140,21 @@ class Frame:
         belly = rng.uniform(-12, 30) if anatomy.fat > 12 else rng.uniform(-25, 5)
         trunk = [-3, -1.6, -0.8, -0.3, 0, 0.5, 0.7, 0.85, 0.95, 1.03, 1.12, 1.2, 1.32, 2.2]
         neck = rng.uniform(46, 58)
+        # Ribs are about 10 mm deep, which is all that is left over them in the leanest.
+        lean = min(anatomy.lean_mm, 6 + min(m, 0)) * np.array([0, 0, 0, 0.2, 0.6, 0.7, 0.2, 0, 0, 0, 0, 0, 0, 0])
         self.trunk_width = Profile(
             trunk,
-            [a * 0.98 + 12, a * 0.96 + 8, a + 6, a + 10, a + 13, a + 17 + m, a + 20 + m, a * 0.97 + 24 + m, a * 0.9 + 24 + m,
-             a * 0.62 + 22, neck + 16, neck + 2, neck, neck + 8],
+            np.array([a * 0.98 + 12, a * 0.96 + 8, a + 6, a + 10, a + 13, a + 17 + m, a + 20 + m, a * 0.97 + 24 + m, a * 0.9 + 24 + m,
+             a * 0.62 + 22, neck + 16, neck + 2, neck, neck + 8]) - lean,
         )
         front = np.array([belly * 0.7, belly, belly * 0.7, belly * 0.3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
         self.trunk_depth = Profile(
             trunk,
             [b * 0.85 + 14, b * 0.88 + 14, b * 0.92 + 16, b * 0.96 + 19, b + 21, b + 23, b * 0.92 + 26, b * 0.82 + 27,
-             b * 0.72 + 28, b * 0.6 + 26, neck + 10, neck + 6, neck + 6, neck + 14] + front / 2,
+             b * 0.72 + 28, b * 0.6 + 26, neck + 10, neck + 6, neck + 6, neck + 14] + (front - lean) / 2,
         )
         self.trunk_centre = Profile(
-            trunk, np.array([9, 9, 8, 8, 8, 10, 13, 18, 25, 31, 36, 38, 36, 26]) - front / 2
+            trunk, np.array([9, 9, 8, 8, 8, 10, 13, 18, 25, 31, 36, 38, 36, 26]) - (front - lean) / 2
         )
         k = anatomy.kyphosis
         self.spine_y = Profile(

@@ -18,7 +18,8 @@ from .shapes import capsule, ellipsoid, smooth_intersection, smooth_union, super
 STREAM = 32
 TRUNK_POWER = 2.3
 # In the obese the fat of the chest alone may have the volume of a breast; a breast is still seen on it.
-LEAST_MOUND_MM, MOST_MOUND_MM = 28.0, 110.0
+LEAST_MOUND_MM, MOST_MOUND_MM = 18.0, 110.0
+MOUND_OVER_FAT = 0.3
 LATTICE_MM = 6.0
 SKIN_TO_TARGET_MM = 5.0
 """Breast contours stay 5 mm under the skin (Offersen 2015, recalled and unconfirmed [U])."""
@@ -228,7 +229,7 @@ class Breast:
 
     def fill(self, volume_cm3: float, floor_mm: float = 0.0, cover_mm: float = SKIN_TO_TARGET_MM) -> None:
         """Choose the height that gives `volume`, as far as a mound may be low or high."""
-        low, high = LEAST_MOUND_MM, MOST_MOUND_MM
+        low, high = LEAST_MOUND_MM + MOUND_OVER_FAT * self.anatomy.fat, MOST_MOUND_MM
         self.top = high
         lattice = self._lattice(floor_mm)
         for _ in range(9):
