@@ -54,8 +54,8 @@ class Axilla:
         self.lateral = canvas.x * np.float32(side)
         muscle = np.logical_or.reduce([self.part(name) for name in MUSCLES])
         # Fat, nodes and vessels between muscle, ribs and skin, where stations are.
-        bone = canvas.parts.get("Bone", np.zeros_like(muscle))
-        self.space = ~muscle & ~bone & (trunk.cage > CHEST_WALL_MM) & (trunk.skin < -MARGIN_MM)
+        self.bone = canvas.parts.get("Bone", np.zeros_like(muscle))
+        self.space = ~muscle & ~self.bone & (trunk.cage > CHEST_WALL_MM) & (trunk.skin < -MARGIN_MM)
 
     def part(self, name: str) -> np.ndarray:
         """A part of this side; empty where the scan does not show it."""
@@ -63,8 +63,8 @@ class Axilla:
         return np.zeros(self.canvas.hu.shape, bool) if found is None else found
 
     def around(self, name: str) -> np.ndarray:
-        """What lies within `MARGIN_MM` of a vein's surface, as deep under the skin, and outside the pleura."""
-        return self.part(round_vein(name))
+        """What lies within `MARGIN_MM` of a vein's surface, as deep under the skin, outside pleura and bone."""
+        return self.part(round_vein(name)) & ~self.bone
 
     def along(self, axis: str) -> tuple[np.ndarray, float]:
         """Coordinates in one direction, and how far beyond a part's outermost centres its surface lies in it."""
