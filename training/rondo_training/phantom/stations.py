@@ -6,7 +6,7 @@ that holds the nodes, vessels and fat. Masks are boolean [z, y, x].
 """
 
 import numpy as np
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import gaussian_filter, label
 
 from .canvas import Canvas
 from .trunk import Trunk
@@ -23,6 +23,7 @@ STATIONS = ("CTVn_L1", "CTVn_L2", "CTVn_L3", "CTVn_L4", "CTVn_Interpec", "CTVn_I
 
 # What is drawn is rounded as by a hand: sheets under about 3.5 mm are left out, corners lose their points.
 ROUNDING_MM = 2.5
+ISLAND_CM3 = 0.3
 
 # How far beyond the nearest centre of a part its surface lies on the mean, in widths of a voxel in that direction: less than a half, since of
 # all centres the nearest is taken.
@@ -135,13 +136,20 @@ def node_stations(canvas: Canvas, trunk: Trunk, side: int) -> dict[str, np.ndarr
     round_veins = found["CTVn_L3"] | found["CTVn_L4"] | found["CTVn_IMN"]
     for name in ("CTVn_L1", "CTVn_L2", "CTVn_Interpec"):
         found[name] = _rounded(found[name], canvas) & axilla.space & ~round_veins
-    return found
+    return {name: _without_islands(station, canvas) for name, station in found.items()}
 
 
 def _rounded(mask: np.ndarray, canvas: Canvas) -> np.ndarray:
     """The mask as a Gaussian of `ROUNDING_MM` leaves it. Disjoint masks stay disjoint: two cannot both hold more than half."""
     sigma = [ROUNDING_MM / spacing for spacing in canvas.grid.spacing_mm[::-1]]
     return gaussian_filter(mask.astype(np.float32), sigma) > 0.5
+
+
+def _without_islands(mask: np.ndarray, canvas: Canvas) -> np.ndarray:
+    """The mask without what hangs together for less than `ISLAND_CM3`, as no hand would draw it."""
+    pieces, _ = label(mask, np.ones((3, 3, 3)))
+    sizes = np.bincount(pieces.ravel()) * float(np.prod(canvas.grid.spacing_mm)) / 1000
+    return mask & (sizes >= ISLAND_CM3)[pieces]
 
 
 def _dorsal_limit(axilla: Axilla, vein: np.ndarray) -> np.ndarray:
