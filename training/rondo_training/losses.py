@@ -11,10 +11,13 @@ from .tasks import Task, Tasks
 DEPTH_WEIGHTS = (1.0, 0.4, 0.2)
 
 
-def class_weights(task: Task) -> Tensor:
-    """Weight of each class in the cross-entropy: thin and small structures vanish in a plain mean over voxels, and then from the network."""
+def class_weights(task: Task, emphasised: float = 1.0) -> Tensor:
+    """Weight of each class in the cross-entropy: thin and small structures vanish in a plain mean over voxels, and then from the network.
+
+    `emphasised`, 0..1, is the power of the weights, but for what is thinner than a voxel: without its weight it would be marked nowhere.
+    """
     weights = {"Outside": 1.0, "Body": 1.0, **dict.fromkeys(task.small, 3.0), **dict.fromkeys(task.tiny, 10.0)}
-    return torch.tensor([weights.get(name, 1.5) for name in task.classes])
+    return torch.tensor([weights.get(name, 1.5) ** (1.0 if name in task.thin else emphasised) for name in task.classes])
 
 
 def cross_entropy(logits: Tensor, truth: Tensor, weights: Tensor) -> Tensor:
@@ -56,11 +59,11 @@ def emphasis(progress: float) -> float:
 def deep_loss(outputs: list[Tensor], target: Tensor, tasks: Tasks, emphasised: float = 1.0, loss_of: Loss = dice_and_cross_entropy) -> Tensor:
     """Mean over tasks of the weighted mean over depths; `target` is [b, task, 3, z, y, x], for a coarse output every second (fourth) voxel of it.
 
-    `emphasised`, 0..1, is the power of the classes' weights.
+    `emphasised` as of `class_weights`.
     """
     total = sum(DEPTH_WEIGHTS[: len(outputs)]) * len(tasks)
     loss = outputs[0].new_zeros((), dtype=torch.float32)
-    weights = [(class_weights(task) ** emphasised).to(target.device) for task in tasks]
+    weights = [class_weights(task, emphasised).to(target.device) for task in tasks]
     for depth, logits in enumerate(outputs):
         step = 2**depth
         coarse = target[..., ::step, ::step, ::step]

@@ -9,7 +9,7 @@ import torch
 from rondo_training.checkpoint import averaged_model
 from rondo_training.dataset import CasePool, draw_patch, save_case
 from rondo_training.inference import probabilities, tile_starts
-from rondo_training.losses import deep_loss
+from rondo_training.losses import class_weights, deep_loss
 from rondo_training.manifest import card_text
 from rondo_training.metrics import dice, hd95_mm
 from rondo_training.patches import patch_loader
@@ -122,13 +122,19 @@ def test_weights_of_classes_fade_in_a_run_from_nothing_and_are_not_used_after_it
     trainer.step = 0
     trainer.learn(image, classes)
     assert used[4:] == [0]
-    # Without them each class weighs alike, with them a tiny one more.
+    # Without them each class weighs alike, with them a small one more.
     outputs = trainer.model(image)
-    tiny = classes.clone()
-    tiny[:] = 0
-    tiny[:, 0, 0] = OAR_THORAX.index("A_LAD")
-    tiny[:, 0, 0, :8] = OAR_THORAX.index("Liver")
-    assert not torch.isclose(deep_loss(outputs, tiny, THORAX, 1.0), deep_loss(outputs, tiny, THORAX, 0.0))
+    small = classes.clone()
+    small[:] = 0
+    small[:, 0, 0] = OAR_THORAX.index("Esophagus")
+    small[:, 0, 0, :8] = OAR_THORAX.index("Liver")
+    assert not torch.isclose(deep_loss(outputs, small, THORAX, 1.0), deep_loss(outputs, small, THORAX, 0.0))
+
+
+def test_what_is_thinner_than_a_voxel_keeps_its_weight():
+    weights = dict(zip(OAR_THORAX.classes, class_weights(OAR_THORAX, 0.0).tolist()))
+    assert weights.pop("A_LAD") == dict(zip(OAR_THORAX.classes, class_weights(OAR_THORAX).tolist()))["A_LAD"] > 1
+    assert set(weights.values()) == {1}
 
 
 def test_the_card_says_whose_weights_a_run_began_with(tmp_path):
