@@ -23,7 +23,8 @@ STATIONS = ("CTVn_L1", "CTVn_L2", "CTVn_L3", "CTVn_L4", "CTVn_Interpec", "CTVn_I
 
 # What is drawn is rounded as by a hand: sheets under about 3.5 mm are left out, corners lose their points.
 ROUNDING_MM = 2.5
-ISLAND_CM3 = 0.3
+# What hangs together for less would be drawn by no hand; costal cartilages part the internal mammary station into short pieces.
+ISLAND_CM3, MAMMARY_ISLAND_CM3 = 0.3, 0.1
 
 # How far beyond the nearest centre of a part its surface lies on the mean, in widths of a voxel in that direction: less than a half, since of
 # all centres the nearest is taken.
@@ -114,8 +115,8 @@ def node_stations(canvas: Canvas, trunk: Trunk, side: int) -> dict[str, np.ndarr
     found["CTVn_Interpec"] = axilla.space & behind(major) & in_front(minor) & (z < vein_top)
     # Behind the minor, down to its caudal edge, to 5 mm behind the vein.
     found["CTVn_L2"] = axilla.space & behind(minor) & (y < _dorsal_limit(axilla, vein)) & (z < vein_top) & (z > minor_low)
-    # Lateral of the minor's edge, and of the chest wall below it; latissimus and subscapularis bound it behind.
-    lateral_of_minor = np.where(np.isnan(lateral_edge), z < minor_low, axilla.lateral > lateral_edge)
+    # Lateral of the minor's edge, below it of where that ended, and of the chest wall; latissimus and subscapularis bound it behind.
+    lateral_of_minor = axilla.lateral > _carried_down(lateral_edge)
     pocket = axilla.space & lateral_of_minor & (z < vein_top) & (z > trunk.anatomy.height(L1_CAUDAL_LEVEL))
     found["CTVn_L1"] = pocket & ~_beyond_axilla(axilla)
     # Round the subclavian vein, medial of the minor.
@@ -129,14 +130,14 @@ def node_stations(canvas: Canvas, trunk: Trunk, side: int) -> dict[str, np.ndarr
     neck = round_subclavian | axilla.around("V_Jugular")
     left_out = axilla.part("A_Carotid") | canvas.parts.get("Glnd_Thyroid", np.zeros_like(neck))
     # Between the lungs the space within the ribs is mediastinum: the vessels behind the sternoclavicular joint lie there.
-    found["CTVn_L4"] = neck & ~left_out & ~lateral_of_scalene & (z < top) & (z > low)
+    found["CTVn_L4"] = _without_islands(neck & ~left_out & ~lateral_of_scalene & (z < top) & (z > low), canvas, ISLAND_CM3)
     # 5 mm round the internal mammary vein, from L4 to the fourth rib.
     found["CTVn_IMN"] = axilla.around("V_Mammary") & (z < min(axilla.reach(found["CTVn_L4"], "cranial")[0], top)) & (z > trunk.anatomy.height(IMN_CAUDAL_LEVEL))
     found = _disjoint(found)
     round_veins = found["CTVn_L3"] | found["CTVn_L4"] | found["CTVn_IMN"]
     for name in ("CTVn_L1", "CTVn_L2", "CTVn_Interpec"):
         found[name] = _rounded(found[name], canvas) & axilla.space & ~round_veins
-    return {name: _without_islands(station, canvas) for name, station in found.items()}
+    return {name: _without_islands(station, canvas, MAMMARY_ISLAND_CM3 if name == "CTVn_IMN" else ISLAND_CM3) for name, station in found.items()}
 
 
 def _rounded(mask: np.ndarray, canvas: Canvas) -> np.ndarray:
@@ -145,11 +146,17 @@ def _rounded(mask: np.ndarray, canvas: Canvas) -> np.ndarray:
     return gaussian_filter(mask.astype(np.float32), sigma) > 0.5
 
 
-def _without_islands(mask: np.ndarray, canvas: Canvas) -> np.ndarray:
-    """The mask without what hangs together for less than `ISLAND_CM3`, as no hand would draw it."""
+def _without_islands(mask: np.ndarray, canvas: Canvas, least_cm3: float) -> np.ndarray:
+    """The mask without pieces smaller than `least_cm3`."""
     pieces, _ = label(mask, np.ones((3, 3, 3)))
     sizes = np.bincount(pieces.ravel()) * float(np.prod(canvas.grid.spacing_mm)) / 1000
-    return mask & (sizes >= ISLAND_CM3)[pieces]
+    return mask & (sizes >= least_cm3)[pieces]
+
+
+def _carried_down(edge: np.ndarray) -> np.ndarray:
+    """The edge of a part in each slice, in those below the part as in its lowest one."""
+    shown = np.flatnonzero(~np.isnan(edge))
+    return np.where(np.arange(len(edge))[:, None, None] < shown[0], edge[shown[0]], edge) if len(shown) else edge
 
 
 def _dorsal_limit(axilla: Axilla, vein: np.ndarray) -> np.ndarray:
