@@ -130,6 +130,7 @@ def node_stations(canvas: Canvas, trunk: Trunk, side: int) -> dict[str, np.ndarr
     neck = round_subclavian | axilla.around("V_Jugular")
     left_out = axilla.part("A_Carotid") | canvas.parts.get("Glnd_Thyroid", np.zeros_like(neck))
     # Between the lungs the space within the ribs is mediastinum: the vessels behind the sternoclavicular joint lie there.
+    # Without its islands here already, since the internal mammary station ends where this one begins.
     found["CTVn_L4"] = _without_islands(neck & ~left_out & ~lateral_of_scalene & (z < top) & (z > low), canvas, ISLAND_CM3)
     # 5 mm round the internal mammary vein, from L4 to the fourth rib.
     found["CTVn_IMN"] = axilla.around("V_Mammary") & (z < min(axilla.reach(found["CTVn_L4"], "cranial")[0], top)) & (z > trunk.anatomy.height(IMN_CAUDAL_LEVEL))
