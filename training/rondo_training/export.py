@@ -108,6 +108,7 @@ def _write_files(checkpoint: Path, task: Task, folder: Path, facts: dict, tile: 
         "steps": state["step"],
         "minutes": state["elapsed_s"] / 60,
         "origin": state.get("origin", ""),
+        "calibrated": state.get("calibrated", 0),
         "files": [weights, file_record(parity)],
     }
     (folder / "model.yaml").write_text(manifest_text(facts))

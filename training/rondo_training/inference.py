@@ -1,6 +1,6 @@
 """Whole scans through a network: resample, tile, blend, resample back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import SimpleITK as sitk
@@ -85,20 +85,24 @@ def to_model_grid(image: sitk.Image, spacing_mm: Spacing = SPACING_MM) -> sitk.I
     return out.Execute(smooth)
 
 
-def segment(image: sitk.Image, run: Callable[[np.ndarray], np.ndarray], overlap: float = OVERLAP, spacing_mm: Spacing = SPACING_MM, patch=PATCH_ZYX) -> np.ndarray:
-    """Classes uint8 [z, y, x] on the grid of the CT (LPS axes): probabilities are interpolated, then the largest wins."""
+def class_fields(image: sitk.Image, run: Callable[[np.ndarray], np.ndarray], overlap: float = OVERLAP, spacing_mm: Spacing = SPACING_MM, patch=PATCH_ZYX) -> Iterator[np.ndarray]:
+    """The probability [z, y, x] of each class on the grid of the CT (LPS axes), interpolated from the model's."""
     small = to_model_grid(image, spacing_mm)
-    hu = sitk.GetArrayFromImage(small)
-    best = np.full(image.GetSize()[::-1], -1.0, np.float32)
-    classes = np.zeros(best.shape, np.uint8)
     back = sitk.ResampleImageFilter()
     back.SetReferenceImage(image)
     back.SetInterpolator(sitk.sitkLinear)
     back.SetUseNearestNeighborExtrapolator(True)
-    for value, field in enumerate(probabilities(hu, run, patch, overlap)):
+    for field in probabilities(sitk.GetArrayFromImage(small), run, patch, overlap):
         channel = sitk.GetImageFromArray(field)
         channel.CopyInformation(small)
-        full = sitk.GetArrayFromImage(back.Execute(channel))
+        yield sitk.GetArrayFromImage(back.Execute(channel))
+
+
+def segment(image: sitk.Image, run: Callable[[np.ndarray], np.ndarray], overlap: float = OVERLAP, spacing_mm: Spacing = SPACING_MM, patch=PATCH_ZYX) -> np.ndarray:
+    """Classes uint8 [z, y, x] on the grid of the CT (LPS axes): probabilities are interpolated, then the largest wins."""
+    best = np.full(image.GetSize()[::-1], -1.0, np.float32)
+    classes = np.zeros(best.shape, np.uint8)
+    for value, full in enumerate(class_fields(image, run, overlap, spacing_mm, patch)):
         wins = full > best
         np.copyto(best, full, where=wins)
         classes[wins] = value

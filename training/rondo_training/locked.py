@@ -30,7 +30,7 @@ BELOW_MM, ABOVE_MM = 20.0, 50.0
 
 @dataclass(frozen=True)
 class LockedCase:
-    """A seed of the locked range, and why it was chosen."""
+    """A seed of the locked range, or of another for a set chosen alike, and why it was chosen."""
 
     seed: int
     group: str
@@ -69,20 +69,20 @@ def group_of(seed: int) -> str | None:
     return SMALL_BREAST if all(breast.volume() < SMALL_CM3 for breast in breasts) else None
 
 
-def locked_cases(count: int) -> list[LockedCase]:
-    """The first `count` cases of the set: the lowest seeds of each group, one group after the other in turn.
+def locked_cases(count: int, seeds: range = LOCKED_TEST) -> list[LockedCase]:
+    """The first `count` cases of the set: the lowest seeds of each group, one group after the other in turn. Of other `seeds`, a set chosen alike.
 
     Raises:
-        ValueError: the locked range does not hold so many.
+        ValueError: the seeds do not hold so many.
     """
-    turns = [_of_group(group) for group in GROUPS]
+    turns = [_of_group(group, seeds) for group in GROUPS]
     cases = [next(turns[k % len(GROUPS)], None) for k in range(count)]
     if None in cases:
-        raise ValueError(f"the locked seeds do not hold {count} cases")
+        raise ValueError(f"the seeds {seeds.start}-{seeds.stop - 1} do not hold {count} cases")
     return cases
 
 
-def _of_group(group: str) -> Iterator[LockedCase]:
+def _of_group(group: str, seeds: range) -> Iterator[LockedCase]:
     # The bundled phantoms are locked too, but rules were tried on them.
     bundled = {seed for seed, _ in FIXTURES.values()}
-    return (LockedCase(seed, group) for seed in LOCKED_TEST if seed not in bundled and group_of(seed) == group)
+    return (LockedCase(seed, group) for seed in seeds if seed not in bundled and group_of(seed) == group)

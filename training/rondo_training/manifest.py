@@ -180,6 +180,7 @@ def card_text(facts: dict) -> str:
     """`card.md` of an exported model."""
     task = TASKS[facts["task"]]
     origin = f", from the weights of {facts['origin']}" if facts["origin"] else ""
+    calibrated = f" Offsets of the last layer were then chosen for overlap on {facts['calibrated']} validation phantoms." if facts["calibrated"] else ""
     return f"""# {facts['name']} {facts['version']}
 
 Contours {_named(task)} on CT of the thorax.
@@ -200,7 +201,7 @@ this card and, by `parity.json`, that the network gives here what it gave where 
 ## Training
 {DATA}
 {facts['cases']} cases, {facts['steps']} steps of Dice plus cross-entropy with deep supervision in {facts['minutes']:.0f} minutes{origin}; the exported weights are
-the running average. Seeds of the locked test range are refused by the training code.
+the running average.{calibrated} Seeds of the locked test range are refused by the training code.
 
 ## What the structures mean
 {_meanings(task)}

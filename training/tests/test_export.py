@@ -149,7 +149,7 @@ PRODUCT = {
     "groups": [{"group": "mastectomy", "cases": 67, "structures": [CHESTWALL]}, {"group": "degraded", "cases": 66, "structures": [BREAST, CHESTWALL]}],
 }
 FACTS = {"name": "ctv-breast", "task": "ctv-breast", "version": "1.0.0", "parameters": 1, "divisor": 16, "widths": (8, 16), "stored": "float16", "cases": 1, "steps": 1,
-         "minutes": 1.0, "origin": "", "files": [{"name": "model.onnx", "sha256": "0", "bytes": 1}]}
+         "minutes": 1.0, "origin": "", "calibrated": 0, "files": [{"name": "model.onnx", "sha256": "0", "bytes": 1}]}
 
 
 def test_the_card_shows_accuracy_harm_and_groups_of_its_own_structures():

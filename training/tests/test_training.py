@@ -144,9 +144,11 @@ def test_the_card_says_whose_weights_a_run_began_with(tmp_path):
     resumed = Trainer(Plan(batch=1), THORAX, CPU, widths=WIDTHS)
     resumed.resume(tmp_path / "checkpoint.pt")
     facts = {"name": "x", "task": "oar-thorax", "version": "1", "widths": (8, 16), "parameters": 1, "cases": 1, "steps": 1, "minutes": 1.0,
-             "stored": "float16", "files": [{"name": "model.onnx", "sha256": "0", "bytes": 1}], "accuracy": None}
+             "stored": "float16", "calibrated": 0, "files": [{"name": "model.onnx", "sha256": "0", "bytes": 1}], "accuracy": None}
     assert "from the weights of somebody's model" in card_text({**facts, "origin": resumed.origin})
-    assert "weights of" not in card_text({**facts, "origin": ""}).split("## Accuracy")[0].split("## Training")[1]
+    plain = card_text({**facts, "origin": ""}).split("## Accuracy")[0].split("## Training")[1]
+    assert "weights of" not in plain and "Offsets" not in plain
+    assert "Offsets of the last layer were then chosen for overlap on 24 validation phantoms." in card_text({**facts, "origin": "", "calibrated": 24})
 
 
 def test_weights_that_do_not_fit_are_refused():

@@ -7,7 +7,7 @@ from itertools import repeat
 from pathlib import Path
 
 from ..locked import LockedCase, locked_cases
-from ..seeds import parse_seeds
+from ..seeds import VALIDATION, parse_seeds
 from .case import make_case
 from .files import write_case
 from .fixtures import write_fixtures
@@ -29,14 +29,16 @@ def main() -> None:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--seeds", help="for example 900000-900019 or 3,5,7")
     what.add_argument("--locked", type=int, metavar="N", help="the first N cases of the locked test set, which has 200")
+    what.add_argument("--like-locked", type=int, metavar="N", help="N cases of the validation range, chosen as the locked ones are")
     what.add_argument("--fixtures", action="store_true", help="write the bundled test phantoms instead")
     parser.add_argument("--processes", type=int, default=1, help="processes that make cases")
     arguments = parser.parse_args()
     if arguments.fixtures:
         write_fixtures(arguments.out)
         return
-    if arguments.locked:
-        chosen = [(case.seed, case.group) for case in locked_cases(arguments.locked)]
+    if arguments.locked or arguments.like_locked:
+        cases = locked_cases(arguments.locked) if arguments.locked else locked_cases(arguments.like_locked, VALIDATION)
+        chosen = [(case.seed, case.group) for case in cases]
     else:
         chosen = [(seed, None) for seed in parse_seeds(arguments.seeds)]
     with ProcessPoolExecutor(arguments.processes) as pool:
