@@ -26,6 +26,7 @@ MOST = 1.5
 
 OFFSETS = np.linspace(-MOST, MOST, 61)
 HEAD = "heads.0.bias"
+LEAST = 1e-7
 
 
 def calibrated_classes(task: Task) -> list[int]:
@@ -33,22 +34,25 @@ def calibrated_classes(task: Task) -> list[int]:
     return [value for value, name in enumerate(task.classes) if value != OUTSIDE and name not in task.parts_only]
 
 
-def overlap_curve(margin: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """DSC of a class for each of `OFFSETS`: `margin`, the log of its probability over the largest other's, and a boolean truth, of one shape."""
-    # A voxel is won where its margin lies above minus the offset.
-    near = margin >= -MOST
+def overlap_curve(field: np.ndarray, others: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """DSC of a class for each of `OFFSETS`: its probability, the largest of the others and a boolean truth, of one shape."""
+    # A voxel is won where the log of its odds lies above minus the offset.
+    near = field > others * np.exp(-MOST - 0.1)
+    margin = np.log(field[near] / np.maximum(others[near], LEAST))
     edges = np.append(-OFFSETS[::-1], np.inf)
-    won, right = (np.histogram(values, edges)[0][::-1].cumsum() for values in (margin[near], margin[near & truth]))
+    won, right = (np.histogram(values, edges)[0][::-1].cumsum() for values in (margin, margin[truth[near]]))
     return 2 * right / (won + truth.sum())
 
 
-def margins(image: sitk.Image, run: Callable[[np.ndarray], np.ndarray], classes: list[int]) -> Iterator[tuple[int, np.ndarray]]:
-    """The margin [z, y, x] of each of `classes` on the grid of the CT."""
-    fields = np.log(np.maximum(np.stack([field.astype(np.float16) for field in class_fields(image, run)]), np.float16(1e-7)))
-    order = np.sort(np.partition(fields, -2, 0)[-2:], 0)
+def rivals(image: sitk.Image, run: Callable[[np.ndarray], np.ndarray], classes: list[int]) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+    """For each of `classes` its probability and the largest of the others' [z, y, x], on the grid of the CT."""
+    fields = list(class_fields(image, run))
+    first, second = np.maximum(fields[0], fields[1]), np.minimum(fields[0], fields[1])
+    for field in fields[2:]:
+        np.maximum(second, np.minimum(first, field), out=second)
+        np.maximum(first, field, out=first)
     for value in classes:
-        others = np.where(fields[value] == order[1], order[0], order[1])
-        yield value, fields[value] - others
+        yield value, fields[value], np.where(fields[value] == first, second, first)
 
 
 def choose_offsets(curves: dict[int, list[np.ndarray]], task: Task) -> np.ndarray:
@@ -92,10 +96,10 @@ def calibrate(checkpoint: Path, task: Task, cases: Path, out: Path) -> np.ndarra
     for folder in folders:
         image, labels = load_case(folder, task)
         millilitres = float(np.prod(image.GetSpacing())) / 1000
-        for value, margin in margins(image, run, calibrated_classes(task)):
+        for value, field, others in rivals(image, run, calibrated_classes(task)):
             truth = labels == value
             if truth.sum() * millilitres >= SCORED_ML.get(task.classes[value], SCORED_ML_OTHERS):
-                curves.setdefault(value, []).append(overlap_curve(margin, truth))
+                curves.setdefault(value, []).append(overlap_curve(field, others, truth))
         print(folder.name, flush=True)
     offsets = choose_offsets(curves, task)
     for value, offset in enumerate(offsets):

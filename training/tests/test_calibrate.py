@@ -59,10 +59,10 @@ def checkpoint(tmp_path):
 
 def test_the_curve_is_the_overlap_at_each_offset():
     rng = np.random.default_rng(3)
-    margin, truth = rng.normal(-0.5, 1.5, (9, 11, 13)), rng.random((9, 11, 13)) < 0.3
-    curve = overlap_curve(margin, truth)
-    for offset, value in zip(OFFSETS, curve):
-        assert value == pytest.approx(dice(margin > -offset, truth), abs=1e-9)
+    field, others, truth = rng.random((9, 11, 13)), rng.random((9, 11, 13)), rng.random((9, 11, 13)) < 0.3
+    others[0] = 0
+    for offset, value in zip(OFFSETS, overlap_curve(field, others, truth)):
+        assert value == pytest.approx(dice(field * np.exp(offset) > others, truth), abs=1e-9)
 
 
 def test_both_sides_get_one_offset_and_what_is_no_structure_none():
