@@ -38,14 +38,13 @@ LIMITS = {
 """,
     "ctv-breast": """- Both sides are always contoured: which one is treated, and after which surgery, is for the protocol to say.
 - The tumour bed is what a seroma, clips or a scar show; a bed that shows nothing is not found.
-- It has learnt from chest walls thicker than those of lean patients. On the outlines of one, painted as a CT, the target was withheld, or, with
-  fat painted down to the lung, drawn at a third of its volume without a note on its size.
+- A flat breast may be taken for a chest wall, in parts or wholly. On the outlines of a lean clinical case, painted as a CT, the target was withheld
+  for that; other flat breasts may come out too small without a note on their size.
 - The guideline's boundaries were recalled, not read: unconfirmed until a clinician has checked them.
 """,
     "ctv-nodes": """- Both sides are always contoured: which one is treated is for the protocol to say.
 - No patient after axillary dissection was drawn, and no node longer than 20 mm.
-- It has learnt the internal mammary station with the costal cartilage up to 5 mm in front of its vein. The labels that it is held against now leave cartilage
-  out; the consensus as recalled lets the station end with the vessels.
+- The internal mammary station reaches 5 mm to the front of its vein, between the cartilages; the consensus as recalled lets it end with the vessels.
 - Under a hanging arm levels 1 and 2 came out small and crowded on a real CT, and their shape is not checked.
 - The guideline's boundaries were recalled, not read: unconfirmed until a clinician has checked them. Experts agree on these
   stations at DSC 0.66-0.70 only (Ciardo 2017).
