@@ -1,5 +1,6 @@
 export { fillHoles, keepLargestComponents, smoothInSlices } from './cleaning.ts';
 export { keepInLine, type InLineRule } from './inLine.ts';
+export { keepNear, type NearRule } from './near.ts';
 export { keepPieces, type KeepRule } from './keepPieces.ts';
 export { type OarPair, type OarRule, type OarTable, type Precedence } from './oarRule.ts';
 export { oarTable } from './oarTable.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Mask } from '../../src/geometry/index.ts';
-import { fillHoles, keepInLine, keepLargestComponents, smoothInSlices } from '../../src/oar/index.ts';
+import { fillHoles, keepInLine, keepLargestComponents, keepNear, smoothInSlices } from '../../src/oar/index.ts';
 import { makeGeometry } from '../support/geometries.ts';
 import { block, paint, speckle } from '../support/masks.ts';
 
@@ -165,5 +165,31 @@ describe('pieces in line', () => {
 
   it('of an empty mask are empty', () => {
     expect(keepInLine(Mask.empty(tall), rule).isEmpty).toBe(true);
+  });
+});
+
+describe('pieces near each other', () => {
+  const uneven = makeGeometry({ size: [60, 40, 24], columnSpacingMm: 1.25, rowSpacingMm: 0.75, sliceOffsetsMm: Array.from({ length: 24 }, (_, k) => 3 * k + (k > 12 ? 6 : 0)) });
+  const rule = { maxDistanceMm: 10, minPieceCc: 0.1 };
+  const largest = block(uneven, [10, 10, 0], [16, 16, 10]);
+
+  it('are kept in any direction, one after the other, also in slices that the largest one holds', () => {
+    const behind = block(uneven, [10, 26, 8], [16, 34, 13]);
+    const above = block(uneven, [10, 26, 14], [16, 34, 18]);
+    expect(same(keepNear(plus(largest, behind, above), rule), plus(largest, behind, above))).toBe(true);
+    expect(same(keepNear(plus(largest, above), rule), largest)).toBe(true);
+  });
+
+  it('are measured from body to centre, in mm', () => {
+    // 8 columns from the largest one's last column: 10 mm from centre to centre, 9.375 mm from its body.
+    const both = plus(largest, block(uneven, [23, 10, 2], [29, 16, 8]));
+    expect(same(keepNear(both, rule), both)).toBe(true);
+    expect(same(keepNear(plus(largest, block(uneven, [24, 10, 2], [30, 16, 8])), rule), largest)).toBe(true);
+  });
+
+  it('are no specks', () => {
+    const speck = block(uneven, [20, 10, 4], [22, 12, 6]);
+    expect(same(keepNear(plus(largest, speck), rule), largest)).toBe(true);
+    expect(keepNear(Mask.empty(uneven), rule).isEmpty).toBe(true);
   });
 });
