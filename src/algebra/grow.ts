@@ -3,13 +3,13 @@ import type { Side, Sides } from './reach.ts';
 
 /**
  * Grows the ones of a block of bytes (0 or 1, column fastest, then row, then slice), in place: a voxel becomes 1 when its centre
- * lies within the margins of the box of any voxel that is 1, along straight lines in any direction.
+ * lies within the margins of the body of any voxel that is 1, along straight lines in any direction.
  *
  * Distances are measured in units of the margin to the side in question, so that the margin is at 1 everywhere and unequal margins
- * make a ball of ellipsoid octants. The squared distance to a box is a sum over the axes, so that its minimum is taken one axis
+ * make a ball of ellipsoid octants. The squared distance to a body, a box, is a sum over the axes, so that its minimum is taken one axis
  * after the other, in time linear in the voxels (Felzenszwalb and Huttenlocher, Distance Transforms of Sampled Functions, Theory of
- * Computing 8 (2012) 415–428). A voxel of value v is a parabola that stands on the face by which its box is left:
- * beyond that face the other face is farther, and within the box the value is v itself. The sides of an axis are taken one by one:
+ * Computing 8 (2012) 415–428). A voxel of value v is a parabola that stands on the face by which its body is left:
+ * beyond that face the other face is farther, and within the body the value is v itself. The sides of an axis are taken one by one:
  * a path that goes there and back is longer than the straight one, so that a second side may start from the first one's result.
  *
  * Memory: four bytes per voxel.

@@ -9,13 +9,13 @@ import { commonBox, intersection, subtraction } from './setOperations.ts';
 /**
  * A structure with a margin in mm, in a tight box. Distances are exact on any grid, with each slice at its own position.
  *
- * Growing: a voxel belongs when its centre lies within the margin of the structure's body, the union of its voxels' boxes.
- * Between centres every margin would come out half a voxel too small. A slice's boxes reach half way to its neighbours. The
- * image's edge cuts what grows beyond it.
+ * Growing: a voxel belongs when its centre lies within the margin of the structure's body, the union of its voxels' bodies, each
+ * half as large as its voxel (a quarter of the way to each neighbour). Between centres every margin would come out too small, from
+ * whole voxels, whose corners stand out of slanted surfaces, too large by about 1 mm on a CT. The image's edge cuts what grows beyond it.
  *
- * Shrinking: a voxel stays when its centre lies farther than the margin from the box of every voxel outside. Beyond the image the
+ * Shrinking: a voxel stays when its centre lies farther than the margin from the body of every voxel outside. Beyond the image the
  * structure is taken to continue: where the image cuts an organ, there is no surface to shrink from. On uneven slices,
- * shrinking may take a little more than growing by the same margin has added: centre and box change roles.
+ * shrinking may take a little more than growing by the same margin has added: centre and body change roles.
  *
  * @param marginMm one number, or one for each side of the patient (ellipsoid octants between them); positive grows, negative shrinks
  * @throws RondoError `algebra-margin` when a margin is no finite number or some sides grow and others shrink,

@@ -99,7 +99,8 @@ describe('margins by side', () => {
 
   it('shrink from the side that they name', () => {
     const shrunk = withMargin(block(geometry, [2, 1, 1], [11, 8, 6]), negated(sides(2.5, 0, 1.5, 0, 4, 0)));
-    expect(shrunk.box).toEqual({ min: [2, 3, 1], size: [7, 5, 3] });
+    // The slice above lies at 16 mm, its body from 15.125: of the slices at 12.5 and 10.5 mm the first is nearer than 4 mm.
+    expect(shrunk.box).toEqual({ min: [2, 3, 1], size: [7, 5, 4] });
   });
 
   it('follow the image axes up to 15 degrees of lean, and are refused beyond', () => {
@@ -150,8 +151,8 @@ describe('any margin', () => {
   it('shrinks nothing from a structure where the image cuts it', () => {
     const all = paint(geometry, () => true);
     expectSame(withMargin(all, -5), all, 'the whole image');
-    expectSame(withMargin(block(geometry, [0, 0, 0], [8, 9, 7]), -2), block(geometry, [0, 0, 0], [6, 9, 7]), 'one surface');
-    expectSame(cropFromSurface(all, block(geometry, [0, 2, 0], [13, 9, 7]), 1.2), block(geometry, [0, 4, 0], [13, 9, 7]), 'crop');
+    expectSame(withMargin(block(geometry, [0, 0, 0], [8, 9, 7]), -2.2), block(geometry, [0, 0, 0], [6, 9, 7]), 'one surface');
+    expectSame(cropFromSurface(all, block(geometry, [0, 2, 0], [13, 9, 7]), 1.4), block(geometry, [0, 4, 0], [13, 9, 7]), 'crop');
   });
 
   it('is cut by the image where it grows beyond', () => {
@@ -159,9 +160,9 @@ describe('any margin', () => {
   });
 
   it('reaches slices by their own positions', () => {
-    // Slices at 4.5, 8 and 10.5 mm: the box of the one at 8 mm reaches from 6.25 to 9.25.
+    // Slices at 4.5, 8 and 10.5 mm: the body of the one at 8 mm reaches from 7.125 to 8.625.
     const slice = block(geometry, [0, 0, 3], [13, 9, 4]);
-    const reached = [1.2, 1.25, 1.7, 1.75].map((marginMm) => withMargin(slice, marginMm).box);
+    const reached = [1.87, 1.88, 2.62, 2.63].map((marginMm) => withMargin(slice, marginMm).box);
     expect(reached.map(({ min, size }) => [min[2], size[2]])).toEqual([[3, 1], [3, 2], [3, 2], [2, 3]]);
   });
 

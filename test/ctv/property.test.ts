@@ -17,7 +17,7 @@ function randomNumbers(seed: number): () => number {
   };
 }
 
-/** Distance in mm from the centre of each voxel of a mask to the box of the nearest voxel of the image outside `surface`, by looking at all of them. */
+/** Distance in mm from the centre of each voxel of a mask to the body (half as large as a voxel) of the nearest voxel of the image outside `surface`, by looking at all of them. */
 function leastToOutside(mask: Mask, surface: Mask): number {
   const { geometry, box } = mask;
   const { size, columnSpacingMm: dx, rowSpacingMm: dy } = geometry;
@@ -29,12 +29,12 @@ function leastToOutside(mask: Mask, surface: Mask): number {
         if (!mask.has(i, j, k)) continue;
         for (let z = Math.max(k - 3, 0); z <= Math.min(k + 3, size[2] - 1); z++) {
           const across = geometry.sliceOffsetsMm[k];
-          const dz = z === k ? 0 : z > k ? geometry.sliceOffsetAt(z - 0.5) - across : across - geometry.sliceOffsetAt(z + 0.5);
+          const dz = z === k ? 0 : z > k ? geometry.sliceOffsetAt(z - 0.25) - across : across - geometry.sliceOffsetAt(z + 0.25);
           if (dz >= 8) continue;
           for (let y = Math.max(j - reachY, 0); y <= Math.min(j + reachY, size[1] - 1); y++) {
             for (let x = Math.max(i - reachX, 0); x <= Math.min(i + reachX, size[0] - 1); x++) {
               if (surface.has(x, y, z)) continue;
-              least = Math.min(least, Math.hypot(Math.max(Math.abs(x - i) - 0.5, 0) * dx, Math.max(Math.abs(y - j) - 0.5, 0) * dy, dz));
+              least = Math.min(least, Math.hypot(Math.max(Math.abs(x - i) - 0.25, 0) * dx, Math.max(Math.abs(y - j) - 0.25, 0) * dy, dz));
             }
           }
         }

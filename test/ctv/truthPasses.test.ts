@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { TARGET_TABLE } from '../../src/ctv/index.ts';
+import { applyTargetRules, TARGET_TABLE, targetOf } from '../../src/ctv/index.ts';
 import { keepPieces, oarTable, type KeepRule } from '../../src/oar/index.ts';
 import { bundledPhantoms, readPhantom } from '../../src/phantom/index.ts';
 
@@ -18,5 +18,16 @@ describe('what a structure of a bundled phantom truly is', () => {
     });
     expect(lost).toEqual([]);
     expect(structures.filter(({ name, mask }) => rules.has(name) && !mask.isEmpty).length).toBeGreaterThan(20);
+  });
+
+  // Its labels already stay 5 mm under the skin, to half a voxel: of a chest wall of 5-10 mm that is a tenth.
+  it.each(phantoms)('passes the rules of targets: $name', async ({ folder }) => {
+    const { structures, treated } = await readPhantom(folder);
+    const full = structures.filter(({ mask }) => !mask.isEmpty);
+    const targets = full.filter(({ name }) => targetOf(name) !== undefined);
+    const { found } = applyTargetRules(targets, { organs: full.filter(({ name }) => targetOf(name) === undefined), fieldOfViewMm: undefined }, { ...treated });
+    const kept = found.map(({ name, mask }) => ({ name, share: mask.voxelCount / (targets.find((target) => target.name === name)?.mask.voxelCount ?? 0) }));
+    expect(kept.length).toBeGreaterThan(6);
+    expect(kept.filter(({ name, share }) => share < (name.startsWith('CTVp_Chestwall') ? 0.85 : 0.96))).toEqual([]);
   });
 });

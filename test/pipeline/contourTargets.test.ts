@@ -89,7 +89,8 @@ describe('a planning CT contoured with organs and targets', () => {
   });
 
   it('gives organs, the targets of the side that was operated on, and PTVs, with types and guideline in the file', async () => {
-    const result = await run(ctOf('L'), { ptvMm: 5 });
+    // Voxels of 9 × 8 × 10 mm: a skin of 5 mm has no centre of theirs in it.
+    const result = await run(ctOf('L'), { ptvMm: 5, skinMm: 8 });
     const stations = STATIONS.map((name) => `${name}_L`);
     const ctvs = ['CTVp_Breast_L', 'CTVp_Tumorbed_L', ...stations];
     const ptvs = ['PTVp_Breast_L', ...stations.map((name) => name.replace('CTV', 'PTV'))];
