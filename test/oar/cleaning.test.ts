@@ -157,6 +157,19 @@ describe('pieces in line', () => {
     expect(same(keepInLine(plus(line, beside, shifted), rule), line)).toBe(true);
   });
 
+  it('keeps what begins beside the end of the line, and no speck leads it astray', () => {
+    // The seed ends in slice 17; these begin in slices 16 and 17, 4 columns aside, with a column between.
+    const next = block(tall, [15, 10, 17], [17, 14, 24]);
+    const speck = block(tall, [11, 15, 17], [12, 16, 19]);
+    const below = block(tall, [5, 10, 2], [9, 14, 11]);
+    for (const piece of [next, speck, below]) expect(same(keepInLine(plus(seed, piece), { ...rule, maxShiftMm: 5 }), plus(seed, piece))).toBe(true);
+    expect(same(keepInLine(plus(seed, next, speck, below), { ...rule, maxShiftMm: 5 }), plus(seed, next, speck, below))).toBe(true);
+    const leadsNoFarther = block(tall, [15, 10, 15], [17, 14, 18]);
+    const tooFarAlong = block(tall, [15, 10, 14], [17, 14, 24]);
+    const tooFarAside = block(tall, [20, 10, 17], [22, 14, 24]);
+    for (const piece of [leadsNoFarther, tooFarAlong, tooFarAside]) expect(same(keepInLine(plus(seed, piece), { ...rule, maxShiftMm: 5 }), seed)).toBe(true);
+  });
+
   it('stops at a gap that is too long', () => {
     const far = block(tall, [10, 10, 0], [14, 14, 3]);
     expect(same(keepInLine(plus(seed, far), rule), seed)).toBe(true);
@@ -181,7 +194,7 @@ describe('pieces near each other', () => {
   });
 
   it('are measured from body to centre, in mm', () => {
-    // 8 columns from the largest one's last column: 10 mm from centre to centre, 9.375 mm from its body.
+    // 8 columns from the largest one's last column: 10 mm from centre to centre, 9.6875 mm from its body.
     const both = plus(largest, block(uneven, [23, 10, 2], [29, 16, 8]));
     expect(same(keepNear(both, rule), both)).toBe(true);
     expect(same(keepNear(plus(largest, block(uneven, [24, 10, 2], [30, 16, 8])), rule), largest)).toBe(true);
