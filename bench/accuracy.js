@@ -6,7 +6,7 @@
  *
  * Each job is kept to cores of its own, where the system has taskset: threads of networks that share cores wait for each other.
  *
- * Writes <out>/<case>.json for each case and <out>/accuracy.json, which `rondo_training.export --accuracy` takes. A case's JSON is used again
+ * Writes <out>/<case>.json for each case and <out>/accuracy.json, which `rondo_training.accuracy` takes. A case's JSON is used again
  * when Rondo's version, the weights of all models and the case's own files are the same. Ends with 1, without a summary, when a case fails.
  */
 import { execFile } from 'node:child_process';

@@ -66,19 +66,19 @@ def phantom_tile(task: Task) -> np.ndarray:
     return normalise(cut(case.hu, middle - np.array(PATCH_ZYX) // 2, PATCH_ZYX, AIR_HU))[None, None]
 
 
-def export_model(checkpoint: Path, task: Task, out: Path, version: str, accuracy: dict | None, tile: np.ndarray | None = None) -> None:
+def export_model(checkpoint: Path, task: Task, out: Path, version: str, tile: np.ndarray | None = None) -> None:
     """Write `model.onnx`, `parity.json`, `model.yaml` and `card.md` into `out`.
 
     `tile` is what float16 weights are tried on, by default that of a phantom.
 
     Raises:
-        ValueError: the file is larger than a model of the bundle may be, onnxruntime gives other logits than PyTorch, or the
-            accuracy was measured with other weights. The same checkpoint gives the same file.
+        ValueError: the file is larger than a model of the bundle may be, or onnxruntime gives other logits than PyTorch. The same
+            checkpoint gives the same file.
     """
     out.parent.mkdir(parents=True, exist_ok=True)
     # The folder of a model is replaced whole: half of an export beside half of another is neither.
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as part:
-        facts = _write_files(checkpoint, task, Path(part), {"name": out.name, "version": version, "accuracy": accuracy}, tile)
+        facts = _write_files(checkpoint, task, Path(part), {"name": out.name, "version": version}, tile)
         out.mkdir(exist_ok=True)
         for file in Path(part).iterdir():
             file.replace(out / file.name)
@@ -94,10 +94,6 @@ def _write_files(checkpoint: Path, task: Task, folder: Path, facts: dict, tile: 
     weights, parity = file_record(path), write_parity(model, folder)
     if weights["bytes"] > LARGEST_BYTES:
         raise ValueError(f"{facts['name']}: the network holds {weights['bytes']} bytes, more than {LARGEST_BYTES}")
-    measured = (facts["accuracy"] or {}).get("models")
-    # A record of rondo_training.evaluate does not say whose it is.
-    if measured is not None and weights["sha256"] not in [record["sha256"] for record in measured]:
-        raise ValueError(f"{facts['name']}: the accuracy was measured with other weights; these are {weights['sha256']}. Measure them first")
     facts = facts | {
         "task": task.name,
         "parameters": parameter_count(model),
@@ -143,10 +139,8 @@ def main() -> None:
     parser.add_argument("--task", choices=list(TASKS), required=True, help="which of the tasks that the network has learned")
     parser.add_argument("--out", type=Path, required=True, help="folder of the model; its name is the model's name")
     parser.add_argument("--version", default="1.0.0")
-    parser.add_argument("--accuracy", type=Path, help="JSON written by `npm run accuracy`, or by rondo_training.evaluate, for this model")
     arguments = parser.parse_args()
-    accuracy = json.loads(arguments.accuracy.read_text()) if arguments.accuracy else None
-    export_model(arguments.checkpoint, TASKS[arguments.task], arguments.out, arguments.version, accuracy)
+    export_model(arguments.checkpoint, TASKS[arguments.task], arguments.out, arguments.version)
 
 
 if __name__ == "__main__":

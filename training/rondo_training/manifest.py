@@ -66,7 +66,7 @@ def _quoted(text: str) -> str:
 
 
 def manifest_text(facts: dict) -> str:
-    """`model.yaml` of an exported model."""
+    """`model.yaml` of an exported model, not measured yet."""
     task = TASKS[facts["task"]]
     lines = [
         "format: rondo-model/1",
@@ -102,15 +102,23 @@ def manifest_text(facts: dict) -> str:
         "files:",
         *(f"  - {{ name: {f['name']}, sha256: {f['sha256']}, bytes: {f['bytes']} }}" for f in facts["files"]),
     ]
-    accuracy, rows = facts["accuracy"], _rows(task, facts["accuracy"])
+    return "\n".join(lines) + "\n" + manifest_end(task, None)
+
+
+MANIFEST_END = "accuracy:\n"
+
+
+def manifest_end(task: Task, accuracy: dict | None) -> str:
+    """What `model.yaml` ends with: what was measured of the task's structures."""
+    rows = _rows(task, accuracy)
     if not rows:
-        return "\n".join([*lines, "accuracy:", "  testSet: not measured yet", "  method: none", "  structures: []"]) + "\n"
-    lines += ["accuracy:", f"  testSet: {_quoted(accuracy['testSet'])}", f"  method: {_quoted(accuracy['method'])}", "  structures:"]
+        return f"{MANIFEST_END}  testSet: not measured yet\n  method: none\n  structures: []\n"
+    lines = [f"  testSet: {_quoted(accuracy['testSet'])}", f"  method: {_quoted(accuracy['method'])}", "  structures:"]
     for row in rows:
         figures = {key: f"{row[key]:.{digits}f}" for key, digits in (("dscMean", 3), ("dscP5", 3), ("hd95MmMean", 1), ("msdMmMean", 2)) if key in row}
         counts = {key: row[key] for key in ("scored", "missed", "absent", "invented") if key in row}
         lines.append(f"    - {{ name: {row['name']}, {', '.join(f'{key}: {value}' for key, value in (figures | counts).items())} }}")
-    return "\n".join(lines) + "\n"
+    return MANIFEST_END + "\n".join(lines) + "\n"
 
 
 def _rows(task: Task, accuracy: dict | None) -> list[dict]:
@@ -176,7 +184,7 @@ def _meanings(task: Task) -> str:
 
 
 def card_text(facts: dict) -> str:
-    """`card.md` of an exported model."""
+    """`card.md` of an exported model, not measured yet."""
     task = TASKS[facts["task"]]
     origin = f", from the weights of {facts['origin']}" if facts["origin"] else ""
     calibrated = f" Offsets of the last layer were then chosen for overlap on {facts['calibrated']} validation phantoms." if facts["calibrated"] else ""
@@ -205,8 +213,15 @@ the running average.{calibrated} Seeds of the locked test range are refused by t
 ## What the structures mean
 {_meanings(task)}
 
-## Accuracy
-{_accuracy(task, facts['accuracy'])}
+{card_end(task, None)}"""
+
+
+CARD_END = "## Accuracy\n"
+
+
+def card_end(task: Task, accuracy: dict | None) -> str:
+    """What `card.md` ends with: what was measured, and the limits."""
+    return f"""{CARD_END}{_accuracy(task, accuracy)}
 ## Limits
 - Phantoms are cleaner than patients. No effusion, collapse, large tumour or pacemaker was shown in training; of metal only clips, wires,
   beads on the skin and the port of an expander.

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -12,10 +13,11 @@ import pytest
 import torch
 
 from rondo_training import half_precision
+from rondo_training.accuracy import write_accuracy
 from rondo_training.checkpoint import averaged_model
 from rondo_training.export import export_model, export_onnx, file_record
 from rondo_training.half_precision import halve
-from rondo_training.manifest import card_text, manifest_text
+from rondo_training.manifest import card_end, manifest_end
 from rondo_training.network import ResSEUNet, Shape
 from rondo_training.parity import largest_difference, parity_record, sample_positions, tile_hu
 from rondo_training.preprocessing import normalise
@@ -112,7 +114,7 @@ def exported(tmp_path_factory):
     Trainer(Plan(batch=1), (CTV_BREAST,), torch.device("cpu"), folder, WIDTHS).save(folder / "checkpoint.pt")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(half_precision, "MOST_CHANGED", 0.02)
-        export_model(folder / "checkpoint.pt", CTV_BREAST, folder / "ctv-breast", "2.3.4", None, tile())
+        export_model(folder / "checkpoint.pt", CTV_BREAST, folder / "ctv-breast", "2.3.4", tile())
     return folder / "ctv-breast", folder / "checkpoint.pt"
 
 
@@ -148,12 +150,10 @@ PRODUCT = {
     "testSet": "locked phantoms", "method": "by the product", "structures": [BREAST, CHESTWALL, UNSEEN, HEART],
     "groups": [{"group": "mastectomy", "cases": 67, "structures": [CHESTWALL]}, {"group": "degraded", "cases": 66, "structures": [BREAST, CHESTWALL]}],
 }
-FACTS = {"name": "ctv-breast", "task": "ctv-breast", "version": "1.0.0", "parameters": 1, "divisor": 16, "widths": (8, 16), "stored": "float16", "cases": 1, "steps": 1,
-         "minutes": 1.0, "origin": "", "calibrated": 0, "files": [{"name": "model.onnx", "sha256": "0", "bytes": 1}]}
 
 
 def test_the_card_shows_accuracy_harm_and_groups_of_its_own_structures():
-    card = card_text({**FACTS, "accuracy": PRODUCT})
+    card = card_end(CTV_BREAST, PRODUCT)
     assert "| CTVp_Breast_L | DSC ≥ 0.9: met | 60 | 0.912 | 0.800 | 0.000 | 6.0 | 1.23 |" in card
     assert "| CTVp_Chestwall_L | DSC ≥ 0.83: NOT met |" in card
     assert "| CTVp_Breast_L | 2 of 60 | 1 of 4 | 3.2 | 5 of 59 | 9 | 1 | 7 of 59 |" in card
@@ -162,7 +162,7 @@ def test_the_card_shows_accuracy_harm_and_groups_of_its_own_structures():
 
 
 def test_the_manifest_holds_what_was_measured_of_its_own_structures():
-    manifest = manifest_text({**FACTS, "accuracy": PRODUCT})
+    manifest = manifest_end(CTV_BREAST, PRODUCT)
     assert "{ name: CTVp_Breast_L, dscMean: 0.912, dscP5: 0.800, hd95MmMean: 6.0, msdMmMean: 1.23, scored: 60, missed: 2, absent: 4, invented: 1 }" in manifest
     assert "name: Heart" not in manifest and "name: CTVp_Tumorbed_L, dsc" not in manifest
 
@@ -170,17 +170,30 @@ def test_the_manifest_holds_what_was_measured_of_its_own_structures():
 def test_a_record_of_evaluate_serves_too_and_none_is_said():
     row = {"name": "CTVp_Breast_L", "scored": 3, "absent": 0, "inventedMlMax": 0.0, "dscMean": 0.9, "dscP5": 0.8, "dscMin": 0.7, "hd95MmMean": 5.0}
     record = {"testSet": "unlocked phantoms", "method": "quick", "structures": [row], "cases": {}}
-    assert "| CTVp_Breast_L | – | 3 | 0.900 | 0.800 | 0.700 | 5.0 | – |" in card_text({**FACTS, "accuracy": record})
-    assert "{ name: CTVp_Breast_L, dscMean: 0.900, dscP5: 0.800, hd95MmMean: 5.0, scored: 3, absent: 0 }" in manifest_text({**FACTS, "accuracy": record})
-    assert "Not measured yet" in card_text({**FACTS, "accuracy": None}) and "structures: []\n" in manifest_text({**FACTS, "accuracy": None})
+    assert "| CTVp_Breast_L | – | 3 | 0.900 | 0.800 | 0.700 | 5.0 | – |" in card_end(CTV_BREAST, record)
+    assert "{ name: CTVp_Breast_L, dscMean: 0.900, dscP5: 0.800, hd95MmMean: 5.0, scored: 3, absent: 0 }" in manifest_end(CTV_BREAST, record)
 
 
-def test_accuracy_of_other_weights_is_refused(exported, undecided, tmp_path):
-    folder, checkpoint = exported
+def test_accuracy_replaces_what_the_model_had(exported, tmp_path):
+    folder = tmp_path / "ctv-breast"
+    shutil.copytree(exported[0], folder)
+    before = {file.name: file.read_text() for file in (folder / "model.yaml", folder / "card.md")}
+    assert "Not measured yet" in before["card.md"] and before["model.yaml"].endswith("structures: []\n")
     own = {**PRODUCT, "models": [{"name": "ctv-breast", "version": "2.3.4", "sha256": file_record(folder / "model.onnx")["sha256"]}]}
-    export_model(checkpoint, CTV_BREAST, tmp_path / "ctv-breast", "2.3.4", own, tile())
-    assert (tmp_path / "ctv-breast" / "model.onnx").read_bytes() == (folder / "model.onnx").read_bytes()
-    own["models"][0]["sha256"] = "0" * 64
+    for record in ({**own, "structures": [CHESTWALL]}, own):
+        write_accuracy(record, folder)
+    manifest, card = (folder / "model.yaml").read_text(), (folder / "card.md").read_text()
+    assert manifest == before["model.yaml"].partition("accuracy:\n")[0] + manifest_end(CTV_BREAST, own)
+    assert card == before["card.md"].partition("## Accuracy\n")[0] + card_end(CTV_BREAST, own) and "## Limits" in card
+
+
+def test_accuracy_of_other_weights_or_for_a_manifest_by_hand_is_refused(exported, tmp_path):
+    folder = tmp_path / "ctv-breast"
+    shutil.copytree(exported[0], folder)
+    manifest = (folder / "model.yaml").read_text()
     with pytest.raises(ValueError, match="other weights"):
-        export_model(checkpoint, CTV_BREAST, tmp_path / "refused", "2.3.4", own, tile())
-    assert [f.name for f in tmp_path.iterdir()] == ["ctv-breast"], "a refused export leaves nothing"
+        write_accuracy({**PRODUCT, "models": [{"name": "ctv-breast", "version": "2.3.4", "sha256": "0" * 64}]}, folder)
+    assert (folder / "model.yaml").read_text() == manifest
+    (folder / "model.yaml").write_text(manifest.replace("task: ", "task: my "))
+    with pytest.raises(ValueError, match="by hand"):
+        write_accuracy(PRODUCT, folder)

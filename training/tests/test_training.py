@@ -72,11 +72,14 @@ def test_resuming_goes_on_as_if_nothing_had_happened(cache, tmp_path):
     with torch.inference_mode():
         whole = resumed.average(image).split([len(task.classes) for task in BOTH], 1)
         for task, logits in zip(BOTH, whole):
-            assert torch.equal(averaged_model(checkpoint, task)(image), logits)
+            single = averaged_model(checkpoint, task)
+            # Processors round a convolution of fewer channels otherwise.
+            torch.testing.assert_close(single(image), logits)
             # And a run for this task alone can begin with them.
             alone = Trainer(plan, (task,), CPU, widths=WIDTHS)
             alone.start_from(*initial_weights(checkpoint, (task,)))
-            assert torch.equal(alone.average(image), logits) and "after 6 steps" in alone.origin
+            weights = alone.average.state_dict()
+            assert all(torch.equal(weights[name], own) for name, own in single.state_dict().items()) and "after 6 steps" in alone.origin
     with pytest.raises(ValueError, match="not of ctv-breast"):
         averaged_model(checkpoint, CTV_BREAST)
 
@@ -144,7 +147,7 @@ def test_the_card_says_whose_weights_a_run_began_with(tmp_path):
     resumed = Trainer(Plan(batch=1), THORAX, CPU, widths=WIDTHS)
     resumed.resume(tmp_path / "checkpoint.pt")
     facts = {"name": "x", "task": "oar-thorax", "version": "1", "widths": (8, 16), "parameters": 1, "cases": 1, "steps": 1, "minutes": 1.0,
-             "stored": "float16", "calibrated": 0, "files": [{"name": "model.onnx", "sha256": "0", "bytes": 1}], "accuracy": None}
+             "stored": "float16", "calibrated": 0, "files": [{"name": "model.onnx", "sha256": "0", "bytes": 1}]}
     assert "from the weights of somebody's model" in card_text({**facts, "origin": resumed.origin})
     plain = card_text({**facts, "origin": ""}).split("## Accuracy")[0].split("## Training")[1]
     assert "weights of" not in plain and "Offsets" not in plain
