@@ -2,7 +2,7 @@ import { RondoError } from '../errors.ts';
 import { grownBox, Mask, type VoxelBox } from '../geometry/index.ts';
 import { grow } from './grow.ts';
 import { imageMargins, type AxesMarginsMm, type AxisMarginsMm, type MarginMm } from './imageMargins.ts';
-import { boxWithMargins, sidesOf } from './reach.ts';
+import { boxWithMargins, COVERING, CROPPING, sidesOf } from './reach.ts';
 import { requireSameGrid } from './sameGrid.ts';
 import { commonBox, intersection, subtraction } from './setOperations.ts';
 
@@ -10,12 +10,12 @@ import { commonBox, intersection, subtraction } from './setOperations.ts';
  * A structure with a margin in mm, in a tight box. Distances are exact on any grid, with each slice at its own position.
  *
  * Growing: a voxel belongs when its centre lies within the margin of the structure's body, the union of its voxels' bodies, each
- * half as large as its voxel (a quarter of the way to each neighbour). Between centres every margin would come out too small, from
+ * as thick as its slice and half as wide as its voxel (`COVERING`). Between centres every margin would come out too small, from
  * whole voxels, whose corners stand out of slanted surfaces, too large by about 1 mm on a CT. The image's edge cuts what grows beyond it.
  *
- * Shrinking: a voxel stays when its centre lies farther than the margin from the body of every voxel outside. Beyond the image the
- * structure is taken to continue: where the image cuts an organ, there is no surface to shrink from. On uneven slices,
- * shrinking may take a little more than growing by the same margin has added: centre and body change roles.
+ * Shrinking: a voxel stays when its centre lies farther than the margin from the body of every voxel outside, half as large as the
+ * voxel (`CROPPING`). Beyond the image the structure is taken to continue: where the image cuts an organ, there is no surface to
+ * shrink from. So shrinking takes a little less than growing by the same margin has added.
  *
  * @param marginMm one number, or one for each side of the patient (ellipsoid octants between them); positive grows, negative shrinks
  * @throws RondoError `algebra-margin` when a margin is no finite number or some sides grow and others shrink,
@@ -52,7 +52,7 @@ export function ring(mask: Mask, innerMm: number, outerMm: number): Mask {
 function grown(mask: Mask, margins: AxesMarginsMm): Mask {
   const { geometry } = mask;
   const { box, voxels } = mask.inBox(boxWithMargins(geometry, mask.box, margins));
-  grow(voxels, box.size, sidesOf(geometry, box, margins));
+  grow(voxels, box.size, sidesOf(geometry, box, margins, COVERING));
   return new Mask(geometry, box, voxels).cropped();
 }
 
@@ -66,7 +66,7 @@ function shrunkWithin(mask: Mask, margins: AxesMarginsMm, box: VoxelBox): Mask {
   const window = mask.inBox(commonBox(boxWithMargins(geometry, box, margins), grownBox(mask.box, [1, 1, 1], geometry.size)));
   const outside = window.voxels;
   for (let at = 0; at < outside.length; at++) outside[at] = 1 - outside[at];
-  grow(outside, window.box.size, sidesOf(geometry, window.box, opposite(margins)));
+  grow(outside, window.box.size, sidesOf(geometry, window.box, opposite(margins), CROPPING));
   for (let at = 0; at < outside.length; at++) outside[at] = 1 - outside[at];
   return window.inBox(commonBox(window.box, box)).cropped();
 }

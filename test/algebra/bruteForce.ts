@@ -23,7 +23,7 @@ export const patientEnds = (margins: DirectionalMarginsMm): EndMargins => [
 
 /** All voxels whose centre lies within the margins of the body of any voxel of the mask. */
 export function bruteGrown(mask: Mask, axes: readonly Vector3[], ends: EndMargins): Mask {
-  const boxes = voxelsOf(mask.geometry, (i, j, k) => mask.has(i, j, k)).map((index) => extent(mask.geometry, index, axes));
+  const boxes = voxelsOf(mask.geometry, (i, j, k) => mask.has(i, j, k)).map((index) => extent(mask.geometry, index, axes, 0.5));
   return paint(mask.geometry, (...index) => {
     const centre = positions(mask.geometry, index, axes);
     return boxes.some((box) => within(offsets(box, centre), ends));
@@ -32,7 +32,7 @@ export function bruteGrown(mask: Mask, axes: readonly Vector3[], ends: EndMargin
 
 /** All voxels of the mask whose centre lies farther than the margins from the body of every voxel of the image outside the mask. */
 export function bruteShrunk(mask: Mask, axes: readonly Vector3[], ends: EndMargins): Mask {
-  const boxes = voxelsOf(mask.geometry, (i, j, k) => !mask.has(i, j, k)).map((index) => extent(mask.geometry, index, axes));
+  const boxes = voxelsOf(mask.geometry, (i, j, k) => !mask.has(i, j, k)).map((index) => extent(mask.geometry, index, axes, 0.25));
   return paint(mask.geometry, (...index) => {
     if (!mask.has(...index)) return false;
     const centre = positions(mask.geometry, index, axes);
@@ -55,9 +55,9 @@ function positions(geometry: VolumeGeometry, index: Vector3, axes: readonly Vect
   return axes.map((axis) => dot(point, axis));
 }
 
-/** Lowest and highest position, along each axis, of the eight corners of a voxel's body: half as large as the voxel. */
-function extent(geometry: VolumeGeometry, [i, j, k]: Vector3, axes: readonly Vector3[]): [number, number][] {
-  const corners = [-0.25, 0.25].flatMap((x) => [-0.25, 0.25].flatMap((y) => [-0.25, 0.25].map((z) => positions(geometry, [i + x, j + y, k + z], axes))));
+/** Lowest and highest position, along each axis, of the eight corners of a voxel's body: half as wide as the voxel, across slices by `reach` steps. */
+function extent(geometry: VolumeGeometry, [i, j, k]: Vector3, axes: readonly Vector3[], reach: number): [number, number][] {
+  const corners = [-0.25, 0.25].flatMap((x) => [-0.25, 0.25].flatMap((y) => [-reach, reach].map((z) => positions(geometry, [i + x, j + y, k + z], axes))));
   return axes.map((_, axis) => [Math.min(...corners.map((corner) => corner[axis])), Math.max(...corners.map((corner) => corner[axis]))]);
 }
 

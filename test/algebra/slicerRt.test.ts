@@ -62,19 +62,18 @@ describe('a second opinion by SlicerRT', () => {
   });
 
   /*
-   * SlicerRT's margin is an ellipsoid between voxel centres. Along the axes it reaches as many voxels as ours; obliquely and along the slices it goes
-   * beyond 5 mm: its half axes are 5.4, 5.4 and 6.25 mm. So the small rectum grown (DSC 0.988) and the bladder shrunk (0.987) stay below 0.99. That
+   * SlicerRT's margin is an ellipsoid between voxel centres. Along the axes it reaches as many voxels as ours; its half axes are 5.4, 5.4 and 6.25 mm, so
+   * obliquely ours takes a little more where it grows (DSC 0.993), and, from bodies half as thick, less where it shrinks (the bladder, 0.987). That
    * nothing else differs is shown by its own element (above 0.9999 everywhere), and by the sense of the difference.
    */
   itWithSharedData('eclipse-rtstruct', 'margins of 5 mm agree up to the shape of its ball', async (root) => {
     const folder = path.join(root, 'independent_labelmaps');
-    for (const { name, least } of [{ name: 'Bladder', least: 0.99 }, { name: 'Rectum', least: 0.988 }]) {
+    for (const { name, least } of [{ name: 'Bladder', least: 0.995 }, { name: 'Rectum', least: 0.992 }]) {
       const [mask, theirs] = [await structure(folder, name), await slicerResult(folder, `Expanded_5_5_5_${name}`)];
       const ours = withMargin(mask, 5);
       expect([name, (dice(ours, theirs) ?? 0) > least, ours.box]).toEqual([name, true, theirs.box]);
       expect([name, (dice(slicerGrown(mask), theirs) ?? 0) > 0.9999]).toEqual([name, true]);
-      // Ours rounds where two of its bodies meet: 2 and 4 voxels.
-      expect([name, subtraction(ours, theirs).voxelCount < 5]).toEqual([name, true]);
+      expect([name, subtraction(theirs, ours).voxelCount]).toEqual([name, 0]);
     }
     const bladder = await structure(folder, 'Bladder');
     const [ours, theirs] = [withMargin(bladder, -5), await slicerResult(folder, 'Shrunk_5_5_5_Bladder')];

@@ -123,7 +123,7 @@ describe('treated-breast', () => {
 });
 
 describe('skin-crop', () => {
-  const skin = (result: TargetResult, mm: number): Mask[] => result.found.map(({ mask }) => intersection(mask, withMargin(subtraction(paintMm(SUPINE, () => true), organ(whole, 'External')), mm)));
+  const skin = (result: TargetResult, mm: number): Mask[] => result.found.map(({ mask }) => subtraction(mask, withMargin(organ(whole, 'External'), -mm)));
 
   it('keeps targets 5 mm from the skin, the chest wall too, and says how much it took', () => {
     for (const treated of [left, withChestwall(whole, 'L')]) {
@@ -349,7 +349,7 @@ describe('ptv', () => {
     const ptv = structure(result, 'PTVp_Breast_L');
     expect(same(ptv.mask, intersection(withMargin(ctv, 7), structure(apply(left, { ptvMm: 7 }), 'PTVp_Breast_L').mask))).toBe(true);
     expect(subtraction(ctv, ptv.mask).isEmpty).toBe(true);
-    const skin = withMargin(subtraction(paintMm(SUPINE, () => true), organ(left, 'External')), 5);
+    const skin = subtraction(paintMm(SUPINE, () => true), withMargin(organ(left, 'External'), -5));
     expect(intersection(ptv.mask, skin).isEmpty).toBe(true);
     expect(same(ptv.mask, subtraction(withMargin(ctv, 7), skin))).toBe(true);
     expect(ptv.notes).toMatch(/CTVp_Breast_L with a margin of 7 mm; cropped 5 mm from the skin/);
