@@ -25,12 +25,15 @@ type AxisIndex = 0 | 1 | 2;
 /**
  * How far a voxel's body reaches from its centre along columns, rows and slices, in steps of the grid: the surface of a structure
  * lies between the centres in it and those outside. Whole voxels (1/2) stand out of slanted surfaces by their corners: balls come out
- * 0.7–1.3 mm too large on the grids of CTs. Half as large (1/4), they are right to 0.3 mm in the mean, but what ends along a slice
+ * 0.7–1.2 mm too large on the grids of CTs. Half as large (1/4), they are right to 0.3 mm in the mean, but what ends along a slice
  * falls short: of a margin of 5 mm on slices of 3 mm one slice is left.
  */
 export type BodySteps = readonly [number, number, number];
 
-/** A margin must cover: an end along a slice moves to the slice nearest to the margin, and balls grow by 0.4–0.9 mm too much, never too little. */
+/**
+ * A margin must cover: an end along a slice moves to the slice nearest to the margin, and balls grow by 0.4–0.9 mm too much, never too
+ * little. A face that lies along columns or rows, as of a box, falls a quarter of a pixel short in the mean.
+ */
 export const COVERING: BodySteps = [1 / 4, 1 / 4, 1 / 2];
 
 /** What is cropped has been drawn by the same rule: neither more nor less is to go. Balls shrink by 0.1–0.3 mm too much in the mean. */

@@ -44,7 +44,7 @@ describe('shapes whose volume is known', () => {
     expect([grown.volumeCc * 1000 > rounded(HALF_DIAGONAL_MM), grown.volumeCc * 1000 < 1.005 * rounded(0)]).toEqual([true, true]);
   });
 
-  // Whole voxels, whose corners stand out of the ball, would be 0.6–1.5 mm off.
+  // Whole voxels, whose corners stand out of the ball, would be 0.6–1.6 mm off.
   it.each([
     { what: 'a common CT', spacingMm: [1.2, 1.2, 3], grownMm: [0.4, 0.8], shrunkMm: [-0.55, 0.1] },
     { what: 'thick slices', spacingMm: [0.977, 0.977, 5], grownMm: [0.5, 1.1], shrunkMm: [-0.75, 0.65] },
