@@ -9,6 +9,8 @@ export interface OarRule {
   fillHoles: readonly ('2d-axial' | '3d')[];
   /** Parts that are thinner than this within the slice are removed where they hold more than the given volume: what hangs on the body but is no body. */
   thinParts?: { thicknessMm: number; fromCc: number };
+  /** Air at its outline leaves it, before all else. */
+  endsAtAir?: true;
   /** Radius in mm of the rounding within slices, the most by which it moves the outline; undefined: none. */
   smoothingMm?: number;
   /** Structures that lie inside this one: they are added to it first and cut to it afterwards. */

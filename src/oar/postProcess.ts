@@ -1,11 +1,12 @@
 import { intersection, subtraction, union } from '../algebra/index.ts';
 import { RondoError } from '../errors.ts';
-import type { Mask } from '../geometry/index.ts';
+import type { Mask, Volume } from '../geometry/index.ts';
 import { fillHoles, smoothInSlices } from './cleaning.ts';
 import { keepPieces } from './keepPieces.ts';
 import type { OarPair, OarRule, OarTable, Precedence } from './oarRule.ts';
 import { oarTable } from './oarTable.ts';
 import { cutByImageEdge, leftRightProblem, type Side } from './position.ts';
+import { withoutSurfaceAir } from './surfaceAir.ts';
 import { removeThinParts } from './thinParts.ts';
 
 export interface PredictedStructure {
@@ -40,22 +41,25 @@ interface Draft {
   notes: string[];
 }
 
-/** Masks count as lying on one grid up to this distance between voxels, in mm; those of one prediction share their geometry. */
+/** A mask counts as lying on the grid of the CT up to this distance between voxels, in mm. */
 const GRID_TOLERANCE_MM = 0.01;
 
 /** Changes of volume below this are not worth a note, in cm³. */
 const NOTE_FROM_CC = 0.05;
 
 /**
- * Applies the rules of a table to the masks that a model predicted on one volume. Every predicted structure comes
+ * Applies the rules of a table to the masks that a model predicted on one CT (HU). Every predicted structure comes
  * back, found or not found, each in the order given.
  * @throws RondoError `oar-unknown` for a structure without rules, `oar-name` for a name that stands twice, `oar-grid`
- * when masks lie on different grids, `oar-left-right` when a left and a right organ lie on each other's side: then the
+ * when a mask does not lie on the grid of the CT, `oar-left-right` when a left and a right organ lie on each other's side: then the
  * image or the model's output is mirrored, and no structure of it can be trusted.
  */
-export function postProcess(predicted: readonly PredictedStructure[], table: OarTable = oarTable): PostProcessed {
-  checkInput(predicted);
-  const drafts = predicted.map(({ name, mask }): Draft => ({ name, rule: ruleOf(name, table), mask, notes: [] }));
+export function postProcess(predicted: readonly PredictedStructure[], image: Volume<Int16Array>, table: OarTable = oarTable): PostProcessed {
+  checkInput(predicted, image);
+  const drafts = predicted.map(({ name, mask }): Draft => {
+    const rule = ruleOf(name, table);
+    return { name, rule, mask: rule.endsAtAir ? withoutSurfaceAir(mask, image) : mask, notes: [] };
+  });
   for (const draft of drafts) if (!draft.rule.contains) clean(draft);
   for (const draft of innermostFirst(drafts)) if (draft.rule.contains) settleContainer(draft, draft.rule.contains, drafts);
   part(drafts, table.precedence);
@@ -174,13 +178,13 @@ function ruleOf(name: string, table: OarTable): OarRule {
   return rule;
 }
 
-function checkInput(predicted: readonly PredictedStructure[]): void {
+function checkInput(predicted: readonly PredictedStructure[], { geometry }: Volume<Int16Array>): void {
   predicted.forEach(({ name, mask }, index) => {
     if (predicted.findIndex((other) => other.name === name) < index) {
       throw new RondoError('oar-name', `Structures refused: "${name}" was predicted twice. Each structure may come from one model output only.`);
     }
-    if (!mask.geometry.agreesWith(predicted[0].mask.geometry, GRID_TOLERANCE_MM)) {
-      throw new RondoError('oar-grid', `Structures refused: "${name}" lies on another grid than "${predicted[0].name}". Expected all masks of one prediction on the grid of its CT.`);
+    if (!mask.geometry.agreesWith(geometry, GRID_TOLERANCE_MM)) {
+      throw new RondoError('oar-grid', `Structures refused: "${name}" does not lie on the grid of its CT. Expected all masks of one prediction there.`);
     }
   });
 }

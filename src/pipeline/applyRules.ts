@@ -30,7 +30,7 @@ export function applyRules(predicted: readonly Predicted[], image: Volume<Int16A
   const predictedTargets = predicted.filter(({ name }) => targetOf(name) !== undefined);
   const others = predicted.filter(({ name }) => targetOf(name) === undefined);
   const isOrgan = ({ name }: Predicted): boolean => oarTable.structures.some((rule) => rule.name === name);
-  const organs = postProcess(others.filter(isOrgan), oarTable);
+  const organs = postProcess(others.filter(isOrgan), image);
   const unknown = acceptWithoutRules(others.filter((structure) => !isOrgan(structure)));
   const noted = (structures: readonly FoundStructure[]): FoundStructure[] => structures.map((structure) => ({ ...structure, notes: [...structure.notes, ...cutNotes(structure.mask, fieldMm)] }));
   if (predictedTargets.length === 0) return { found: noted([...organs.found, ...unknown.found]), notFound: [...organs.notFound, ...unknown.notFound], notes: [], rules: [] };

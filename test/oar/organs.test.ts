@@ -4,7 +4,7 @@ import { Mask } from '../../src/geometry/index.ts';
 import { oarTable, postProcess, withUnimaged, type PostProcessed, type PredictedStructure } from '../../src/oar/index.ts';
 import { STRUCTURE_STYLES } from '../../src/rtstruct/index.ts';
 import { makeGeometry } from '../support/geometries.ts';
-import { block, paint, paintMm } from '../support/masks.ts';
+import { block, ctOf, paint, paintMm } from '../support/masks.ts';
 
 /** 5 × 4 mm pixels; slices of 7 and 6 mm in turn; voxel (0, 0, 0) at the patient's right, front and foot end. */
 const geometry = makeGeometry({
@@ -22,7 +22,8 @@ const found = (result: PostProcessed, name: string): { mask: Mask; notes: string
   const structure = result.found.find((candidate) => candidate.name === name);
   return { mask: structure?.mask ?? Mask.empty(geometry), notes: structure?.notes.join('; ') ?? 'not found' };
 };
-const alone = (name: string, mask: Mask): { mask: Mask; notes: string } => found(postProcess([{ name, mask }]), name);
+const afterRules = (predicted: readonly PredictedStructure[]): PostProcessed => postProcess(predicted, ctOf(geometry));
+const alone = (name: string, mask: Mask): { mask: Mask; notes: string } => found(afterRules([{ name, mask }]), name);
 
 describe('the table of organs', () => {
   const organs = oarTable.structures.map(({ name }) => name).filter((name) => name !== 'External');
@@ -62,7 +63,7 @@ describe('pieces of organs', () => {
     const vessel = union(tube(22, -62, -20, 12, 4), tube(30, -60, -45, -30, 4), tube(54, -58, -60, -48, 4));
     const stray = tube(-60, 60, -80, -62, 4);
     const withoutVessel = subtraction(heart, vessel);
-    const result = postProcess([{ name: 'External', mask: everything }, { name: 'A_LAD', mask: union(vessel, stray) }, { name: 'Heart', mask: withoutVessel }]);
+    const result = afterRules([{ name: 'External', mask: everything }, { name: 'A_LAD', mask: union(vessel, stray) }, { name: 'Heart', mask: withoutVessel }]);
     expect(same(found(result, 'A_LAD').mask, vessel)).toBe(true);
     expect(subtraction(vessel, found(result, 'Heart').mask).isEmpty).toBe(true);
   });
@@ -70,17 +71,17 @@ describe('pieces of organs', () => {
   it('an LAD beyond the heart is cut to it, and stays as it is where there is no heart', () => {
     const heart = ball(20, -30, -20, 50);
     const vessel = tube(20, -60, -30, 75, 5);
-    const cut = found(postProcess([{ name: 'A_LAD', mask: vessel }, { name: 'Heart', mask: subtraction(heart, vessel) }]), 'A_LAD');
+    const cut = found(afterRules([{ name: 'A_LAD', mask: vessel }, { name: 'Heart', mask: subtraction(heart, vessel) }]), 'A_LAD');
     expect(intersection(cut.mask, heart).voxelCount).toBeLessThanOrEqual(cut.mask.voxelCount);
-    const far = found(postProcess([{ name: 'A_LAD', mask: tube(-100, 60, -30, 30, 5) }, { name: 'Heart', mask: heart }]), 'A_LAD');
+    const far = found(afterRules([{ name: 'A_LAD', mask: tube(-100, 60, -30, 30, 5) }, { name: 'Heart', mask: heart }]), 'A_LAD');
     expect(far.notes).toBe('not found');
-    expect(found(postProcess([{ name: 'A_LAD', mask: vessel }, { name: 'Heart', mask: ball(20, -30, -20, 12) }]), 'A_LAD').notes).toMatch(/not checked against Heart/);
+    expect(found(afterRules([{ name: 'A_LAD', mask: vessel }, { name: 'Heart', mask: ball(20, -30, -20, 12) }]), 'A_LAD').notes).toMatch(/not checked against Heart/);
   });
 
   it('specks of a heart are gone before External takes its organs in, whatever the order', () => {
     const body = tube(0, 0, -200, 200, 110);
     const onSkin = ball(0, -112, 0, 12);
-    const result = postProcess([{ name: 'External', mask: body }, { name: 'Heart', mask: union(ball(0, 0, 0, 50), onSkin) }, { name: 'A_LAD', mask: tube(0, -30, -30, 30, 5) }]);
+    const result = afterRules([{ name: 'External', mask: body }, { name: 'Heart', mask: union(ball(0, 0, 0, 50), onSkin) }, { name: 'A_LAD', mask: tube(0, -30, -30, 30, 5) }]);
     expect(same(found(result, 'External').mask, alone('External', body).mask)).toBe(true);
   });
 
@@ -104,16 +105,16 @@ describe('pieces of organs', () => {
   it.each(['Humerus', 'Breast'])('%s on the wrong sides stops everything, two too close are noted', (name) => {
     const pair = (left: Mask, right: Mask): PredictedStructure[] => [{ name: `${name}_L`, mask: left }, { name: `${name}_R`, mask: right }];
     const [left, right] = [ball(120, 0, 0, 36), ball(-120, 0, 0, 36)];
-    expect(postProcess(pair(left, right)).found.map(({ notes }) => notes)).toEqual([[], []]);
-    expect(() => postProcess(pair(right, left))).toThrow(expect.objectContaining({ code: 'oar-left-right' }));
-    expect(found(postProcess(pair(ball(35, 0, 60, 35), ball(-36, 0, -60, 35))), `${name}_L`).notes).toMatch(/only \d+ mm apart/);
+    expect(afterRules(pair(left, right)).found.map(({ notes }) => notes)).toEqual([[], []]);
+    expect(() => afterRules(pair(right, left))).toThrow(expect.objectContaining({ code: 'oar-left-right' }));
+    expect(found(afterRules(pair(ball(35, 0, 60, 35), ball(-36, 0, -60, 35))), `${name}_L`).notes).toMatch(/only \d+ mm apart/);
   });
 });
 
 describe('organs that overlap', () => {
   it('share no voxel afterwards: the one that stands first in the table keeps them, and the other says so', () => {
     const [lung, breast] = [ball(80, 0, 0, 60), ball(90, -80, 0, 40)];
-    const result = postProcess([{ name: 'Breast_L', mask: breast }, { name: 'Lung_L', mask: lung }]);
+    const result = afterRules([{ name: 'Breast_L', mask: breast }, { name: 'Lung_L', mask: lung }]);
     expect(intersection(found(result, 'Lung_L').mask, found(result, 'Breast_L').mask).isEmpty).toBe(true);
     expect(found(result, 'Lung_L').mask.voxelCount).toBe(alone('Lung_L', lung).mask.voxelCount);
     expect(found(result, 'Breast_L').notes).toMatch(/part in Lung_L removed: \d+\.\d cm³/);
@@ -121,7 +122,7 @@ describe('organs that overlap', () => {
 
   it('an organ that was not found takes nothing', () => {
     const [lung, breast] = [ball(80, -50, 0, 15), ball(90, -80, 0, 40)];
-    const result = postProcess([{ name: 'Breast_L', mask: breast }, { name: 'Lung_L', mask: lung }]);
+    const result = afterRules([{ name: 'Breast_L', mask: breast }, { name: 'Lung_L', mask: lung }]);
     expect(result.notFound.map(({ name }) => name)).toEqual(['Lung_L']);
     expect(same(found(result, 'Breast_L').mask, alone('Breast_L', breast).mask)).toBe(true);
   });

@@ -3,7 +3,7 @@ import { subtraction } from '../../src/algebra/index.ts';
 import { Mask, type VolumeGeometry } from '../../src/geometry/index.ts';
 import { centroidMm, cutByImageEdge, leftRightProblem, postProcess, type PostProcessed, type PredictedStructure } from '../../src/oar/index.ts';
 import { makeGeometry, obliqueDirections, POSITIONS } from '../support/geometries.ts';
-import { block, paint } from '../support/masks.ts';
+import { block, ctOf, paint } from '../support/masks.ts';
 
 /** A coarse thorax of 360 × 280 × 300 mm in patient coordinates, in whatever frame its image has; centre at (0, 0, 0). */
 function thorax(geometry: VolumeGeometry, mirrored = false): PredictedStructure[] {
@@ -35,6 +35,8 @@ function centred(directions: Pick<VolumeGeometry, 'rowDirection' | 'columnDirect
   return at([-middle[0], -middle[1], -middle[2]]);
 }
 
+/** On a CT that shows no air. */
+const afterRules = (predicted: readonly PredictedStructure[]): PostProcessed => postProcess(predicted, ctOf(predicted[0].mask.geometry));
 const names = ({ found }: PostProcessed): string[] => found.map(({ name }) => name);
 const notesOf = ({ found }: PostProcessed, name: string): string => found.find((structure) => structure.name === name)?.notes.join('; ') ?? 'not found';
 const supine = centred({ rowDirection: [1, 0, 0], columnDirection: [0, 1, 0] });
@@ -43,7 +45,7 @@ const replaced = (structures: readonly PredictedStructure[], name: string, mask:
 
 describe('post-processing of a thorax', () => {
   it.each([...POSITIONS, { name: 'oblique', ...obliqueDirections(12, 20) }])('finds all organs in $name, and their sides', (position) => {
-    const result = postProcess(thorax(centred(position)));
+    const result = afterRules(thorax(centred(position)));
     expect(result.notFound).toEqual([]);
     expect(names(result)).toEqual(['Heart', 'Lung_L', 'Lung_R', 'SpinalCord', 'External']);
     expect(notesOf(result, 'Lung_L')).toBe('');
@@ -52,12 +54,12 @@ describe('post-processing of a thorax', () => {
   });
 
   it.each(POSITIONS)('refuses mirrored lungs in $name', (position) => {
-    expect(() => postProcess(thorax(centred(position), true))).toThrow(expect.objectContaining({ code: 'oar-left-right' }));
+    expect(() => afterRules(thorax(centred(position), true))).toThrow(expect.objectContaining({ code: 'oar-left-right' }));
   });
 
   it('reports an empty and a too small structure as not found, with the reason', () => {
     const structures = replaced(replaced(thorax(supine), 'Heart', Mask.empty(supine)), 'SpinalCord', block(supine, [22, 26, 14], [23, 27, 15]));
-    const result = postProcess(structures);
+    const result = afterRules(structures);
     expect(names(result)).toEqual(['Lung_L', 'Lung_R', 'External']);
     expect(result.notFound.map(({ name }) => name)).toEqual(['Heart', 'SpinalCord']);
     expect(result.notFound[0].reason).toMatch(/no voxel/);
@@ -66,10 +68,10 @@ describe('post-processing of a thorax', () => {
 
   it('says when one lung stands alone or both stand on one side', () => {
     const structures = thorax(supine);
-    expect(notesOf(postProcess(replaced(structures, 'Lung_R', Mask.empty(supine))), 'Lung_L')).toMatch(/without Lung_R/);
+    expect(notesOf(afterRules(replaced(structures, 'Lung_R', Mask.empty(supine))), 'Lung_L')).toMatch(/without Lung_R/);
     const [upper, lower] = [paint(supine, (i, j, k) => k >= 16 && structures[1].mask.has(i, j, k)), paint(supine, (i, j, k) => k < 14 && structures[1].mask.has(i, j, k))];
     const sideBySide = replaced(replaced(structures, 'Lung_L', upper), 'Lung_R', paint(supine, (i, j, k) => lower.has(i + 1, j, k)));
-    expect(notesOf(postProcess(sideBySide), 'Lung_R')).toMatch(/only \d+ mm apart/);
+    expect(notesOf(afterRules(sideBySide), 'Lung_R')).toMatch(/only \d+ mm apart/);
   });
 
   it('takes off specks and couch, fills vessels, and notes both', () => {
@@ -79,8 +81,8 @@ describe('post-processing of a thorax', () => {
     const vessel = block(supine, [32, 18, 13], [33, 19, 15]);
     const withVessel = paint(supine, (i, j, k) => (left.has(i, j, k) && !vessel.has(i, j, k)) || (i === 42 && j === 3 && k === 3));
     const withCouch = paint(supine, (i, j, k) => external.has(i, j, k) || couch.has(i, j, k));
-    const clean = postProcess(structures);
-    const cleaned = postProcess(replaced(replaced(structures, 'Lung_L', withVessel), 'External', withCouch));
+    const clean = afterRules(structures);
+    const cleaned = afterRules(replaced(replaced(structures, 'Lung_L', withVessel), 'External', withCouch));
     clean.found.forEach(({ mask }, index) => {
       expect(cleaned.found[index].mask.voxelCount).toBe(mask.voxelCount);
     });
@@ -90,7 +92,7 @@ describe('post-processing of a thorax', () => {
 
   it('says where a long organ is missing: beside what it must run along, and between its own ends', () => {
     const cord = thorax(supine).find(({ name }) => name === 'SpinalCord')?.mask ?? Mask.empty(supine);
-    const without = (...slices: readonly number[]): string => notesOf(postProcess(replaced(thorax(supine), 'SpinalCord', subtraction(cord, paint(supine, (_i, _j, k) => slices.includes(k))))), 'SpinalCord');
+    const without = (...slices: readonly number[]): string => notesOf(afterRules(replaced(thorax(supine), 'SpinalCord', subtraction(cord, paint(supine, (_i, _j, k) => slices.includes(k))))), 'SpinalCord');
     const lungs = thorax(supine).filter(({ name }) => name.startsWith('Lung'));
     const held = Array.from({ length: 30 }, (_, k) => k).filter((k) => lungs.some(({ mask }) => mask.slice(k)?.includes(1)));
     expect(without()).not.toContain('no contour');
@@ -101,15 +103,15 @@ describe('post-processing of a thorax', () => {
   });
 
   it('says that organs were not checked against an External that is missing', () => {
-    const result = postProcess(replaced(thorax(supine), 'External', Mask.empty(supine)));
+    const result = afterRules(replaced(thorax(supine), 'External', Mask.empty(supine)));
     expect(notesOf(result, 'Heart')).toMatch(/External, which was not found/);
   });
 
   it('warns of a whole organ outside its plausible volume, and of a part only when it is too large', () => {
     const small = paint(supine, (...index) => Math.hypot(...supine.toPatient(index)) < 30);
-    expect(notesOf(postProcess(replaced(thorax(supine), 'Heart', small)), 'Heart')).toMatch(/plausible 250–1500/);
+    expect(notesOf(afterRules(replaced(thorax(supine), 'Heart', small)), 'Heart')).toMatch(/plausible 250–1500/);
     const part = paint(supine, (i, j, k) => k < 4 && Math.hypot(i - 22, j - 15) < 5);
-    const noted = notesOf(postProcess(replaced(thorax(supine), 'Heart', part)), 'Heart');
+    const noted = notesOf(afterRules(replaced(thorax(supine), 'Heart', part)), 'Heart');
     expect(noted).toMatch(/cut by the image edge: inferior/);
     expect(noted).not.toMatch(/plausible/);
   });
@@ -117,9 +119,9 @@ describe('post-processing of a thorax', () => {
   it('refuses what it has no rules for, names that stand twice, and masks on other grids', () => {
     const heart = { name: 'Heart', mask: block(supine, [15, 15, 10], [25, 25, 20]) };
     const elsewhere = { name: 'Lung_L', mask: block(makeGeometry({ size: supine.size }), [1, 1, 1], [5, 5, 5]) };
-    expect(() => postProcess([{ ...heart, name: 'Spleen' }])).toThrow(expect.objectContaining({ code: 'oar-unknown' }));
-    expect(() => postProcess([heart, heart])).toThrow(expect.objectContaining({ code: 'oar-name' }));
-    expect(() => postProcess([heart, elsewhere])).toThrow(expect.objectContaining({ code: 'oar-grid' }));
+    expect(() => afterRules([{ ...heart, name: 'Spleen' }])).toThrow(expect.objectContaining({ code: 'oar-unknown' }));
+    expect(() => afterRules([heart, heart])).toThrow(expect.objectContaining({ code: 'oar-name' }));
+    expect(() => afterRules([heart, elsewhere])).toThrow(expect.objectContaining({ code: 'oar-grid' }));
   });
 });
 

@@ -1,4 +1,4 @@
-import { Mask, type VolumeGeometry } from '../../src/geometry/index.ts';
+import { Mask, Volume, type VolumeGeometry } from '../../src/geometry/index.ts';
 import { wholeNumbers } from '../../src/statistics/random.ts';
 
 /** The voxels of a geometry whose index satisfies `inside`. */
@@ -37,4 +37,9 @@ export function paintMm(geometry: VolumeGeometry, inside: (x: number, y: number,
     }
   }
   return Mask.fromVoxels(geometry, voxels, (value) => value === 1);
+}
+
+/** A CT of one value on a geometry, water where none is given. */
+export function ctOf(geometry: VolumeGeometry, hu = 0): Volume<Int16Array> {
+  return new Volume(geometry, new Int16Array(geometry.voxelCount).fill(hu));
 }

@@ -17,13 +17,14 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import torch
 
 from .checkpoint import load_checkpoint, save_checkpoint, shape_record, task_weights
 from .dataset import fill_cache
-from .losses import deep_loss, emphasis
+from .losses import EMPHASIS_GOING_ON, deep_loss, emphasis, with_boundary
 from .network import ResSEUNet, Shape, parameter_count
 from .patches import patch_loader
 from .preprocessing import PATCH_ZYX
@@ -63,7 +64,8 @@ class Trainer:
 
     def __init__(
         self, plan: Plan, tasks: Tasks, device: torch.device, cache: Path = Path("cache"), widths: tuple[int, ...] = Shape.widths,
-        network: Callable[[Shape], ResSEUNet] = ResSEUNet, loss: Callable[[list[torch.Tensor], torch.Tensor, Tasks, float], torch.Tensor] = deep_loss,
+        network: Callable[[Shape], ResSEUNet] = ResSEUNet,
+        loss: Callable[[list[torch.Tensor], torch.Tensor, Tasks, float], torch.Tensor] = partial(deep_loss, loss_of=with_boundary),
     ):
         self.cache, self.tasks, self.network, self.loss = cache, tasks, network, loss
         torch.manual_seed(plan.seed)
@@ -127,8 +129,7 @@ class Trainer:
         image = image.to(device, memory_format=torch.channels_last_3d)
         with torch.autocast(device.type, torch.bfloat16, enabled=dtype == torch.bfloat16):
             outputs = model(image)
-        # Weights to begin with know the classes already.
-        emphasised = 0.0 if self.origin else emphasis(self.plan.progress(self.step, self.elapsed_s))
+        emphasised = EMPHASIS_GOING_ON if self.origin else emphasis(self.plan.progress(self.step, self.elapsed_s))
         loss = self.loss(outputs, classes.to(device), self.tasks, emphasised) * share
         loss.backward()
         return float(loss.detach())

@@ -21,7 +21,7 @@ from torch.nn import functional
 from .dataset import fill_cache
 from .evaluate import load_case, score
 from .inference import segment
-from .losses import Loss, cross_entropy, deep_loss, dice_and_cross_entropy
+from .losses import Loss, cross_entropy, deep_loss, dice_and_cross_entropy, with_boundary
 from .network import ResidualBlock, ResSEUNet, Shape, parameter_count
 from .patches import patch_loader
 from .phantom.case import MODEL_SPACING_MM, make_case
@@ -97,17 +97,6 @@ def focal_tversky_and_cross_entropy(logits: Tensor, truth: Tensor, weights: Tens
     index = (overlap + 1) / (overlap + 0.7 * missed + 0.3 * false + 1)
     entropy = cross_entropy(logits, truth, weights).sum() / (truth.sum(axes) @ weights)
     return entropy + ((1 - index)[present] ** 0.75).mean() if bool(present.any()) else entropy
-
-
-BOUNDARY_WEIGHT = 3.0
-
-
-def with_boundary(logits: Tensor, truth: Tensor, weights: Tensor) -> Tensor:
-    """Dice and cross-entropy, and the cross-entropy of voxels beside another class once more, by `BOUNDARY_WEIGHT` of their share."""
-    classes = truth.argmax(1, keepdim=True).float()
-    edge = functional.max_pool3d(classes, 3, 1, 1) != -functional.max_pool3d(-classes, 3, 1, 1)
-    again = (cross_entropy(logits.float(), truth, weights) * edge[:, 0]).sum() / (truth.sum((0, 2, 3, 4)) @ weights)
-    return dice_and_cross_entropy(logits, truth, weights) + BOUNDARY_WEIGHT * again
 
 
 @dataclass(frozen=True)

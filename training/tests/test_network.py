@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from rondo_training.export import export_onnx
-from rondo_training.network import ResidualBlock, ResSEUNet, Shape, TileNorm
+from rondo_training.network import PointConv, ResidualBlock, ResSEUNet, Shape, TileNorm
 from rondo_training.runners import onnx_runner
 from rondo_training.weights import load_onnx_weights
 
@@ -97,3 +97,19 @@ def test_training_yields_three_depths_and_inference_one():
     assert [tuple(o.shape[2:]) for o in model.train()(x)] == [(16, 24, 32), (8, 12, 16), (4, 6, 8)]
     assert tuple(model.eval()(x).shape) == (1, 6, 16, 24, 32)
     assert model.shape.divisor == 8
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+def test_a_convolution_of_one_voxel_gives_the_same_as_a_product_and_keeps_the_layout(stride):
+    torch.manual_seed(2)
+    conv = PointConv(5, 7, stride)
+    image = torch.randn(2, 5, 6, 8, 9).to(memory_format=torch.channels_last_3d)
+    found = {}
+    for training in (True, False):
+        conv.train(training).zero_grad()
+        x = image.clone().requires_grad_()
+        out = conv(x)
+        (out * torch.arange(out.numel()).view_as(out).sin()).sum().backward()
+        found[training] = (out, x.grad, conv.weight.grad.clone(), conv.bias.grad.clone())
+    assert all(torch.allclose(a, b, atol=1e-4) for a, b in zip(*found.values()))
+    assert found[True][0].is_contiguous(memory_format=torch.channels_last_3d)

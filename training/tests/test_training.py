@@ -108,7 +108,7 @@ def test_heads_that_the_loss_does_not_ask_are_left_alone(cache):
     assert changed and unasked and not changed & unasked
 
 
-def test_weights_of_classes_fade_in_a_run_from_nothing_and_are_not_used_after_it(cache):
+def test_weights_of_classes_fade_in_a_run_from_nothing_and_stay_at_half_where_weights_are_given(cache):
     image, classes = next(iter(patch_loader(cache, THORAX, (16, 32, 32), 1, 0, 1, 0)))
     used = []
 
@@ -124,7 +124,7 @@ def test_weights_of_classes_fade_in_a_run_from_nothing_and_are_not_used_after_it
     trainer.start_from(trainer.model.state_dict(), "somebody's model")
     trainer.step = 0
     trainer.learn(image, classes)
-    assert used[4:] == [0]
+    assert used[4:] == [0.5]
     # Without them each class weighs alike, with them a small one more.
     outputs = trainer.model(image)
     small = classes.clone()

@@ -202,7 +202,7 @@ def sternum(anatomy: Anatomy) -> tuple[float, float]:
 
 def under_skin(trunk, box):
     """Ventral border: 5 mm under the skin (Offersen 2015 [U])."""
-    return trunk.skin[box] + np.float32(SKIN_TO_TARGET_MM)
+    return trunk.skin_distance(box) + np.float32(SKIN_TO_TARGET_MM)
 
 
 def below_sternoclavicular_joint(z, anatomy: Anatomy):

@@ -30,11 +30,16 @@ def arm_lines(anatomy: Anatomy, frame: Frame) -> list[dict]:
     return lines
 
 
+LEAST_SLOPE = 0.8
+"""Of `Trunk.skin`. It is flatter along the middle of what is thin, where the skin is nearer than that would tell."""
+
+
 class Trunk:
-    """Distances to skin, to the muscle envelope and to the pleural side of the rib cage, on a canvas."""
+    """`skin`, `muscle` and `cage`: negative inside skin, muscle envelope and the pleural side of the rib cage on a canvas, and near millimetres beside them."""
 
     def __init__(self, canvas: Canvas, anatomy: Anatomy, frame: Frame):
         self.anatomy, self.frame = anatomy, frame
+        self._spacing_mm = canvas.grid.spacing_mm[::-1]
         rng = anatomy.stream(3)
         x, y, z = canvas.x, canvas.y, canvas.z
         t = anatomy.level(z)
@@ -55,6 +60,12 @@ class Trunk:
         back = frame.trunk_depth(0.5) + frame.trunk_centre(0.5) + anatomy.fat * 0.7
         self.back_y = float(back - rng.uniform(0, 9) - 0.15 * anatomy.fat)
         self.skin = smooth_intersection(self.skin, y - np.float32(self.back_y), 16)
+
+    def skin_distance(self, box):
+        """Distance to the skin in a box, mm, negative inside: `skin`, which blends and warps make grow by up to a fifth too fast, over its slope."""
+        skin = self.skin[box]
+        slope = np.sqrt(sum(np.gradient(skin, step, axis=axis) ** 2 for axis, step in enumerate(self._spacing_mm) if skin.shape[axis] > 1))
+        return skin / np.maximum(slope, np.float32(LEAST_SLOPE))
 
     def _add_arm(self, canvas: Canvas, arm: dict) -> None:
         girth, fat = arm["girth"], self.anatomy.fat * 0.45 + 2

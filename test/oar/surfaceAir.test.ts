@@ -1,0 +1,59 @@
+import { describe, expect, it } from '@jest/globals';
+import { subtraction, union } from '../../src/algebra/index.ts';
+import type { Mask, Volume } from '../../src/geometry/index.ts';
+import { postProcess } from '../../src/oar/index.ts';
+import { makeGeometry } from '../support/geometries.ts';
+import { ctOf, paintMm } from '../support/masks.ts';
+
+/** 1.5 × 1.2 mm pixels: two steps along rows or columns lie within 3 mm. */
+const geometry = makeGeometry({
+  size: [200, 180, 30], columnSpacingMm: 1.5, rowSpacingMm: 1.2, originMm: [-150, -108, -75], sliceOffsetsMm: Array.from({ length: 30 }, (_, k) => 5 * k + (k % 2)),
+});
+const trunk = (grownMm: number): Mask => paintMm(geometry, (x, y) => (x / (110 + grownMm)) ** 2 + (y / (80 + grownMm)) ** 2 <= 1);
+const lung = paintMm(geometry, (x, y, z) => ((x - 50) / 35) ** 2 + (y / 45) ** 2 + (z / 50) ** 2 <= 1);
+/** A cut under a breast: 4 mm wide, open to the side, 20 mm deep. */
+const fold = paintMm(geometry, (x, y) => x < -90 && Math.abs(y - 10) < 2);
+const body = subtraction(trunk(0), fold);
+const external = (mask: Mask, ct: Volume<Int16Array>): Mask => postProcess([{ name: 'Lung_L', mask: lung }, { name: 'External', mask }], ct).found[1].mask;
+const differs = (a: Mask, b: Mask): number => subtraction(a, b).voxelCount + subtraction(b, a).voxelCount;
+/** Air round `solid`, and air in the lung. */
+function ct(solid: Mask): Volume<Int16Array> {
+  const image = ctOf(geometry, -1000);
+  for (let k = 0, index = 0; k < geometry.size[2]; k++) {
+    for (let j = 0; j < geometry.size[1]; j++) for (let i = 0; i < geometry.size[0]; i++, index++) if (solid.has(i, j, k)) image.voxels[index] = lung.has(i, j, k) ? -850 : 20;
+  }
+  return image;
+}
+
+describe('the outline of External', () => {
+  it('lies where the air begins, though the network marked a millimetre or two of it', () => {
+    expect(differs(trunk(1.2), trunk(0))).toBeGreaterThan(5000);
+    expect(differs(external(trunk(1.2), ct(trunk(0))), trunk(0))).toBe(0);
+  });
+
+  it('moves inwards by no more than 3 mm, and into no lung', () => {
+    const kept = external(trunk(8), ct(trunk(0)));
+    expect(subtraction(trunk(4.5), kept).voxelCount).toBe(0);
+    expect(subtraction(kept, trunk(7)).voxelCount).toBe(0);
+    expect(subtraction(lung, kept).voxelCount).toBe(0);
+  });
+
+  it('opens a fold from outside', () => {
+    const kept = external(trunk(0), ct(body));
+    expect(subtraction(trunk(0), kept).voxelCount).toBeGreaterThan(0);
+    expect(subtraction(body, kept).voxelCount).toBe(0);
+  });
+
+  it('stays where there is tissue, where the network missed some, and where the image ends', () => {
+    expect(differs(external(trunk(-3), ct(trunk(0))), trunk(-3))).toBe(0);
+    const toEnd = paintMm(geometry, (x, y) => x > -100 && Math.abs(y) < 60);
+    const openLung = union(lung, paintMm(geometry, (x, y) => x > 120 && Math.abs(y) < 30));
+    const image = ct(toEnd);
+    openLung.voxels.forEach((value, at) => {
+      const [width, height] = openLung.box.size;
+      const [i, j, k] = [at % width, Math.floor(at / width) % height, Math.floor(at / (width * height))].map((step, axis) => step + openLung.box.min[axis]);
+      if (value === 1) image.voxels[(k * geometry.size[1] + j) * geometry.size[0] + i] = -850;
+    });
+    expect(differs(external(toEnd, image), toEnd)).toBe(0);
+  });
+});
