@@ -44,6 +44,23 @@ describe('the outline of External', () => {
     expect(subtraction(body, kept).voxelCount).toBe(0);
   });
 
+  it('lets go of what of a couch only air held to the back, and keeps an arm and the tip of a breast', () => {
+    const sheet = paintMm(geometry, (x, y, z) => Math.abs(x) < 24 && Math.abs(x % 8) < 2 && y > 82 && y < 85 && z > -68);
+    /** Where the back lies on it. */
+    const contact = paintMm(geometry, (x, y, z) => Math.abs(x) < 24 && y > 60 && y < 85 && z < -68);
+    const arm = paintMm(geometry, (x, y) => (x - 130) ** 2 + y ** 2 <= 15 ** 2);
+    const tip = paintMm(geometry, (x, y, z) => z > 60 && (x + 125) ** 2 + (y + 60) ** 2 <= 4 ** 2);
+    const solid = union(trunk(0), arm, tip, contact);
+    const marked = union(trunk(1.2), paintMm(geometry, (x, y) => Math.abs(x) < 24 && Math.abs(x % 8) < 2 && y > 60 && y < 85), arm, tip, paintMm(geometry, (x, y) => x > 100 && x < 120 && Math.abs(y) < 2.5));
+    // The tip hangs on the trunk by the slices below, which the image of a whole body would show.
+    const joined = union(solid, paintMm(geometry, (x, y, z) => z > 50 && z < 62 && x < -70 && x > -128 && Math.abs(y + 55) < 10));
+    const kept = external(union(marked, joined), ct(union(joined, sheet)));
+    expect(sheet.voxelCount).toBeGreaterThan(300);
+    expect(subtraction(sheet, kept).voxelCount).toBe(sheet.voxelCount);
+    expect(subtraction(tip, kept).voxelCount).toBe(0);
+    expect(subtraction(trunk(0), kept).voxelCount).toBe(0);
+  });
+
   it('stays where there is tissue, where the network missed some, and where the image ends', () => {
     expect(differs(external(trunk(-3), ct(trunk(0))), trunk(-3))).toBe(0);
     const toEnd = paintMm(geometry, (x, y) => x > -100 && Math.abs(y) < 60);
