@@ -91,7 +91,8 @@ describe('the main job, by the commands that a user types', () => {
     expect(structures.map(({ name }) => name)).toEqual(names);
     for (const { name, dsc, msdMm, hd95Mm, referenceCc, testCc } of structures) {
       expect(dsc).toBeGreaterThan(LEAST_DSC[name]);
-      expect(msdMm).toBeLessThanOrEqual(hd95Mm);
+      // Where more than 95 % of two surfaces coincide, as of External, the percentile is 0 and the mean is not.
+      expect(msdMm).toBeLessThanOrEqual(hd95Mm === 0 ? 0.1 : hd95Mm);
       // Of the thyroid the scan holds a few cubic centimetres.
       expect(Math.abs(testCc / referenceCc - 1)).toBeLessThan(referenceCc > 20 ? 0.35 : 0.8);
     }
