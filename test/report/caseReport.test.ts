@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseHTML } from 'linkedom';
-import { Mask, Volume, VolumeGeometry } from '../../src/geometry/index.ts';
+import { Mask, VolumeGeometry } from '../../src/geometry/index.ts';
 import { definitions } from '../../src/metrics/index.ts';
 import { caseCsv } from '../../src/report/caseCsv.ts';
 import { caseFiles, compareStructures, makeCaseReport, readCaseReport, type CaseInput, type CaseReport } from '../../src/report/index.ts';
-import { block, paintMm } from '../support/masks.ts';
+import { block, ctOf, paintMm } from '../support/masks.ts';
 
 interface Element {
   textContent: string;
@@ -15,7 +15,7 @@ interface Element {
 
 const HOSTILE = '<img src=x onerror="alert(1)">';
 const geometry = new VolumeGeometry({ size: [60, 50, 20], columnSpacingMm: 1, rowSpacingMm: 1.5, rowDirection: [1, 0, 0], columnDirection: [0, 1, 0], originMm: [-30, -40, 100], sliceOffsetsMm: Array.from({ length: 20 }, (_, k) => 3 * k), frameOfReferenceUid: '2.25.7' });
-const volume = new Volume(geometry, new Int16Array(geometry.voxelCount).fill(40));
+const volume = ctOf(geometry, 40);
 const cube = (from: number, to: number): Mask => block(geometry, [from, from, from], [to, to, to]);
 const set = (label: string): CaseInput['reference'] => ({ label, date: '20260102', time: '101112', sopInstanceUid: '2.25.1', seriesInstanceUid: '2.25.2', approval: 'UNAPPROVED', software: 'Maker 1', models: [{ name: 'oar-thorax', version: '2.1.0', parameters: `sha256=${'a'.repeat(64)}` }], structureCount: 6 });
 const masks = {

@@ -1,4 +1,4 @@
-"""Dice plus cross-entropy, at every output depth."""
+"""Dice plus cross-entropy, that of edges once more, at every output depth."""
 
 from collections.abc import Callable
 

@@ -207,7 +207,7 @@ this card and, by `parity.json`, that the network gives here what it gave where 
 
 ## Training
 {DATA}
-{facts['cases']} cases, {facts['steps']} steps of Dice plus cross-entropy with deep supervision in {facts['minutes']:.0f} minutes{origin}; the exported weights are
+{facts['cases']} cases, {facts['steps']} steps of Dice plus cross-entropy, edges once more, with deep supervision in {facts['minutes']:.0f} minutes{origin}; the exported weights are
 the running average.{calibrated} Seeds of the locked test range are refused by the training code.
 
 ## What the structures mean

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseHTML } from 'linkedom';
-import { Mask, Volume, VolumeGeometry } from '../../../src/geometry/index.ts';
+import { Mask, VolumeGeometry } from '../../../src/geometry/index.ts';
 import { pairMetrics } from '../../../src/metrics/index.ts';
 import { compareObservers, makeObserversReport, observersFiles, observersTable, type Observer, type ObserversComparison, type ObserversReport } from '../../../src/report/index.ts';
 import { HEAT } from '../../../src/report/observers/observersMatrix.ts';
-import { block } from '../../support/masks.ts';
+import { block, ctOf } from '../../support/masks.ts';
 
 interface Element {
   textContent: string;
@@ -15,7 +15,7 @@ interface Element {
 
 const HOSTILE = '<img src=x onerror="alert(1)">';
 const geometry = new VolumeGeometry({ size: [60, 50, 20], columnSpacingMm: 1, rowSpacingMm: 1.5, rowDirection: [1, 0, 0], columnDirection: [0, 1, 0], originMm: [-30, -40, 100], sliceOffsetsMm: Array.from({ length: 20 }, (_, k) => 3 * k), frameOfReferenceUid: '2.25.7' });
-const volume = new Volume(geometry, new Int16Array(geometry.voxelCount).fill(40));
+const volume = ctOf(geometry, 40);
 const cube = (from: number, to: number): Mask => block(geometry, [from, from, from], [to, to, to]);
 const observers: readonly Observer[] = [
   { name: 'observer 10', structures: [{ name: 'Heart', mask: cube(3, 15) }, { name: 'Liver', mask: cube(2, 6) }, { name: HOSTILE, mask: cube(2, 9) }] },

@@ -62,7 +62,7 @@ class Trunk:
         self.skin = smooth_intersection(self.skin, y - np.float32(self.back_y), 16)
 
     def skin_distance(self, box):
-        """Distance to the skin in a box, mm, negative inside: `skin`, which blends and warps make grow by up to a fifth too fast, over its slope."""
+        """Distance to the skin in a box, mm, negative inside: `skin`, which blends and warps make grow too fast in places, over its slope."""
         skin = self.skin[box]
         slope = np.sqrt(sum(np.gradient(skin, step, axis=axis) ** 2 for axis, step in enumerate(self._spacing_mm) if skin.shape[axis] > 1))
         return skin / np.maximum(slope, np.float32(LEAST_SLOPE))
