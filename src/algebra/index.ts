@@ -1,4 +1,4 @@
 export { evaluate, parseDefinition, structuresIn, type Definition, type Expression } from './expression.ts';
 export { type DirectionalMarginsMm, type MarginMm } from './imageMargins.ts';
-export { cropFromSurface, ring, withMargin } from './margins.ts';
+export { cropFromOrgan, cropFromSurface, ring, withMargin } from './margins.ts';
 export { intersection, subtraction, union } from './setOperations.ts';

@@ -1,5 +1,5 @@
 import { RondoError } from '../errors.ts';
-import { grownBox, Mask, type VoxelBox } from '../geometry/index.ts';
+import { grownBox, Mask, type VolumeGeometry, type VoxelBox } from '../geometry/index.ts';
 import { grow } from './grow.ts';
 import { imageMargins, type AxesMarginsMm, type AxisMarginsMm, type MarginMm } from './imageMargins.ts';
 import { boxWithMargins, COVERING, CROPPING, sidesOf } from './reach.ts';
@@ -34,9 +34,21 @@ export function withMargin(mask: Mask, marginMm: MarginMm): Mask {
  */
 export function cropFromSurface(mask: Mask, external: Mask, distanceMm: number): Mask {
   requireSameGrid(mask, external);
-  if (!(distanceMm >= 0)) throw new RondoError('algebra-margin', `Distance from the surface refused: ${distanceMm} mm. Expected 0 or more.`);
   const tight = mask.cropped();
-  return intersection(tight, shrunkWithin(external, imageMargins(mask.geometry, distanceMm).axes, tight.box));
+  return intersection(tight, shrunkWithin(external, distanceMargins(mask.geometry, distanceMm), tight.box));
+}
+
+/**
+ * The part of `mask` that lies farther than `distanceMm` from `organ`, outside it, in a tight box: what `withMargin` makes of the organ is taken.
+ * @throws RondoError `algebra-margin` when the distance is negative or no finite number, `algebra-grid` when the masks do not lie on one grid.
+ */
+export function cropFromOrgan(mask: Mask, organ: Mask, distanceMm: number): Mask {
+  requireSameGrid(mask, organ);
+  const { geometry } = mask;
+  const margins = distanceMargins(geometry, distanceMm);
+  const { box, voxels } = organ.inBox(boxWithMargins(geometry, mask.cropped().box, margins));
+  grow(voxels, box.size, sidesOf(geometry, box, margins, COVERING));
+  return subtraction(mask, new Mask(geometry, box, voxels));
 }
 
 /**
@@ -47,6 +59,11 @@ export function cropFromSurface(mask: Mask, external: Mask, distanceMm: number):
 export function ring(mask: Mask, innerMm: number, outerMm: number): Mask {
   if (!(innerMm < outerMm)) throw new RondoError('algebra-margin', `Ring refused: from ${innerMm} mm to ${outerMm} mm. Expected the inner distance to be the smaller.`);
   return subtraction(withMargin(mask, outerMm), withMargin(mask, innerMm));
+}
+
+function distanceMargins(geometry: VolumeGeometry, distanceMm: number): AxesMarginsMm {
+  if (!(distanceMm >= 0)) throw new RondoError('algebra-margin', `Distance from a surface refused: ${distanceMm} mm. Expected 0 or more.`);
+  return imageMargins(geometry, distanceMm).axes;
 }
 
 function grown(mask: Mask, margins: AxesMarginsMm): Mask {

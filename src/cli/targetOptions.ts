@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { DirectionalMarginsMm, MarginMm } from '../algebra/index.ts';
-import { TARGET_RULES, type BodySide, type RuleReport, type Surgery, type TargetOptions } from '../ctv/index.ts';
+import { TARGET_RULE_IDS, type BodySide, type RuleReport, type Surgery, type TargetOptions } from '../ctv/index.ts';
 
 export interface TargetArguments {
   side?: BodySide | 'both';
@@ -15,13 +15,12 @@ export const TARGET_OPTIONS = ['side', 'surgery', 'skinMm', 'ptvMm', 'withoutRul
 
 /** Adds what can be said of the targets to a command. */
 export function addTargetOptions(command: Command): Command {
-  const rules = TARGET_RULES.filter(({ impossible }) => impossible === undefined).map(({ id }) => id);
   return command
     .addOption(new Option('--side <side>', 'treated side; without it the one that shows surgery, and the result says so').choices(['L', 'R', 'both']))
     .addOption(new Option('--surgery <kind>', 'what was done to the breast; without it what is seen, and the result says so').choices(['conserving', 'mastectomy']))
     .option('--skin-mm <mm>', 'distance of targets from the skin (default: 5)', millimetres)
     .option('--ptv-mm <mm>', 'also make a PTV of each CTV: one margin, or three with commas: left–right, anterior–posterior, superior–inferior', margin)
-    .addOption(new Option('--without-rule <id>', `switch a rule of targets off; may be given several times: ${rules.join(', ')}`).argParser((id: string, ids: string[]) => [...ids, id]).default([], 'none'));
+    .addOption(new Option('--without-rule <id>', `switch a rule of targets off; may be given several times: ${TARGET_RULE_IDS.join(', ')}`).argParser((id: string, ids: string[]) => [...ids, id]).default([], 'none'));
 }
 
 /** The options as the pipeline takes them: only what was given. */
@@ -53,7 +52,7 @@ export function rulesJson(rules: readonly RuleReport[]): object[] {
 export function rulesText(rules: readonly RuleReport[]): string[] {
   return rules.flatMap(({ id, source, status, changes, notes }) => {
     const volumes = changes.map(({ structure, removedCc, addedCc }) => `${structure} ${[...(addedCc > 0 ? [`+${addedCc.toFixed(2)}`] : []), ...(removedCc > 0 ? [`−${removedCc.toFixed(2)}`] : [])].join(' ')}`);
-    const what = status === 'applied' ? (volumes.length > 0 ? `${volumes.join(', ')} cm³` : 'nothing changed') : status === 'off' ? 'off' : 'never applied';
+    const what = status === 'off' ? 'off' : volumes.length > 0 ? `${volumes.join(', ')} cm³` : 'nothing changed';
     return [`rule ${id}: ${what} (${source})`, ...notes.map((note) => `rule ${id}: ${note}`)];
   });
 }

@@ -2,7 +2,7 @@ import { RondoError } from '../errors.ts';
 import { Mask } from '../geometry/index.ts';
 import { foundStructure, keepPieces, type FoundStructure, type NotFound } from '../oar/index.ts';
 import { bodyFrame, misplacement, type BodyFrame } from './bodyFrame.ts';
-import { ORGANS_OUTSIDE_TARGETS, organsNear, underSkin, within, without } from './crops.ts';
+import { awayFrom, OUTSIDE_ORGANS, OUTSIDE_RIBS, underSkin, within } from './crops.ts';
 import { planningTargets } from './planningTargets.ts';
 import { RuleLedger, type RuleReport } from './ruleLedger.ts';
 import { decideTreatment, type Seen, type Surgery } from './sideAndSurgery.ts';
@@ -79,6 +79,7 @@ export function applyTargetRules(predicted: readonly PredictedTarget[], { organs
   const drafts = believed();
   if (ledger.isOn('stations-disjoint')) partStations(drafts, ledger);
   if (ledger.isOn('outside-organs')) cropOrgans(drafts, organs, ledger);
+  if (ledger.isOn('outside-ribs')) for (const draft of drafts.filter(({ row }) => row.kind !== 'station')) change(draft, awayFrom(draft.mask, OUTSIDE_RIBS, organs), 'outside-ribs', ledger);
   if (ledger.isOn('skin-crop')) cropSkin(drafts, organs, { skinMm, fieldOfViewMm }, ledger);
   removeSpecks(drafts, ledger);
   if (ledger.isOn('bed-in-breast')) keepBedsInBreasts(decided.drafts, believed(), ledger);
@@ -167,9 +168,9 @@ function seenOn(side: BodySide, drafts: readonly TargetDraft[]): Seen {
 /** Targets that cannot be checked, since an organ that a rule needs was not found: they must not leave. */
 function unchecking(drafts: readonly TargetDraft[], organs: ReadonlyMap<string, Mask>, ledger: RuleLedger): Map<string, string> {
   const reasons = new Map<string, string>();
-  for (const { name, side, mask } of drafts) {
+  for (const { name, side, mask, row } of drafts) {
     if (mask.isEmpty) continue;
-    for (const { rule, organs: needed } of needs(side)) {
+    for (const { rule, organs: needed } of needs(side, row.kind !== 'station')) {
       const absent = needed.filter((organ) => !organs.has(organ));
       if (!ledger.isOn(rule) || absent.length === 0) continue;
       reasons.set(name, `the rule ${rule} cannot check it: ${absent.join(', ')} was not found, and no target is released unchecked`);
@@ -182,10 +183,9 @@ function unchecking(drafts: readonly TargetDraft[], organs: ReadonlyMap<string, 
 
 function cropOrgans(drafts: readonly TargetDraft[], organs: ReadonlyMap<string, Mask>, ledger: RuleLedger): void {
   if (drafts.length === 0) return;
-  const absent = ORGANS_OUTSIDE_TARGETS.filter(({ name }) => !organs.has(name)).map(({ name }) => name);
+  const absent = OUTSIDE_ORGANS.filter(({ name }) => !organs.has(name)).map(({ name }) => name);
   if (absent.length > 0) ledger.note('outside-organs', `not applied to ${absent.join(', ')}: not there`);
-  const near = organsNear(drafts.map(({ mask }) => mask), organs);
-  for (const draft of drafts) change(draft, without(draft.mask, near), 'outside-organs', ledger);
+  for (const draft of drafts) change(draft, awayFrom(draft.mask, OUTSIDE_ORGANS, organs), 'outside-organs', ledger);
 }
 
 function cropSkin(drafts: readonly TargetDraft[], organs: ReadonlyMap<string, Mask>, { skinMm, fieldOfViewMm }: { skinMm: number; fieldOfViewMm: number | undefined }, ledger: RuleLedger): void {

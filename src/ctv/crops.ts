@@ -1,17 +1,28 @@
-import { cropFromSurface, intersection, subtraction, union, withMargin } from '../algebra/index.ts';
-import { grownBox, Mask, unionBox, type VoxelBox } from '../geometry/index.ts';
+import { cropFromOrgan, cropFromSurface, intersection } from '../algebra/index.ts';
+import { Mask, unionBox } from '../geometry/index.ts';
 import { reachesFieldOfView, withUnimaged } from '../oar/index.ts';
 
-/** Organs that targets stay out of, with what lies round them in mm. */
-export const ORGANS_OUTSIDE_TARGETS: readonly { name: string; marginMm: number }[] = [
-  { name: 'Lung_L', marginMm: 1 },
-  { name: 'Lung_R', marginMm: 1 },
-  { name: 'Heart', marginMm: 0 },
-  { name: 'Glnd_Thyroid', marginMm: 0 },
+/** An organ and the distance in mm that targets keep from it, outside it. */
+interface Distance {
+  name: string;
+  mm: number;
+}
+
+export const OUTSIDE_ORGANS: readonly Distance[] = [
+  { name: 'Lung_L', mm: 1 },
+  { name: 'Lung_R', mm: 1 },
+  { name: 'Heart', mm: 0 },
+  { name: 'Glnd_Thyroid', mm: 0 },
 ];
 
-/** Voxels round a box that a margin of a millimetre can reach from. */
-const RIM_VOXELS = 8;
+/**
+ * Of 217 sections of ribs on a real chest CT 19 in 20 end farther than 4.9 mm from the lung, and no breast, chest wall or bed of 24 synthetic patients
+ * comes within 5 mm. What is brighter than 200 HU cannot be taken instead: cartilage and marrow are not, wires, clips and veins full of contrast are.
+ */
+export const OUTSIDE_RIBS: readonly Distance[] = [
+  { name: 'Lung_L', mm: 4 },
+  { name: 'Lung_R', mm: 4 },
+];
 
 /**
  * The voxels in the box of the given masks that lie farther than `distanceMm` from the skin, by exact distances in three
@@ -27,30 +38,18 @@ export function underSkin(masks: readonly Mask[], external: Mask, distanceMm: nu
   return cropFromSurface(whole, cut ? withUnimaged(external, fieldOfViewMm) : external, distanceMm);
 }
 
-/** What organs, with their margins, hold of the box of the given masks; empty when they hold nothing of it. */
-export function organsNear(masks: readonly Mask[], organs: ReadonlyMap<string, Mask>): Mask {
-  const near: VoxelBox = unionBox(masks.map(({ box }) => box));
-  const held = ORGANS_OUTSIDE_TARGETS.flatMap(({ name, marginMm }) => {
-    const organ = organs.get(name);
-    if (organ === undefined) return [];
-    const part = intersectBox(organ, near);
-    return [marginMm > 0 ? withMargin(part, marginMm) : part];
-  });
-  return held.length === 0 ? Mask.empty(masks[0].geometry) : union(held[0], ...held.slice(1));
-}
-
-/** The part of a mask in a box and a few voxels round it, in a tight box. */
-function intersectBox(mask: Mask, box: VoxelBox): Mask {
-  const around = grownBox(box, [RIM_VOXELS, RIM_VOXELS, RIM_VOXELS], mask.geometry.size);
-  return mask.inBox(around).cropped();
-}
-
-/** The part of a target within another mask, or without it; the target itself where nothing changes. */
+/** The part of a target within another mask; the target itself where nothing changes. */
 export function within(target: Mask, mask: Mask): Mask {
   const part = intersection(target, mask);
   return part.voxelCount === target.voxelCount ? target : part;
 }
 
-export function without(target: Mask, mask: Mask): Mask {
-  return intersection(target, mask).isEmpty ? target : subtraction(target, mask);
+/** The part of a target that keeps its distance from the organs that are there; the target itself where nothing changes. */
+export function awayFrom(target: Mask, distances: readonly Distance[], organs: ReadonlyMap<string, Mask>): Mask {
+  return distances.reduce((left, { name, mm }) => {
+    const organ = organs.get(name);
+    if (organ === undefined) return left;
+    const part = cropFromOrgan(left, organ, mm);
+    return part.voxelCount === left.voxelCount ? left : part;
+  }, target);
 }

@@ -10,8 +10,8 @@ export interface RuleChange {
 
 /** What became of one rule. */
 export interface RuleReport extends Pick<TargetRule, 'id' | 'does' | 'source'> {
-  /** `off`: switched off, or not asked for; `impossible`: there is no sound way to apply it. */
-  status: 'applied' | 'off' | 'impossible';
+  /** `off`: switched off, or not asked for. */
+  status: 'applied' | 'off';
   changes: readonly RuleChange[];
   /** What it found, what it could not look at, and why it was not applied. */
   notes: readonly string[];
@@ -47,13 +47,13 @@ export class RuleLedger {
   }
 
   reports(): RuleReport[] {
-    return TARGET_RULES.map(({ id, does, source, impossible }) => {
-      const why = impossible ?? this.#off.get(id);
+    return TARGET_RULES.map(({ id, does, source }) => {
+      const why = this.#off.get(id);
       return {
         id,
         does,
         source,
-        status: impossible !== undefined ? 'impossible' : why !== undefined ? 'off' : 'applied',
+        status: why !== undefined ? 'off' : 'applied',
         changes: [...(this.#changes.get(id)?.values() ?? [])],
         notes: why !== undefined ? [why] : (this.#notes.get(id) ?? []),
       };

@@ -1,7 +1,7 @@
 import type { MarginMm } from '../algebra/index.ts';
 import { RondoError } from '../errors.ts';
 import type { Treatment } from './sideAndSurgery.ts';
-import { TARGET_RULE_IDS, TARGET_RULES, type TargetRuleId } from './targetRules.ts';
+import { TARGET_RULE_IDS, type TargetRuleId } from './targetRules.ts';
 import { targetOf, type BodySide } from './targetTable.ts';
 
 /** What a protocol says of the targets. */
@@ -42,7 +42,8 @@ export function checkTargetOptions(structures: readonly string[], guidelines: re
   const [first, ...others] = [...new Set(guidelines)];
   if (others.length > 0) throw new RondoError('ctv-guideline', `Targets refused: the chosen models follow different guidelines (${[first, ...others].join('; ')}). Boundaries of two guidelines do not fit each other; choose models of one.`);
   if (!GUIDELINE.test(first)) throw new RondoError('ctv-guideline', `Targets refused: the chosen models follow the guideline "${first}". The rules of targets follow ESTRO; other boundaries would be cut wrongly.`);
-  for (const { rule, organs } of needs(off.has('side-and-surgery') ? 'both' : options.side)) {
+  const primary = targets.some((name) => targetOf(name)?.row.kind !== 'station');
+  for (const { rule, organs } of needs(off.has('side-and-surgery') ? 'both' : options.side, primary)) {
     const missing = organs.filter((name) => !structures.includes(name));
     if (!off.has(rule) && missing.length > 0) {
       throw new RondoError('ctv-needs-structure', `Targets refused: the rule ${rule} needs ${missing.join(', ')}, which none of the chosen models contours. Choose a model of the organs at risk as well, or switch the rule off.`);
@@ -50,12 +51,13 @@ export function checkTargetOptions(structures: readonly string[], guidelines: re
   }
 }
 
-/** Structures without which a rule cannot check targets. */
-export function needs(side: TargetOptions['side']): readonly { rule: TargetRuleId; organs: readonly string[] }[] {
+/** Structures without which a rule cannot check targets, among them `primary` ones (breast, chest wall, bed). */
+export function needs(side: TargetOptions['side'], primary: boolean): readonly { rule: TargetRuleId; organs: readonly string[] }[] {
   const lungs = (['L', 'R'] as const).filter((lung: BodySide) => side === undefined || side === 'both' || side === lung).map((lung) => `Lung_${lung}`);
   return [
     { rule: 'skin-crop', organs: ['External'] },
     { rule: 'outside-organs', organs: lungs },
+    ...(primary ? [{ rule: 'outside-ribs' as const, organs: lungs }] : []),
   ];
 }
 
@@ -68,8 +70,7 @@ export function rulesOff({ withoutRules = [], ptvMm }: TargetOptions): Map<Targe
   if (ptvMm === undefined) off.set('ptv', 'no margin was given');
   for (const given of withoutRules) {
     const id = TARGET_RULE_IDS.find((known) => known === given);
-    const impossible = TARGET_RULES.find((rule) => rule.id === id)?.impossible !== undefined;
-    if (id === undefined || impossible) throw new RondoError('ctv-rule', `The rule "${given}" cannot be switched off: ${impossible ? 'it is never applied' : 'there is none of that name'}. There are: ${TARGET_RULES.filter((rule) => rule.impossible === undefined).map((rule) => rule.id).join(', ')}.`);
+    if (id === undefined) throw new RondoError('ctv-rule', `The rule "${given}" cannot be switched off: there is none of that name. There are: ${TARGET_RULE_IDS.join(', ')}.`);
     off.set(id, 'switched off');
   }
   return off;

@@ -9,8 +9,6 @@ export interface TargetRule {
   does: string;
   /** Where it comes from; [U]: recalled, not read, so that a clinician must confirm it. */
   source: string;
-  /** Why it cannot be applied to anybody; undefined for a rule that is. */
-  impossible?: string;
 }
 
 /** The consensus that the rules follow. */
@@ -38,10 +36,8 @@ export const TARGET_RULES: readonly TargetRule[] = [
   },
   {
     id: 'outside-ribs',
-    does: 'would keep targets out of the ribs',
-    source: ESTRO,
-    impossible:
-      'no threshold tells ribs from the rest: cartilage in front (80–150 HU) and marrow (50–150 HU) lie below 200 HU, clips, calcifications, veins full of contrast and wires lie above it and touch ribs at the size of a voxel. The models learn the limit; review it',
+    does: 'keeps breast, chest wall and tumour bed 4 mm from the lungs: ribs and the muscles between are seldom thinner. Where they are thicker the limit is the one that the models learnt: review it',
+    source: `${ESTRO}: dorsal limit ribs or intercostals; 4 mm: ${OWN}`,
   },
   { id: 'skin-crop', does: 'keeps targets, the chest wall too, a distance (5 mm) from the surface of External; where the scan or its circle of reconstruction cuts External there is no skin', source: ESTRO },
   { id: 'bed-in-breast', does: 'keeps a tumour bed within the breast target of its side; without that breast it is not found', source: `${ESTRO}: the bed is a part of the breast target` },

@@ -4,7 +4,7 @@ import { ICRP_89, type OarRule } from './oarRule.ts';
 export const BODY_WALL_RULES: readonly OarRule[] = [
   {
     name: 'External',
-    endsAtAir: true,
+    endsAtSkin: true,
     keep: { largest: 1, minFractionOfLargest: 0 },
     fillHoles: ['3d', '2d-axial'],
     thinParts: { thicknessMm: 9, fromCc: 5 },
@@ -12,7 +12,7 @@ export const BODY_WALL_RULES: readonly OarRule[] = [
     minVolumeMm3: 1_000_000,
     plausibleCc: [5_000, 250_000],
     reasons: [
-      'Targets keep their distance from the skin, not from air that a network took for skin.',
+      'Targets keep their distance from the skin, not from air that a network took for skin, from a couch that only this air held to it, or from a wire on a scar.',
       'The body surface is one piece; couch, breast board and mask are others.',
       'Dose is computed inside it: it holds its organs and the air in them. Lungs and airways that leave the image at its first or last slice are closed slice by slice.',
       'A couch top or board that the back lies on is a sheet of a few mm; no part of a trunk of more than 5 cm³ is as thin as 9 mm.',

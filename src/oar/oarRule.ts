@@ -4,13 +4,13 @@ import type { KeepRule } from './keepPieces.ts';
 export interface OarRule {
   /** TG-263 primary name. */
   name: string;
+  /** Air at its outline, and wires and markers on it, leave it, before all else. */
+  endsAtSkin?: true;
   /** Which of its connected pieces are kept. */
   keep: KeepRule;
   fillHoles: readonly ('2d-axial' | '3d')[];
   /** Parts that are thinner than this within the slice are removed where they hold more than the given volume: what hangs on the body but is no body. */
   thinParts?: { thicknessMm: number; fromCc: number };
-  /** Air at its outline leaves it, before all else. */
-  endsAtAir?: true;
   /** Radius in mm of the rounding within slices, the most by which it moves the outline; undefined: none. */
   smoothingMm?: number;
   /** Structures that lie inside this one: they are added to it first and cut to it afterwards. */

@@ -2,11 +2,11 @@ import { intersection, subtraction, union } from '../algebra/index.ts';
 import { RondoError } from '../errors.ts';
 import type { Mask, Volume } from '../geometry/index.ts';
 import { fillHoles, smoothInSlices } from './cleaning.ts';
+import { endAtSkin } from './endAtSkin.ts';
 import { keepPieces } from './keepPieces.ts';
 import type { OarPair, OarRule, OarTable, Precedence } from './oarRule.ts';
 import { oarTable } from './oarTable.ts';
 import { cutByImageEdge, leftRightProblem, type Side } from './position.ts';
-import { withoutSurfaceAir } from './surfaceAir.ts';
 import { removeThinParts } from './thinParts.ts';
 
 export interface PredictedStructure {
@@ -56,10 +56,8 @@ const NOTE_FROM_CC = 0.05;
  */
 export function postProcess(predicted: readonly PredictedStructure[], image: Volume<Int16Array>, table: OarTable = oarTable): PostProcessed {
   checkInput(predicted, image);
-  const drafts = predicted.map(({ name, mask }): Draft => {
-    const rule = ruleOf(name, table);
-    return { name, rule, mask: rule.endsAtAir ? withoutSurfaceAir(mask, image) : mask, notes: [] };
-  });
+  const drafts = predicted.map(({ name, mask }): Draft => ({ name, rule: ruleOf(name, table), mask, notes: [] }));
+  for (const draft of drafts) if (draft.rule.endsAtSkin) change(draft, endAtSkin(draft.mask, image), 'air, wires and markers at its outline removed');
   for (const draft of drafts) if (!draft.rule.contains) clean(draft);
   for (const draft of innermostFirst(drafts)) if (draft.rule.contains) settleContainer(draft, draft.rule.contains, drafts);
   part(drafts, table.precedence);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { evaluate, parseDefinition, structuresIn, type Definition, type Expression } from '../algebra/index.ts';
-import { checkTargetOptions, ptvNameOf, TARGET_RULES, targetOf, type TargetOptions } from '../ctv/index.ts';
+import { checkTargetOptions, ptvNameOf, TARGET_RULE_IDS, targetOf, type TargetOptions } from '../ctv/index.ts';
 import { RondoError } from '../errors.ts';
 import { JUDGED_FIGURES, type JudgedFigure, type Threshold, type Thresholds } from '../goals/index.ts';
 import { Mask, VolumeGeometry } from '../geometry/index.ts';
@@ -65,7 +65,6 @@ const roiName = z.string().regex(ROI_NAME, 'expected 1 to 64 characters of ASCII
 const marginMm = z.number().min(0).max(MOST_MARGIN_MM);
 const colour = z.tuple([0, 1, 2].map(() => z.number().int().min(0).max(255)) as [z.ZodNumber, z.ZodNumber, z.ZodNumber]);
 const type = z.string().refine((term) => INTERPRETED_TYPES.has(term), `expected an RT ROI Interpreted Type (PS3.3 C.8.8.8): ${[...INTERPRETED_TYPES].join(', ')}`);
-const ruleIds = TARGET_RULES.filter(({ impossible }) => impossible === undefined).map(({ id }) => id);
 
 /** The smallest image there can be, to try definitions on. */
 const ONE_VOXEL = new Mask(
@@ -117,7 +116,7 @@ const shape = z.strictObject({
   surgery: z.enum(['conserving', 'mastectomy']).optional(),
   skinMm: z.number().min(0).max(MOST_SKIN_MM).optional(),
   ptvMm: z.union([marginMm, z.strictObject({ left: marginMm, right: marginMm, anterior: marginMm, posterior: marginMm, superior: marginMm, inferior: marginMm })]).optional(),
-  withoutRules: z.array(z.enum(ruleIds)).min(1).optional(),
+  withoutRules: z.array(z.enum(TARGET_RULE_IDS)).min(1).optional(),
   inference: z.strictObject({ overlap: z.number().min(0).max(MOST_OVERLAP).optional(), mirroring: z.boolean().optional() }).default({}),
   structures: z.array(z.strictObject({ name: z.string().min(1).max(64), model: z.string().min(1), roiName: roiName.optional(), type: type.optional(), colour: colour.optional() })).min(1).max(200),
   derived: z.array(z.strictObject({ definition: z.string(), type: type.optional(), colour: colour.optional() })).max(200).default([]),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { cropFromSurface, intersection, ring, subtraction, withMargin, type DirectionalMarginsMm } from '../../src/algebra/index.ts';
+import { cropFromOrgan, cropFromSurface, intersection, ring, subtraction, withMargin, type DirectionalMarginsMm } from '../../src/algebra/index.ts';
 import { Mask, type VolumeGeometry } from '../../src/geometry/index.ts';
 import { makeGeometry, obliqueDirections, POSITIONS } from '../support/geometries.ts';
 import { block, paint, speckle } from '../support/masks.ts';
@@ -127,6 +127,8 @@ describe('any margin', () => {
     const [before, externalBefore] = [mask.voxels.slice(), external.voxels.slice()];
     for (const marginMm of [-2, 0, 2]) withMargin(mask, marginMm);
     cropFromSurface(mask, external, 2);
+    cropFromOrgan(mask, external, 2);
+    cropFromOrgan(external, external, 0);
     ring(mask, 0, 2);
     expect([Buffer.compare(mask.voxels, before), Buffer.compare(external.voxels, externalBefore)]).toEqual([0, 0]);
   });
@@ -144,7 +146,7 @@ describe('any margin', () => {
   it('leaves an empty structure empty', () => {
     const empty = Mask.empty(geometry);
     const some = block(geometry, [2, 3, 1], [6, 7, 4]);
-    const results = [withMargin(empty, 5), withMargin(empty, -5), cropFromSurface(empty, some, 3), cropFromSurface(some, empty, 3), ring(empty, 1, 3), withMargin(some, -20)];
+    const results = [withMargin(empty, 5), withMargin(empty, -5), cropFromSurface(empty, some, 3), cropFromSurface(some, empty, 3), cropFromOrgan(empty, some, 3), ring(empty, 1, 3), withMargin(some, -20)];
     expect(results.map(({ isEmpty, box }) => [isEmpty, box.size])).toEqual(results.map(() => [true, [0, 0, 0]]));
   });
 
@@ -188,6 +190,27 @@ describe('a crop from the surface', () => {
       expect(() => cropFromSurface(mask, mask, distanceMm)).toThrow(expect.objectContaining({ code: 'algebra-margin' }));
     }
     expect(() => cropFromSurface(mask, elsewhere, 1)).toThrow(expect.objectContaining({ code: 'algebra-grid' }));
+  });
+});
+
+describe('a crop from an organ', () => {
+  it('is the part outside the grown organ, whatever the boxes', () => {
+    for (let seed = 0; seed < 12; seed++) {
+      const organ = speckle(geometry, seed, 0.02).inBox({ min: [0, 0, 0], size: geometry.size });
+      const target = block(geometry, [seed % 4, 2, 1], [6 + (seed % 3), 7, 5]).inBox({ min: [0, 1, 0], size: [12, 8, 7] });
+      expectSame(cropFromOrgan(target, organ, 0.4 * seed), subtraction(target, withMargin(organ, 0.4 * seed)), seed);
+    }
+    const target = block(geometry, [1, 1, 1], [4, 4, 4]);
+    expectSame(cropFromOrgan(target, Mask.empty(geometry), 3), target, 'no organ');
+  });
+
+  it('refuses distances below 0 and grids of another image', () => {
+    const mask = block(geometry, [1, 1, 1], [4, 4, 4]);
+    const elsewhere = block(makeGeometry({ originMm: [-31, 17, 102] }), [1, 1, 1], [4, 4, 4]);
+    for (const distanceMm of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(() => cropFromOrgan(mask, mask, distanceMm)).toThrow(expect.objectContaining({ code: 'algebra-margin' }));
+    }
+    expect(() => cropFromOrgan(mask, elsewhere, 1)).toThrow(expect.objectContaining({ code: 'algebra-grid' }));
   });
 });
 

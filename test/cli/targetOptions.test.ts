@@ -28,7 +28,6 @@ describe('what the rules did', () => {
     { id: 'ptv', does: '', source: 'own', status: 'applied', changes: [{ structure: 'PTVp_Breast_L', removedCc: 3, addedCc: 40 }], notes: [] },
     { id: 'pieces', does: '', source: 'own', status: 'applied', changes: [], notes: [] },
     { id: 'in-place', does: '', source: 'own', status: 'off', changes: [], notes: ['switched off'] },
-    { id: 'outside-ribs', does: '', source: 'ESTRO [U]', status: 'impossible', changes: [], notes: ['no threshold'] },
   ];
 
   it('for people', () => {
@@ -39,8 +38,6 @@ describe('what the rules did', () => {
       'rule pieces: nothing changed (own)',
       'rule in-place: off (own)',
       'rule in-place: switched off',
-      'rule outside-ribs: never applied (ESTRO [U])',
-      'rule outside-ribs: no threshold',
     ]);
   });
 

@@ -1,27 +1,29 @@
 import { describe, expect, it } from '@jest/globals';
-import { withMargin } from '../../src/algebra/index.ts';
-import { organsNear, underSkin } from '../../src/ctv/crops.ts';
+import { subtraction, withMargin } from '../../src/algebra/index.ts';
+import { awayFrom, OUTSIDE_ORGANS, OUTSIDE_RIBS, underSkin } from '../../src/ctv/crops.ts';
 import { makeGeometry } from '../support/geometries.ts';
 import { block } from '../support/masks.ts';
 import { same } from './patient.ts';
 
 const geometry = makeGeometry({ size: [40, 44, 12] });
 
-describe('organs round targets', () => {
-  it('lungs count with 1 mm of pleura, heart and thyroid as they are, others not at all', () => {
-    const organ = block(geometry, [10, 10, 3], [20, 20, 8]);
-    const everywhere = [block(geometry, [0, 0, 0], [40, 44, 12])];
-    for (const name of ['Lung_L', 'Lung_R']) expect(same(organsNear(everywhere, new Map([[name, organ]])), withMargin(organ, 1))).toBe(true);
+describe('a target away from organs', () => {
+  const organ = block(geometry, [10, 10, 3], [20, 20, 8]);
+  const everywhere = block(geometry, [0, 0, 0], [40, 44, 12]);
+
+  it('leaves lungs with 1 mm of pleura, heart and thyroid as they are, others not at all', () => {
+    for (const name of ['Lung_L', 'Lung_R']) expect(same(awayFrom(everywhere, OUTSIDE_ORGANS, new Map([[name, organ]])), subtraction(everywhere, withMargin(organ, 1)))).toBe(true);
     expect(withMargin(organ, 1).voxelCount).toBeGreaterThan(organ.voxelCount);
-    for (const name of ['Heart', 'Glnd_Thyroid']) expect(same(organsNear(everywhere, new Map([[name, organ]])), organ)).toBe(true);
-    expect(organsNear(everywhere, new Map([['Liver', organ]])).isEmpty).toBe(true);
+    for (const name of ['Heart', 'Glnd_Thyroid']) expect(same(awayFrom(everywhere, OUTSIDE_ORGANS, new Map([[name, organ]])), subtraction(everywhere, organ))).toBe(true);
   });
 
-  it('hold the same near a target whether looked at whole or in its box', () => {
-    const lung = new Map([['Lung_L', block(geometry, [0, 0, 0], [22, 44, 12])]]);
-    const target = block(geometry, [18, 20, 4], [30, 30, 7]);
-    const near = organsNear([target], lung);
-    for (let i = 18; i < 30; i++) expect([i, near.has(i, 25, 5)]).toEqual([i, i < 23]);
+  it('leaves lungs with the 4 mm of a thin rib', () => {
+    expect(same(awayFrom(everywhere, OUTSIDE_RIBS, new Map([['Lung_R', organ], ['Heart', everywhere]])), subtraction(everywhere, withMargin(organ, 4)))).toBe(true);
+  });
+
+  it('is the target itself where nothing is near', () => {
+    const target = block(geometry, [26, 10, 3], [30, 20, 8]);
+    expect(awayFrom(target, [...OUTSIDE_ORGANS, ...OUTSIDE_RIBS], new Map([['Lung_L', organ], ['Liver', everywhere]]))).toBe(target);
   });
 });
 

@@ -48,7 +48,7 @@ export function patient(geometry: VolumeGeometry = SUPINE): Patient {
     ...breasts,
   ]);
   const targets = new Map<string, Mask>([
-    ...breasts.map(([name, mask]): [string, Mask] => [`CTVp_${name}`, subtraction(mask, paintMm(geometry, (x, y) => (x / 125) ** 2 + (y / 85) ** 2 <= 1))]),
+    ...breasts.map(([name, mask]): [string, Mask] => [`CTVp_${name}`, subtraction(mask, paintMm(geometry, (x, y) => (x / 127) ** 2 + (y / 90) ** 2 <= 1))]),
     ...both(() => Mask.empty(geometry), 'CTVp_Chestwall'),
     ...both(() => Mask.empty(geometry), 'CTVp_Tumorbed'),
     ...at('CTVn_L1', [135, -30, 60], 20),
