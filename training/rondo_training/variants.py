@@ -101,7 +101,7 @@ def focal_tversky_and_cross_entropy(logits: Tensor, truth: Tensor, weights: Tens
 
 @dataclass(frozen=True)
 class Variant:
-    """What differs from the first. All but one learn from whole voxels, as the models did when they were chosen."""
+    """What differs from the first. All learn from whole voxels, as the models did when they were chosen."""
 
     title: str
     network: Callable[[Shape], ResSEUNet] = ResSEUNet
@@ -110,12 +110,10 @@ class Variant:
     """How many output depths are learnt from."""
     widths: tuple[int, ...] = Shape.widths
     spacing_mm: float = MODEL_SPACING_MM
-    shares: bool = False
-    """Whether it learns how much of a voxel a class fills."""
 
     def loss(self, outputs: list[Tensor], target: Tensor, tasks: tuple[Task, ...], _emphasised: float = 1.0) -> Tensor:
         """Too short a run to do without the weights of classes."""
-        return deep_loss(outputs[: self.depths], target if self.shares else whole_voxels(target), tasks, loss_of=self.loss_of)
+        return deep_loss(outputs[: self.depths], whole_voxels(target), tasks, loss_of=self.loss_of)
 
 
 BASELINE = "baseline"
@@ -126,7 +124,6 @@ VARIANTS = {
     "non-local": Variant("a non-local block at the deepest grid as well", with_non_local),
     "focal-tversky": Variant("focal Tversky + cross-entropy", loss_of=focal_tversky_and_cross_entropy),
     "boundary": Variant("a boundary term as well", loss_of=with_boundary),
-    "shares": Variant("shares of voxels, as the models learn now", shares=True),
     "no-deep-supervision": Variant("learns from full size alone", depths=1),
     "narrow": Variant("two thirds of the channels", widths=(8, 20, 40, 64, 72)),
     "wide": Variant("four thirds of the channels", widths=(16, 44, 88, 128, 152)),
