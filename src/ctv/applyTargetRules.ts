@@ -2,13 +2,14 @@ import { RondoError } from '../errors.ts';
 import { Mask } from '../geometry/index.ts';
 import { foundStructure, keepPieces, type FoundStructure, type NotFound } from '../oar/index.ts';
 import { bodyFrame, misplacement, type BodyFrame } from './bodyFrame.ts';
-import { awayFrom, OUTSIDE_ORGANS, OUTSIDE_RIBS, underSkin, within } from './crops.ts';
+import { awayFrom, type Distance, OUTSIDE_ORGANS, OUTSIDE_RIBS, underSkin, within } from './crops.ts';
 import { planningTargets } from './planningTargets.ts';
 import { RuleLedger, type RuleReport } from './ruleLedger.ts';
 import { decideTreatment, type Seen, type Surgery } from './sideAndSurgery.ts';
 import { checkOrder, partStations } from './stations.ts';
 import { change, type SliceProbability, type TargetDraft } from './targetDraft.ts';
 import { needs, rulesOff, SKIN_MM, type TargetOptions } from './targetOptions.ts';
+import type { TargetRuleId } from './targetRules.ts';
 import { targetOf, type BodySide } from './targetTable.ts';
 
 /** A target as a model saw it. */
@@ -78,8 +79,8 @@ export function applyTargetRules(predicted: readonly PredictedTarget[], { organs
   // Before anything is shared or cut: what is not believed must not take voxels from what is.
   const drafts = believed();
   if (ledger.isOn('stations-disjoint')) partStations(drafts, ledger);
-  if (ledger.isOn('outside-organs')) cropOrgans(drafts, organs, ledger);
-  if (ledger.isOn('outside-ribs')) for (const draft of drafts.filter(({ row }) => row.kind !== 'station')) change(draft, awayFrom(draft.mask, OUTSIDE_RIBS, organs), 'outside-ribs', ledger);
+  keepAway(drafts, OUTSIDE_ORGANS, organs, 'outside-organs', ledger);
+  keepAway(drafts.filter(({ row }) => row.kind !== 'station'), OUTSIDE_RIBS, organs, 'outside-ribs', ledger);
   if (ledger.isOn('skin-crop')) cropSkin(drafts, organs, { skinMm, fieldOfViewMm }, ledger);
   removeSpecks(drafts, ledger);
   if (ledger.isOn('bed-in-breast')) keepBedsInBreasts(decided.drafts, believed(), ledger);
@@ -181,11 +182,11 @@ function unchecking(drafts: readonly TargetDraft[], organs: ReadonlyMap<string, 
   return reasons;
 }
 
-function cropOrgans(drafts: readonly TargetDraft[], organs: ReadonlyMap<string, Mask>, ledger: RuleLedger): void {
-  if (drafts.length === 0) return;
-  const absent = OUTSIDE_ORGANS.filter(({ name }) => !organs.has(name)).map(({ name }) => name);
-  if (absent.length > 0) ledger.note('outside-organs', `not applied to ${absent.join(', ')}: not there`);
-  for (const draft of drafts) change(draft, awayFrom(draft.mask, OUTSIDE_ORGANS, organs), 'outside-organs', ledger);
+function keepAway(drafts: readonly TargetDraft[], distances: readonly Distance[], organs: ReadonlyMap<string, Mask>, rule: TargetRuleId, ledger: RuleLedger): void {
+  if (!ledger.isOn(rule) || drafts.length === 0) return;
+  const absent = distances.filter(({ name }) => !organs.has(name)).map(({ name }) => name);
+  if (absent.length > 0) ledger.note(rule, `not applied to ${absent.join(', ')}: not there`);
+  for (const draft of drafts) change(draft, awayFrom(draft.mask, distances, organs), rule, ledger);
 }
 
 function cropSkin(drafts: readonly TargetDraft[], organs: ReadonlyMap<string, Mask>, { skinMm, fieldOfViewMm }: { skinMm: number; fieldOfViewMm: number | undefined }, ledger: RuleLedger): void {

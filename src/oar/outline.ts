@@ -16,7 +16,7 @@ export interface Outline {
 type Reader = (x: number, y: number) => boolean;
 
 /** Reads pixels of the box of an outline; beyond the image, where nothing is known, all belongs. */
-export function reader({ geometry: { size: [columns, rows] }, box: { min, size } }: Outline, pixels: Uint8Array): Reader {
+function reader({ geometry: { size: [columns, rows] }, box: { min, size } }: Outline, pixels: Uint8Array): Reader {
   const [width, height] = size;
   return (x, y) => (x >= 0 && y >= 0 && x < width && y < height ? pixels[y * width + x] === 1 : x + min[0] < 0 || y + min[1] < 0 || x + min[0] >= columns || y + min[1] >= rows);
 }
