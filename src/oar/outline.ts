@@ -16,14 +16,14 @@ export interface Outline {
 type Reader = (x: number, y: number) => boolean;
 
 /** Reads pixels of the box of an outline; beyond the image, where nothing is known, all belongs. */
-function reader({ geometry: { size: [columns, rows] }, box: { min, size } }: Outline, pixels: Uint8Array): Reader {
+function reader({ geometry: { size: [columns, rows] }, box: { min, size }, pixels }: Outline): Reader {
   const [width, height] = size;
   return (x, y) => (x >= 0 && y >= 0 && x < width && y < height ? pixels[y * width + x] === 1 : x + min[0] < 0 || y + min[1] < 0 || x + min[0] >= columns || y + min[1] >= rows);
 }
 
-/** Tells of pixels whether all that lies so far to the left, right, front and back of them, in mm, belongs. */
+/** Tells of pixels whether those so far to the left, right, front and back of them, in mm, all belong. */
 export function deeperThan(outline: Outline, mm: number): Reader {
-  const holds = reader(outline, outline.pixels.slice());
+  const holds = reader(outline);
   const { columnSpacingMm, rowSpacingMm } = outline.geometry;
   const [byX, byY] = [Math.ceil(mm / columnSpacingMm), Math.ceil(mm / rowSpacingMm)];
   return (x, y) => isSurrounded(holds, x, y, byX, byY);
@@ -46,7 +46,7 @@ export function placesWhere({ pixels, huAt }: Outline, wanted: (hu: number) => b
  */
 export function peel(outline: Outline, places: readonly number[], passes: number): void {
   const { pixels, box } = outline;
-  const holds = reader(outline, pixels);
+  const holds = reader(outline);
   for (let pass = 0; pass < passes; pass++) {
     const open = places.filter((at) => pixels[at] === 1 && !isSurrounded(holds, at % box.size[0], Math.floor(at / box.size[0]), 1, 1));
     if (open.length === 0) return;

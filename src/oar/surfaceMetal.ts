@@ -53,5 +53,5 @@ function haloOf(metal: readonly number[], width: number, count: number, steps: n
     front = [...new Set(beside)].filter((at) => at >= 0 && at < count && !seen.has(at));
     for (const at of front) seen.add(at);
   }
-  return [...seen].slice(new Set(metal).size);
+  return [...seen].slice(metal.length);
 }
